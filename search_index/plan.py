@@ -1,0 +1,229 @@
+"""From typed words to ordered tiers of conditions that any engine can evaluate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from search_index import pinyin, text
+from search_index.analyzer import CODE_PREFIXES, INITIAL_GRAM
+
+_MIN_CODE = 4
+_MIN_INNER_INITIALS = 4
+_MAX_NAME_COUNT_TIERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Has:
+    """Documents that carry the term in the field."""
+
+    field: str
+    term: str
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """Documents one of whose texts in `column` contains `needle`, or begins with it.
+
+    Every such document also has all `terms` in `field`; an engine may use as many of them as it likes to
+    narrow, and may leave the comparison out where the terms alone are proof.
+    """
+
+    field: str
+    terms: tuple[str, ...]
+    column: str
+    needle: str
+    begins: bool = False
+
+    @property
+    def pattern(self) -> str:
+        """The substring to look for in a column whose texts stand between newlines."""
+        return "\n" + self.needle if self.begins else self.needle
+
+    @property
+    def proven(self) -> bool:
+        """True when the terms alone are proof: one pair of characters is the needle itself."""
+        return not self.begins and self.terms == (self.needle,)
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Documents that meet every condition; without conditions, none."""
+
+    clauses: tuple[Clause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Documents that meet at least one condition."""
+
+    clauses: tuple[Clause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Most:
+    """Documents that meet all but at most `missing` of the conditions."""
+
+    missing: int
+    clauses: tuple[Clause, ...]
+
+
+Clause = Has | Find | AllOf | AnyOf | Most
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Documents of equal rank and why they were found; a document belongs to the first tier it meets."""
+
+    matched_by: str
+    clause: Clause
+
+
+def all_of(clauses: list[Clause]) -> Clause:
+    """The clauses joined, one of them bare."""
+    return clauses[0] if len(clauses) == 1 else AllOf(tuple(clauses))
+
+
+def any_of(clauses: list[Clause]) -> Clause:
+    """One of the clauses, one alone bare."""
+    return clauses[0] if len(clauses) == 1 else AnyOf(tuple(clauses))
+
+
+def in_name(word: str, *, begins: bool = False) -> Find:
+    """The word stands in the name or a short form of it, or one of them begins with it."""
+    return Find("name", text.bigrams(word), "forms", word, begins)
+
+
+def in_former(word: str) -> Find:
+    """The word stands in a former name."""
+    return Find("former", text.bigrams(word), "former", word)
+
+
+def in_labels(word: str) -> Clause:
+    """The word stands in a category, product, fee word or place of the institution."""
+    return all_of([Has("label", pair) for pair in text.bigrams(word)])
+
+
+def in_text(word: str) -> Clause | None:
+    """All of the word's own words stand in the running text; None for a single character."""
+    pieces = [piece for piece in text.cut_words(word) if len(piece) > 1]
+    if not pieces or len("".join(pieces)) < len(word) - 1:
+        return None
+    return all_of([Has("text", piece) for piece in pieces])
+
+
+def in_pinyin(word: str) -> Clause | None:
+    """Typed letters are the pinyin of neighbouring characters of the name; None when they cannot be."""
+    ways: list[Clause] = []
+    for syllables, rest in pinyin.cut_typed(pinyin.fold_typed(word)):
+        pairs: list[Clause] = [Has("syllables", f"{a} {b}") for a, b in pairwise(syllables)]
+        if rest:
+            ends = pinyin.completions(rest)
+            pairs.append(any_of([Has("syllables", f"{syllables[-1]} {end}") for end in ends]))
+        elif not pairs:
+            pairs = [Has("syllables", syllables[0])]
+        ways.append(all_of(pairs))
+    return any_of(ways) if ways else None
+
+
+def _initials(word: str, *, begins: bool) -> Find:
+    if len(word) < INITIAL_GRAM:
+        return Find("initials", (), "initials", word, begins)
+    grams = tuple(dict.fromkeys(word[i : i + INITIAL_GRAM] for i in range(len(word) - INITIAL_GRAM + 1)))
+    return Find("initials", grams, "initials", word, begins)
+
+
+def _code(word: str) -> Find | None:
+    if (
+        len(word) < _MIN_CODE
+        or not text.is_latin(word)
+        or not any(char.isdigit() for char in word[:_MIN_CODE])
+    ):
+        return None
+    longest = max(length for length in CODE_PREFIXES if length <= len(word))
+    return Find("code", (word[:longest],), "code", word, begins=True)
+
+
+def name_clause(word: str) -> Clause:
+    """The word is part of the name: as written, as pinyin or initials, or run by run when it is mixed."""
+    ways: list[Clause] = [in_name(word)]
+    runs = text.runs(word)
+    if len(runs) > 1:
+        ways.append(all_of([name_clause(run) for run in runs]))
+    elif text.is_latin(word) and word.isalpha():
+        spelled = in_pinyin(word)
+        if spelled:
+            ways.append(spelled)
+        # "zzzz" is a key held down: 自治州 would answer it everywhere.
+        if len(word) >= _MIN_INNER_INITIALS and len(set(word)) > 1:
+            ways.append(_initials(word, begins=False))
+    return any_of(ways)
+
+
+def word_clause(word: str) -> Clause:
+    """The word is found somewhere: name, former name, code, labels or running text."""
+    ways: list[Clause] = [name_clause(word), in_former(word), in_labels(word)]
+    running = in_text(word)
+    if running:
+        ways.append(running)
+    code = _code(word)
+    if code:
+        ways.append(code)
+    return any_of(ways)
+
+
+def name_tiers(words: tuple[str, ...]) -> list[Tier]:
+    """The tiers that concern names and codes, best first."""
+    joined = "".join(words)
+    words = tuple(dict.fromkeys(words))
+    latin = text.is_latin(joined)
+    tiers = [Tier("name", Has("exact", f"n:{joined}"))]
+    code = _code(joined)
+    if code:
+        tiers.append(Tier("code", code))
+    tiers += [
+        Tier("short_name", Has("exact", f"s:{joined}")),
+        Tier("former_name", Has("exact", f"f:{joined}")),
+    ]
+    letters = pinyin.fold_typed(joined)
+    if latin and letters.isalpha():
+        tiers += [
+            Tier("pinyin", Has("exact", f"p:{letters}")),
+            Tier("initials", Has("exact", f"i:{letters}")),
+            Tier("name", in_name(joined, begins=True)),
+        ]
+        spelled = in_pinyin(joined)
+        if spelled:
+            starts = Find("syllables", (), "pinyin", letters, begins=True)
+            tiers.append(Tier("pinyin", AllOf((spelled, starts))))
+            tiers.append(Tier("name", all_of([in_name(word) for word in words])))
+            tiers.append(Tier("pinyin", spelled))
+        if len(letters) > 1:
+            tiers.append(Tier("initials", _initials(letters, begins=True)))
+    else:
+        tiers.append(Tier("name", in_name(joined, begins=True)))
+    tiers.append(Tier("name", all_of([in_name(word) for word in words])))
+    tiers.append(Tier("former_name", all_of([in_former(word) for word in words])))
+    if any(char.isascii() for char in joined):
+        by = "pinyin" if any(not text.is_latin(word) for word in words) or not latin else "initials"
+        tiers.append(Tier(by, all_of([name_clause(word) for word in words])))
+    return tiers
+
+
+def strict_tiers(words: tuple[str, ...]) -> list[Tier]:
+    """All tiers in which every word is found; of those found elsewhere, more words in the name come first."""
+    tiers = name_tiers(words)
+    words = tuple(dict.fromkeys(words))
+    everything = all_of([word_clause(word) for word in words])
+    if 1 < len(words) <= _MAX_NAME_COUNT_TIERS:
+        names: tuple[Clause, ...] = tuple(name_clause(word) for word in words)
+        tiers += [Tier("text", AllOf((everything, Most(missing, names)))) for missing in range(1, len(words))]
+    tiers.append(Tier("text", everything))
+    return tiers
+
+
+def majority(words: tuple[str, ...]) -> Tier | None:
+    """More than half of at least three words."""
+    words = tuple(dict.fromkeys(words))
+    missing = (len(words) - 1) // 2
+    return Tier("text", Most(missing, tuple(word_clause(word) for word in words))) if missing else None

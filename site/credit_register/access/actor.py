@@ -1,0 +1,53 @@
+"""The person on whose behalf something is read or written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, true
+
+from credit_register.access.roles import Permission, Role
+from credit_register.core import regions
+
+
+@dataclass(frozen=True)
+class Actor:
+    """An account in its role: staff act in a region (and all below it), institution people for one code."""
+
+    account_id: int | None
+    name: str
+    role: Role | None
+    region: str | None = None
+    uscc: str | None = None
+
+    def can(self, permission: Permission) -> bool:
+        """Whether the role grants the permission."""
+        return self.role is None or permission in self.role.permissions
+
+    def sees_region(self, code: str) -> bool:
+        """Whether a row of this region is within the actor's scope."""
+        return self.role is None or (self.region is not None and regions.covers(self.region, code))
+
+    def region_filter(self, column: Any) -> ColumnElement[bool]:
+        """The SQL condition that keeps a query within the actor's scope."""
+        if self.role is None:
+            return true()
+        if self.region is None:
+            return ~true()
+        prefix = regions.scope_prefix(self.region)
+        condition: ColumnElement[bool] = column.startswith(prefix, autoescape=True) if prefix else true()
+        return condition
+
+    @property
+    def public_label(self) -> str:
+        """How published history names the actor: the office, never the person."""
+        if self.role is None:
+            return "系统运维"
+        if self.role.is_staff:
+            return f"{regions.full_name(self.region or regions.NATION)}信用主管部门"
+        return "机构自行填报"
+
+
+# Commands and the worker act for the operator of the system, who owns the database anyway.
+OPERATOR = Actor(account_id=None, name="系统运维", role=None)

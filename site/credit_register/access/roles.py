@@ -1,0 +1,121 @@
+"""The nine roles and what each of them may do."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One thing that somebody may do; a view names exactly one."""
+
+    STAFF_HOME = "staff_home"
+    INSTITUTION_READ = "institution_read"
+    INSTITUTION_EDIT = "institution_edit"
+    INSTITUTION_STATUS = "institution_status"
+    INSTITUTION_IMPORT = "institution_import"
+    CALENDAR_READ = "calendar_read"
+    CALENDAR_IMPORT = "calendar_import"
+    AUDIT_READ = "audit_read"
+    ACCOUNT_MANAGE = "account_manage"
+    WORKSPACE = "workspace"
+
+
+class Role(StrEnum):
+    """A role as `user create --role` takes it."""
+
+    NATIONAL = "national"
+    PROVINCIAL = "provincial"
+    LOCAL = "local"
+    INSPECTOR = "inspector"
+    REVIEWER = "reviewer"
+    AUDITOR = "auditor"
+    SYSADMIN = "sysadmin"
+    AGENT = "agent"
+    LEGAL_REP = "legal_rep"
+
+    @property
+    def label(self) -> str:
+        """The Chinese name that pages show."""
+        return ROLE_LABELS[self]
+
+    @property
+    def is_staff(self) -> bool:
+        """Staff of an office, as against people of an institution."""
+        return self not in (Role.AGENT, Role.LEGAL_REP)
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What this role may do."""
+        return MATRIX[self]
+
+
+ROLE_LABELS = {
+    Role.NATIONAL: "国家级主管人员",
+    Role.PROVINCIAL: "省级牵头单位人员",
+    Role.LOCAL: "市县牵头单位人员",
+    Role.INSPECTOR: "核查人员",
+    Role.REVIEWER: "登记审核人员",
+    Role.AUDITOR: "审计人员",
+    Role.SYSADMIN: "系统管理员",
+    Role.AGENT: "机构经办人",
+    Role.LEGAL_REP: "机构法定代表人",
+}
+
+PERMISSION_LABELS = {
+    Permission.STAFF_HOME: "进入工作台",
+    Permission.INSTITUTION_READ: "查看辖区机构的登记信息",
+    Permission.INSTITUTION_EDIT: "更正辖区机构的登记信息和服务产品",
+    Permission.INSTITUTION_STATUS: "变更辖区机构的登记状态",
+    Permission.INSTITUTION_IMPORT: "批量导入机构名单和服务产品",
+    Permission.CALENDAR_READ: "查看工作日历和时限规则",
+    Permission.CALENDAR_IMPORT: "导入年度节假日安排",
+    Permission.AUDIT_READ: "查看操作记录",
+    Permission.ACCOUNT_MANAGE: "管理账号",
+    Permission.WORKSPACE: "进入机构工作台",
+}
+
+_OFFICE = frozenset(
+    {
+        Permission.STAFF_HOME,
+        Permission.INSTITUTION_READ,
+        Permission.INSTITUTION_EDIT,
+        Permission.INSTITUTION_STATUS,
+        Permission.INSTITUTION_IMPORT,
+        Permission.CALENDAR_READ,
+    }
+)
+
+# Separation of duties (GB/T 22239): the administrator manages accounts and settings and sees no case;
+# the auditor reads all and changes nothing.
+MATRIX: dict[Role, frozenset[Permission]] = {
+    Role.NATIONAL: _OFFICE,
+    Role.PROVINCIAL: _OFFICE,
+    Role.LOCAL: _OFFICE,
+    Role.INSPECTOR: frozenset({Permission.STAFF_HOME, Permission.INSTITUTION_READ, Permission.CALENDAR_READ}),
+    Role.REVIEWER: frozenset(
+        {
+            Permission.STAFF_HOME,
+            Permission.INSTITUTION_READ,
+            Permission.INSTITUTION_EDIT,
+            Permission.CALENDAR_READ,
+        }
+    ),
+    Role.AUDITOR: frozenset(
+        {
+            Permission.STAFF_HOME,
+            Permission.INSTITUTION_READ,
+            Permission.CALENDAR_READ,
+            Permission.AUDIT_READ,
+        }
+    ),
+    Role.SYSADMIN: frozenset(
+        {
+            Permission.STAFF_HOME,
+            Permission.CALENDAR_READ,
+            Permission.CALENDAR_IMPORT,
+            Permission.ACCOUNT_MANAGE,
+        }
+    ),
+    Role.AGENT: frozenset({Permission.WORKSPACE}),
+    Role.LEGAL_REP: frozenset({Permission.WORKSPACE}),
+}

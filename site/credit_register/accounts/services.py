@@ -1,0 +1,167 @@
+"""Making and changing accounts."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app
+from flask_security import hash_password
+from sqlalchemy import select
+
+from credit_register.access.actor import Actor
+from credit_register.access.roles import Role
+from credit_register.accounts.models import Account
+from credit_register.accounts.passwords import one_time_password, password_problems
+from credit_register.audit import services as audit
+from credit_register.core import regions, uscc
+from credit_register.core.database import db
+
+
+class AccountRefused(Exception):
+    """The account cannot be made or changed so; `field` names the input, the text says what to do."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    """A made account, with the secret for its authenticator where the role needs one."""
+
+    account: Account
+    totp_secret: str | None
+
+
+def create_account(
+    *,
+    email: str,
+    name: str,
+    role: Role,
+    password: str,
+    region: str | None,
+    uscc_code: str | None,
+    actor: Actor,
+    now: datetime,
+    sample: bool = False,
+    must_change_password: bool = False,
+    with_second_factor: bool = True,
+) -> NewAccount:
+    """Make an account; staff need a region, people of an institution its code. Commits."""
+    address = email.strip().lower()
+    region, code = _belongs_to(role, region, uscc_code, actor)
+    found = password_problems(password, address)
+    if found:
+        raise AccountRefused("password", "；".join(found))
+    if db.session.scalar(select(Account.id).where(Account.email == address)):
+        raise AccountRefused("email", "该邮箱已有账号，请换一个邮箱或直接登录")
+    account = Account(
+        email=address,
+        name=name.strip() or role.label,
+        password=hash_password(password),
+        password_set_at=now,
+        must_change_password=must_change_password,
+        active=True,
+        fs_uniquifier=secrets.token_hex(32),
+        role=role.value,
+        region_code=region,
+        uscc=code,
+        sample=sample,
+        created_at=now,
+    )
+    secret = None
+    if account.needs_second_factor and with_second_factor:
+        secret = _new_second_factor(account)
+    db.session.add(account)
+    db.session.flush()
+    audit.record(
+        "account.create",
+        actor=actor,
+        at=now,
+        subject_kind="account",
+        subject_id=account.id,
+        region=region,
+        detail={"role": role.value},
+    )
+    db.session.commit()
+    return NewAccount(account, secret)
+
+
+def _belongs_to(
+    role: Role, region: str | None, uscc_code: str | None, actor: Actor
+) -> tuple[str | None, str | None]:
+    """Check where the account belongs; gives the region of staff or the code of institution people."""
+    if not role.is_staff:
+        checked = uscc.check(uscc_code or "")
+        if not checked.ok:
+            raise AccountRefused("uscc", checked.message)
+        if not actor.sees_region(regions.NATION):
+            raise AccountRefused("role", "机构账号由全国系统管理员建立")
+        return None, checked.code
+    code = region or (regions.NATION if role is Role.NATIONAL else "")
+    if regions.find(code) is None:
+        raise AccountRefused("region", "请填写现行的六位行政区划代码，例如 510100；全国为 000000")
+    if role is Role.NATIONAL and code != regions.NATION:
+        raise AccountRefused("region", "国家级主管人员的区划代码须为 000000")
+    if not actor.sees_region(code):
+        raise AccountRefused("region", "只能为本辖区及下级区划建立账号")
+    return code, None
+
+
+def _new_second_factor(account: Account) -> str:
+    """Set up the authenticator; gives the base32 secret to type into an authenticator app."""
+    totp = current_app.extensions["security"].totp_factory
+    encrypted = totp.generate_totp_secret()
+    account.tf_primary_method = "authenticator"
+    account.tf_totp_secret = encrypted
+    secret: str = totp.get_totp_b32_key(encrypted)
+    return secret
+
+
+def set_active(account: Account, active: bool, *, actor: Actor, now: datetime) -> None:
+    """Close or reopen an account; closing ends its sessions at once. Commits."""
+    if account.id == actor.account_id:
+        raise AccountRefused("active", "不能停用自己的账号，请由另一名系统管理员操作")
+    account.active = active
+    account.fs_uniquifier = secrets.token_hex(32)
+    _record(account, "account.open" if active else "account.close", actor, now)
+    db.session.commit()
+
+
+def reset_password(account: Account, *, actor: Actor, now: datetime) -> str:
+    """Give a one-time password, shown once to the administrator; the person must change it. Commits."""
+    password = one_time_password()
+    account.password = hash_password(password)
+    account.password_set_at = now
+    account.must_change_password = True
+    account.fs_uniquifier = secrets.token_hex(32)
+    _record(account, "account.reset_password", actor, now)
+    db.session.commit()
+    return password
+
+
+def reset_second_factor(account: Account, *, actor: Actor, now: datetime) -> None:
+    """Forget a lost authenticator: the next sign-in sets up a new one. Commits."""
+    account.tf_primary_method = None
+    account.tf_totp_secret = None
+    account.tf_last_counter = None
+    account.mf_recovery_codes = None
+    account.fs_uniquifier = secrets.token_hex(32)
+    _record(account, "account.reset_second_factor", actor, now)
+    db.session.commit()
+
+
+def note_password_change(account: Account, *, now: datetime) -> None:
+    """The person chose a password of their own. Commits."""
+    account.password_set_at = now
+    account.must_change_password = False
+    _record(account, "account.change_password", account.actor, now)
+    db.session.commit()
+
+
+def _record(account: Account, action: str, actor: Actor, now: datetime) -> None:
+    audit.record(
+        action, actor=actor, at=now, subject_kind="account", subject_id=account.id, region=account.region_code
+    )

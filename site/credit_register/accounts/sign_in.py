@@ -1,0 +1,135 @@
+"""The forms of sign-in: Flask-Security's own, with every guess counted and every failure recorded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app
+from flask_security import (
+    ChangePasswordForm,
+    LoginForm,
+    MfRecoveryForm,
+    TwoFactorVerifyCodeForm,
+    VerifyForm,
+    current_user,
+)
+from flask_security.utils import validate_redirect_url
+from wtforms import Field
+
+from credit_register.accounts import lockout
+from credit_register.accounts.lockout import Proof
+from credit_register.accounts.models import Account
+from credit_register.audit import services as audit
+from credit_register.core.clock import now
+from credit_register.core.database import db
+
+
+class RegisterLoginForm(LoginForm):  # type: ignore[misc]
+    """Sign-in that counts the guesses of one client against one account."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _keep_inside(self.next)
+
+    def validate_next(self, field: Field) -> None:
+        """Another site's address is dropped in silence: the person signs in and stays here."""
+        _keep_inside(field)
+
+    def validate(self, **kwargs: object) -> bool:
+        """Judge the password, unless this client has guessed too often."""
+        address = _normal_address(self.email.data or "")
+        if not address or not self.password.data:
+            return bool(super().validate(**kwargs))
+        if not lockout.attempt(Proof.PASSWORD, address):
+            self.form_errors.append(lockout.SENTENCE)
+            return False
+        if super().validate(**kwargs):
+            lockout.forgive(Proof.PASSWORD, address)
+            return True
+        note_failure(self.user)
+        return False
+
+
+class CountedCodeForm(TwoFactorVerifyCodeForm):  # type: ignore[misc]
+    """The six digits of the authenticator: a million possibilities are few, so guesses are counted."""
+
+    def validate(self, **kwargs: object) -> bool:
+        """Judge the code, unless this client has guessed too often."""
+        return _counted(self, self.user, super().validate, kwargs)
+
+
+class CountedRecoveryForm(MfRecoveryForm):  # type: ignore[misc]
+    """A recovery code instead of the authenticator."""
+
+    def validate(self, **kwargs: object) -> bool:
+        """Judge the code, unless this client has guessed too often."""
+        return _counted(self, self.user, super().validate, kwargs)
+
+
+class CountedVerifyForm(VerifyForm):  # type: ignore[misc]
+    """The password once more: whoever finds an open screen must not guess it at leisure."""
+
+    def validate(self, **kwargs: object) -> bool:
+        """Judge the password, unless this client has guessed too often."""
+        return _counted(self, self.user, super().validate, kwargs, Proof.PASSWORD)
+
+
+class CountedPasswordForm(ChangePasswordForm):  # type: ignore[misc]
+    """A new password; the old one is a guess like any other."""
+
+    def validate(self, **kwargs: object) -> bool:
+        """Judge old and new password, unless this client has guessed too often."""
+        account = current_user._get_current_object()
+        if not lockout.attempt(Proof.PASSWORD, account.email):
+            self.form_errors.append(lockout.SENTENCE)
+            return False
+        valid = bool(super().validate(**kwargs))
+        # A new password that is too weak is no guess at the old one.
+        if valid or not self.password.errors:
+            lockout.forgive(Proof.PASSWORD, account.email)
+        else:
+            note_failure(account)
+        return valid
+
+
+def note_failure(account: Account | None) -> None:
+    """Count a wrong guess and record it for the account it was aimed at. Commits."""
+    lockout.count_failure()
+    if account is None:
+        return
+    audit.record(
+        "account.sign_in_failed",
+        actor=account.actor,
+        at=now(),
+        subject_kind="account",
+        subject_id=account.id,
+        region=account.region_code,
+    )
+    db.session.commit()
+
+
+def _counted(
+    form: Any, account: Account, judge: Any, arguments: dict[str, object], proof: Proof = Proof.CODE
+) -> bool:
+    if not lockout.attempt(proof, account.email):
+        form.form_errors.append(lockout.SENTENCE)
+        return False
+    if judge(**arguments):
+        lockout.forgive(proof, account.email)
+        return True
+    note_failure(account)
+    return False
+
+
+def _keep_inside(field: Field) -> None:
+    if field.data and not validate_redirect_url(field.data):
+        field.data = ""
+
+
+def _normal_address(typed: str) -> str:
+    """The address under which the account is looked up: all spellings of one address share one count."""
+    try:
+        normal: str = current_app.extensions["security"].mail_util.normalize(typed)
+    except ValueError:
+        return ""
+    return normal.lower()

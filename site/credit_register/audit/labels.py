@@ -1,0 +1,81 @@
+"""Chinese words for what the audit records, as the page and its filter show them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from credit_register.access.roles import ROLE_LABELS, Role
+
+ACTION_LABELS = {
+    "account.sign_in": "登录",
+    "account.sign_in_failed": "登录失败",
+    "account.sign_out": "退出登录",
+    "account.create": "建立账号",
+    "account.open": "启用账号",
+    "account.close": "停用账号",
+    "account.reset_password": "重置密码",
+    "account.reset_second_factor": "重置动态验证",
+    "account.change_password": "修改密码",
+    "account.change_second_factor": "更换动态验证",
+    "account.new_recovery_codes": "生成恢复码",
+    "account.use_recovery_code": "使用恢复码登录",
+    "institution.create": "新增登记机构",
+    "institution.edit": "更正登记信息",
+    "institution.publish": "公示变更",
+    "institution.status": "变更登记状态",
+    "institution.import": "批量导入机构",
+    "product.save": "保存服务产品",
+    "product.withdraw": "撤下服务产品",
+    "product.import": "批量导入服务产品",
+    "calendar.import": "导入节假日安排",
+}
+SUBJECT_LABELS = {
+    "account": "账号",
+    "institution": "登记机构",
+    "import_batch": "导入批次",
+    "calendar_year": "工作日历",
+}
+DETAIL_LABELS = {
+    "accepted": "有效行",
+    "codes": "数量",
+    "deadlines_moved": "调整时限",
+    "fields": "内容",
+    "file": "文件",
+    "from": "原状态",
+    "holidays": "放假",
+    "kind": "类型",
+    "makeup_days": "调休上班",
+    "name": "名称",
+    "reason": "原因",
+    "rejected": "退回行",
+    "role": "角色",
+    "source": "来源",
+    "to": "新状态",
+    "unchanged": "未变行",
+    "uscc": "统一社会信用代码",
+    "version": "公示版本",
+}
+_OPERATOR = "operator"
+
+
+def action_label(action: str) -> str:
+    """The Chinese name of a recorded action; one that has none yet is shown as recorded."""
+    return ACTION_LABELS.get(action, action)
+
+
+def role_label(role: str) -> str:
+    """The Chinese name of the role in which somebody acted."""
+    return "系统运维" if role == _OPERATOR else ROLE_LABELS[Role(role)]
+
+
+def detail_lines(detail: dict[str, Any]) -> list[tuple[str, str]]:
+    """What was recorded beside the deed, as label and text."""
+    return [(DETAIL_LABELS.get(name, name), _text(name, value)) for name, value in detail.items()]
+
+
+def _text(name: str, value: Any) -> str:
+    if name == "role" and value in set(Role):
+        return ROLE_LABELS[Role(value)]
+    if isinstance(value, list | tuple):
+        return "、".join(map(str, value))
+    return "—" if value is None else str(value)

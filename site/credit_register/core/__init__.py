@@ -1,0 +1,1 @@
+"""Technical ground of the register: it holds no knowledge of the field."""

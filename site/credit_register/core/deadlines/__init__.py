@@ -1,0 +1,1 @@
+"""Time limits: the table of rules with their legal source, and the deadlines that run."""

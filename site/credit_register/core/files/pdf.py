@@ -1,0 +1,74 @@
+"""PDF files that only show: none that is locked, runs something or carries other files."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+from itertools import chain
+from typing import Final
+
+from credit_register.core.files.errors import FileBroken, FileKindRefused
+from credit_register.core.files.models import FilePolicy
+
+_TAIL: Final = 4096
+_MOST_UNPACKED: Final = 64 * 1024**2
+_ESCAPE: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
+_OBJECT_STREAM: Final = re.compile(rb"/ObjStm\b")
+_STREAM: Final = re.compile(rb"stream[ \t]*(?:\r\n|\r|\n)?")
+
+# Long enough never to occur by chance inside compressed content.
+_REASONS: Final = (
+    (re.compile(rb"/Encrypt\b"), "PDF 设有密码或权限保护，请另存为不加密的 PDF 后再上传"),
+    (re.compile(rb"/JavaScript\b"), "PDF 含有脚本，请用“打印为 PDF”另存后再上传"),
+    (
+        re.compile(rb"/(?:Launch|ImportData|SubmitForm)\b"),
+        "PDF 含有启动程序或提交数据的动作，请用“打印为 PDF”另存后再上传",
+    ),
+    (
+        re.compile(rb"/(?:EmbeddedFiles?|RichMedia|FileAttachment)\b"),
+        "PDF 内嵌其他文件，请用“打印为 PDF”另存后再上传",
+    ),
+    (re.compile(rb"/XFA\b"), "PDF 是动态表单，请用“打印为 PDF”另存后再上传"),
+)
+
+
+def check_pdf(content: bytes, policy: FilePolicy) -> None:
+    """Raise FileBroken or FileKindRefused; names written with #-escapes and packed objects are seen through."""
+    if b"%%EOF" not in content[-_TAIL:] or b"startxref" not in content[-_TAIL:]:
+        raise FileBroken("PDF 不完整，请重新生成后再上传")
+    plain = _unescaped(content)
+    for text in chain((plain,), _packed_objects(plain, content)):
+        for pattern, reason in _REASONS:
+            if pattern.search(text):
+                raise FileKindRefused(reason, policy.labels)
+
+
+def _unescaped(text: bytes) -> bytes:
+    return _ESCAPE.sub(lambda match: bytes([int(match[1], 16)]), text) if b"#" in text else text
+
+
+def _packed_objects(plain: bytes, content: bytes) -> Iterator[bytes]:
+    """The content of the object streams, in which a PDF of today keeps most of its dictionaries."""
+    if not _OBJECT_STREAM.search(plain):
+        return
+    left = _MOST_UNPACKED
+    done = 0
+    for match in _STREAM.finditer(content):
+        # All since the stream before, for whatever marks an end there may stand in a comment or a string.
+        header = _unescaped(content[done : match.start()])
+        done = match.end()
+        if not _OBJECT_STREAM.search(header) or b"/Filter" not in header:
+            continue  # without a filter it stands in the open and was searched with the rest
+        unpacked = _inflated(content[match.end() :], left)
+        left -= len(unpacked)
+        if left <= 0:
+            raise FileBroken("PDF 解压后过大，请用“打印为 PDF”另存后再上传")
+        yield _unescaped(unpacked)
+
+
+def _inflated(packed: bytes, limit: int) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(packed, limit)
+    except zlib.error:
+        raise FileBroken("PDF 的压缩方式无法检查，请用“打印为 PDF”另存后再上传") from None

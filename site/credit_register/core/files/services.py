@@ -1,0 +1,190 @@
+"""Taking files in, handing them out, and clearing away what belongs to no row."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import BinaryIO, Final, cast
+
+from flask import Flask, current_app
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
+
+from credit_register.core.database import db
+from credit_register.core.files.errors import FileBroken, FileError, FileTooLarge, TooManyFiles
+from credit_register.core.files.models import FilePolicy, StoredFile
+from credit_register.core.files.names import content_disposition, display_name
+from credit_register.core.files.recognition import cleaned, recognise
+from credit_register.core.files.store import FileStore, store_for
+
+_ORIGINAL: Final = ".original"
+_CLEAN: Final = ".clean"
+_DOOMED: Final = "credit_register.doomed_files"
+_BATCH: Final = 200
+
+
+def init_files(app: Flask, files_url: str) -> None:
+    """Give the application its file store; raises SettingsError where the address is malformed."""
+    app.extensions["file_store"] = store_for(files_url)
+
+
+def file_store() -> FileStore:
+    """The store of the current application."""
+    return cast(FileStore, current_app.extensions["file_store"])
+
+
+def store_upload(
+    stream: BinaryIO,
+    filename: str,
+    policy: FilePolicy,
+    *,
+    purpose: str,
+    now: datetime,
+    stored_by: int | None = None,
+    already: int = 0,
+) -> StoredFile:
+    """Check a file, seal the original, store a cleaned copy, and add its row to the session without a commit.
+
+    `already` is how many files the same form or row has. Raises a FileError; nothing is stored then. Where the
+    transaction fails later, the bytes remain as an orphan that `sweep_orphans` removes.
+    """
+    if already >= policy.max_count:
+        raise TooManyFiles(policy.max_count)
+    content = stream.read(policy.max_bytes + 1)
+    if len(content) > policy.max_bytes:
+        raise FileTooLarge(policy.max_bytes)
+    kind = recognise(content, filename, policy)
+    clean = cleaned(content, kind, policy)
+    if not clean:
+        raise FileBroken
+    stored = StoredFile(
+        public_id=secrets.token_urlsafe(16),
+        purpose=purpose,
+        original_name=display_name(filename, kind),
+        media_type=kind.media_type,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        clean_size=len(clean),
+        clean_sha256=hashlib.sha256(clean).hexdigest(),
+        stored_at=now,
+        stored_by=stored_by,
+    )
+    store = file_store()
+    try:
+        store.put(stored.public_id + _ORIGINAL, content)
+        if _has_clean_copy(stored):
+            store.put(stored.public_id + _CLEAN, clean)
+    except FileError:
+        _delete(store, stored.public_id)
+        raise
+    db.session.add(stored)
+    return stored
+
+
+def store_uploads(
+    uploads: Sequence[tuple[BinaryIO, str]],
+    policy: FilePolicy,
+    *,
+    purpose: str,
+    now: datetime,
+    stored_by: int | None = None,
+) -> list[StoredFile]:
+    """Store the files of one form, all or none; too many are refused before one is read."""
+    if len(uploads) > policy.max_count:
+        raise TooManyFiles(policy.max_count)
+    taken: list[StoredFile] = []
+    try:
+        for stream, filename in uploads:
+            taken.append(
+                store_upload(stream, filename, policy, purpose=purpose, now=now, stored_by=stored_by)
+            )
+    except FileError:
+        for stored in taken:
+            db.session.expunge(stored)
+            _delete(file_store(), stored.public_id)
+        raise
+    return taken
+
+
+def open_clean(stored: StoredFile) -> BinaryIO:
+    """The copy that may be handed out; raises FileMissing or StorageUnavailable."""
+    return file_store().open(stored.public_id + (_CLEAN if _has_clean_copy(stored) else _ORIGINAL))
+
+
+def open_original(stored: StoredFile) -> BinaryIO:
+    """The sealed original with all it gives away; only behind an audited reveal."""
+    return file_store().open(stored.public_id + _ORIGINAL)
+
+
+def download_response_headers(stored: StoredFile) -> dict[str, str]:
+    """Headers under which no browser shows, guesses or runs a file, and no cache keeps it."""
+    charset = "; charset=utf-8" if stored.media_type.startswith("text/") else ""
+    return {
+        "Content-Type": stored.media_type + charset,
+        "Content-Length": str(stored.clean_size),
+        "Content-Disposition": content_disposition(stored.original_name),
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cache-Control": "private, no-store",
+    }
+
+
+def remove(stored: StoredFile) -> None:
+    """Delete the row without a commit; the bytes go once the transaction has been committed."""
+    session = db.session()
+    session.delete(stored)
+    session.info.setdefault(_DOOMED, []).append((file_store(), stored.public_id))
+
+
+def sweep_orphans(older_than: datetime) -> int:
+    """Remove bytes that no row names, and fragments of interrupted writes; returns how many names went.
+
+    `older_than` must leave running uploads alone: an hour ago is enough.
+    """
+    store = file_store()
+    removed = store.clear_fragments(older_than)
+    for names in _batches(store.names(older_than)):
+        wanted = {name.partition(".")[0] for name in names}
+        query = select(StoredFile.public_id).where(StoredFile.public_id.in_(wanted))
+        orphans = wanted - set(db.session.scalars(query))
+        for name in names:
+            if name.partition(".")[0] in orphans:
+                store.delete(name)
+                removed += 1
+    return removed
+
+
+def _has_clean_copy(stored: StoredFile) -> bool:
+    return stored.clean_sha256 != stored.sha256
+
+
+def _delete(store: FileStore, public_id: str) -> None:
+    for suffix in (_ORIGINAL, _CLEAN):
+        store.delete(public_id + suffix)
+
+
+def _batches(names: Iterable[str]) -> Iterator[list[str]]:
+    rest = iter(names)
+    while batch := list(islice(rest, _BATCH)):
+        yield batch
+
+
+@event.listens_for(Session, "after_commit")
+def _delete_doomed(session: Session) -> None:
+    if session.in_nested_transaction():  # a savepoint was released; the row may still come back
+        return
+    for store, public_id in session.info.pop(_DOOMED, ()):
+        try:
+            _delete(store, public_id)
+        except FileError:
+            # The row is gone and committed; the sweep takes the bytes later.
+            current_app.logger.warning("stored file could not be deleted; the next sweep will")
+
+
+@event.listens_for(Session, "after_rollback")
+def _spare_doomed(session: Session) -> None:
+    session.info.pop(_DOOMED, None)

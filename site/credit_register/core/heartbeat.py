@@ -1,0 +1,36 @@
+"""The worker's sign of life, which readiness looks at."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from credit_register.core.database import Model, db
+
+EVERY = timedelta(seconds=20)
+LATE_AFTER = timedelta(seconds=90)
+
+
+class Heartbeat(Model):
+    """When a process last said that it is alive."""
+
+    __tablename__ = "heartbeat"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    at: Mapped[datetime]
+
+
+def beat_if_due(name: str, *, now: datetime) -> None:
+    """Say that this process is alive, unless it said so just now. Commits."""
+    last = db.session.get(Heartbeat, name)
+    if last is None or not timedelta(0) <= now - last.at < EVERY:
+        db.session.merge(Heartbeat(name=name, at=now))
+    db.session.commit()
+
+
+def is_alive(name: str, *, now: datetime) -> bool:
+    """Whether the process beat in time."""
+    last = db.session.get(Heartbeat, name)
+    return last is not None and now - last.at <= LATE_AFTER

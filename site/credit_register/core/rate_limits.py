@@ -1,0 +1,102 @@
+"""Counters for rate limits that hold across all processes: Redis when there is one, else a small SQLite file."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from limits.storage import Storage, storage_from_string
+from limits.strategies import FixedWindowRateLimiter
+
+from credit_register.core.settings import Settings
+
+limiter = Limiter(get_remote_address, headers_enabled=True)
+
+
+class SqliteStorage(Storage):
+    """Fixed windows in one SQLite file shared by the processes of a machine (`sqlite-limits:///path`)."""
+
+    STORAGE_SCHEME = ["sqlite-limits"]
+
+    def __init__(self, uri: str | None = None, wrap_exceptions: bool = False, **options: Any) -> None:
+        super().__init__(uri, wrap_exceptions=wrap_exceptions)
+        self._path = Path((uri or "").removeprefix("sqlite-limits://"))
+        self._local = threading.local()
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        return sqlite3.Error
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(self._path, timeout=10, isolation_level=None)
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=OFF")  # a counter lost in a power cut harms nobody
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS hits (key TEXT PRIMARY KEY, count INTEGER, expires REAL) WITHOUT ROWID"
+            )
+            connection.execute("DELETE FROM hits WHERE expires < ?", (time.time(),))
+            self._local.connection = connection
+        return connection
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        moment = time.time()
+        row = (
+            self._connection()
+            .execute(
+                "INSERT INTO hits VALUES (:key, :amount, :end) ON CONFLICT (key) DO UPDATE SET"
+                " count = CASE WHEN expires <= :now THEN :amount ELSE count + :amount END,"
+                " expires = CASE WHEN expires <= :now THEN :end ELSE expires END RETURNING count",
+                {"key": key, "amount": amount, "now": moment, "end": moment + expiry},
+            )
+            .fetchone()
+        )
+        return int(row[0])
+
+    def _live(self, column: str, key: str) -> float | None:
+        row = (
+            self._connection()
+            .execute(f"SELECT {column} FROM hits WHERE key = ? AND expires > ?", (key, time.time()))  # noqa: S608 -- column is one of two literals below
+            .fetchone()
+        )
+        return None if row is None else float(row[0])
+
+    def get(self, key: str) -> int:
+        return int(self._live("count", key) or 0)
+
+    def get_expiry(self, key: str) -> float:
+        return self._live("expires", key) or time.time()
+
+    def check(self) -> bool:
+        return self._connection().execute("SELECT 1").fetchone() == (1,)
+
+    def reset(self) -> int | None:
+        return self._connection().execute("DELETE FROM hits").rowcount
+
+    def clear(self, key: str) -> None:
+        self._connection().execute("DELETE FROM hits WHERE key = ?", (key,))
+
+
+def init_rate_limits(app: Flask, settings: Settings) -> None:
+    """Give the limiter and the lock-outs one shared store of counters."""
+    uri = settings.redis_url or f"sqlite-limits://{settings.instance_path / 'limits.sqlite3'}"
+    app.config.setdefault("RATELIMIT_STORAGE_URI", uri)
+    app.config.setdefault("RATELIMIT_STRATEGY", "fixed-window")
+    # A store that fails must not close the site: the limit is then counted in this process alone.
+    app.config.setdefault("RATELIMIT_IN_MEMORY_FALLBACK_ENABLED", True)
+    app.config.setdefault("RATELIMIT_IN_MEMORY_FALLBACK", ["600 per minute"])
+    limiter.init_app(app)
+    app.extensions["counters"] = FixedWindowRateLimiter(storage_from_string(uri))
+
+
+def counters() -> FixedWindowRateLimiter:
+    """The shared counters, for limits that count failures and not requests."""
+    found: FixedWindowRateLimiter = current_app.extensions["counters"]
+    return found

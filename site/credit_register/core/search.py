@@ -1,0 +1,108 @@
+"""The bridge between the database and the search index: sources of documents, outbox, readiness."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from flask import Flask, current_app
+from sqlalchemy import delete, func, select
+
+from credit_register.core.database import db
+from credit_register.core.outbox import SearchOutbox
+from credit_register.core.settings import Settings
+from search_index import CheckReport, Delete, Document, Engine, Upsert, open_engine
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Source:
+    """How the owner of the documents reads them: some by key, all of them, all keys with their revision."""
+
+    some: Callable[[Sequence[str]], Iterable[Document]]
+    everything: Callable[[], Iterable[Document]]
+    revisions: Callable[[], Iterable[tuple[str, int]]]
+
+
+def init_search(app: Flask, settings: Settings, source: Source) -> None:
+    """Open the engine that SEARCH_URL names; a missing index is reported when it is used."""
+    app.extensions["search_engine"] = open_engine(settings.search_url)
+    app.extensions["search_source"] = source
+    app.extensions["search_lock"] = settings.instance_path / "search.lock"
+
+
+def engine() -> Engine:
+    """The engine of this application."""
+    found: Engine = current_app.extensions["search_engine"]
+    return found
+
+
+def _source() -> Source:
+    found: Source = current_app.extensions["search_source"]
+    return found
+
+
+@contextmanager
+def _one_writer() -> Iterator[None]:
+    """Hold the index of this machine for writing.
+
+    Reading the rows and writing their documents must be one step: of two workers that overlap,
+    the slower one would put an older document over a newer one.
+    """
+    with open(current_app.extensions["search_lock"], "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def apply_outbox() -> int:
+    """Bring waiting changes into the index, oldest first; gives how many rows were done.
+
+    A row leaves the outbox only after the index has committed, so a process killed in between
+    applies the same change again, which changes nothing. Raises `IndexUnavailable`.
+    """
+    done = 0
+    with _one_writer():
+        while batch := _apply_batch():
+            done += batch
+    return done
+
+
+def _apply_batch() -> int:
+    oldest = select(SearchOutbox.id, SearchOutbox.key).order_by(SearchOutbox.id).limit(BATCH)
+    rows = db.session.execute(oldest).all()
+    keys = list(dict.fromkeys(row.key for row in rows))
+    found = {document.key: document for document in _source().some(keys)} if keys else {}
+    db.session.rollback()  # the read ends here: nothing stays locked while the index writes
+    if rows:
+        engine().apply([Upsert(found[key]) if key in found else Delete(key) for key in keys])
+        db.session.execute(delete(SearchOutbox).where(SearchOutbox.id.in_([row.id for row in rows])))
+        db.session.commit()
+    return len(rows)
+
+
+def rebuild(progress: Callable[[int], None] | None = None) -> int:
+    """Build the index anew from the database and swap it in; gives the number of documents."""
+    with _one_writer():
+        last = db.session.scalar(select(func.max(SearchOutbox.id))) or 0
+        db.session.rollback()
+        documents = engine().rebuild(_source().everything(), progress)
+        db.session.rollback()
+        # What was waiting before the build began is in it; what came later stays for the worker.
+        db.session.execute(delete(SearchOutbox).where(SearchOutbox.id <= last))
+        db.session.commit()
+    return documents
+
+
+def check() -> CheckReport:
+    """Compare database and index; changes that still wait in the outbox count as stale."""
+    report = engine().check(_source().revisions())
+    db.session.rollback()
+    return report
+
+
+def waiting() -> int:
+    """How many changes wait for the worker."""
+    return db.session.scalar(select(func.count()).select_from(SearchOutbox)) or 0

@@ -1,0 +1,168 @@
+"""Commands of the register: `import institutions FILE` and `import products FILE`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import click
+from flask.cli import with_appcontext
+from tqdm import tqdm
+
+from credit_register.access.actor import OPERATOR
+from credit_register.core.clock import now
+from credit_register.institutions.imports.columns import KIND_LABELS
+from credit_register.institutions.imports.reading import Progress, silent
+from credit_register.institutions.imports.rejected import write_rejected
+from credit_register.institutions.imports.results import Counts, ImportRefused, Level
+from credit_register.institutions.imports.services import import_file
+from credit_register.institutions.imports.spool import Spool
+
+SHOWN = 20
+_ERRORS = (Level.REJECTED, Level.DUPLICATE)
+
+
+@click.group("import")
+def import_group() -> None:
+    """Bring files (csv, xlsx) into the register."""
+
+
+def _options(command: click.decorators.FC) -> click.decorators.FC:
+    for option in (
+        click.option(
+            "--rejected",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help="把未导入的行写成一个表，改正后可再导入",
+        ),
+        click.option("--json", "as_json", is_flag=True, help="最后输出一个 JSON 对象"),
+        click.argument("file", type=click.Path(path_type=Path)),
+    ):
+        command = option(command)
+    return command
+
+
+@import_group.command("institutions")
+@_options
+@with_appcontext
+def institutions(file: Path, as_json: bool, rejected: Path | None) -> None:
+    """Import a roster of institutions."""
+    _run("institutions", file, as_json=as_json, rejected=rejected)
+
+
+@import_group.command("products")
+@_options
+@with_appcontext
+def products(file: Path, as_json: bool, rejected: Path | None) -> None:
+    """Import products and their fees."""
+    _run("products", file, as_json=as_json, rejected=rejected)
+
+
+def _run(kind: str, file: Path, *, as_json: bool, rejected: Path | None) -> None:
+    with Spool() as spool:
+        try:
+            with _progress_bar() as progress:
+                counts = import_file(
+                    file,
+                    kind,
+                    spool,
+                    actor=OPERATOR,
+                    now=now(),
+                    keep_originals=rejected is not None,
+                    progress=progress,
+                )
+        except ImportRefused as refusal:
+            click.echo(str(refusal), err=True)
+            if as_json:
+                click.echo(json.dumps({"error": str(refusal)}, ensure_ascii=False))
+            raise SystemExit(2) from None
+        _summary(kind, counts, spool)
+        if rejected is not None:
+            _write_rejected(rejected, kind, spool, counts)
+        if as_json:
+            for piece in _json(counts, spool):
+                click.echo(piece, nl=False)
+            click.echo()
+
+
+def _progress_bar() -> AbstractContextManager[Progress]:
+    """A bar on the terminal; nothing where the output goes into a file."""
+
+    @contextmanager
+    def bar() -> Iterator[Progress]:
+        if not sys.stderr.isatty():
+            yield silent
+            return
+        bars: dict[str, tqdm[NoReturn]] = {}
+
+        def show(stage: str, done: int, total: int | None) -> None:
+            if stage not in bars:
+                for other in bars.values():
+                    other.close()
+                bars[stage] = tqdm(desc=stage, total=total, unit="行", file=sys.stderr)
+            bars[stage].update(done - bars[stage].n)
+
+        try:
+            yield show
+        finally:
+            for each in bars.values():
+                each.close()
+
+    return bar()
+
+
+def _summary(kind: str, counts: Counts, spool: Spool) -> None:
+    parts = [
+        f"导入 {counts.accepted} 行（新增 {counts.new}，变更 {counts.changed}，无变化 {counts.unchanged}）"
+    ]
+    if counts.unknown_institution:
+        parts.append(f"名录中没有该机构、暂存 {counts.unknown_institution} 行")
+    parts.append(f"未导入 {counts.rejected} 行")
+    if kind == "institutions":
+        parts.append(f"文件内重复 {counts.duplicate} 行")
+    if counts.matched_products:
+        parts.append(f"归入此前暂存的产品 {counts.matched_products} 个")
+    click.echo(f"{KIND_LABELS[kind]}：{'；'.join(parts)}。")
+    if counts.ignored_columns:
+        click.echo(f"没有用到的列：{'、'.join(counts.ignored_columns)}。")
+    _list("需要改正", spool, _ERRORS, counts.rejected + counts.duplicate)
+    _list("提请核对（不影响导入）", spool, (Level.WARNING,), counts.warnings)
+
+
+def _list(title: str, spool: Spool, levels: tuple[Level, ...], rows: int) -> None:
+    if not rows:
+        return
+    click.echo(f"{title}：")
+    for note in spool.notes(levels, limit=SHOWN):
+        click.echo(f"  第 {note.row} 行 {note.column}：{note.message}")
+    left = sum(spool.count(level) for level in levels) - SHOWN
+    if left > 0:
+        click.echo(f"  ……另有 {left} 条，可用 --rejected 文件名.xlsx 写出未导入的行，或用 --json 列出全部。")
+
+
+def _write_rejected(target: Path, kind: str, spool: Spool, counts: Counts) -> None:
+    if not counts.rejected:
+        click.echo("没有需要改正的行，未写出文件。")
+        return
+    try:
+        write_rejected(target, kind, spool)
+    except OSError as error:
+        click.echo(
+            f"导入已完成，但不能写出 {target}（{error.strerror}）。请换一个位置再导入一次（不会重复登记）。",
+            err=True,
+        )
+        return
+    click.echo(f"未导入的 {counts.rejected} 行已写入 {target}，改正后可直接导入该文件。")
+
+
+def _json(counts: Counts, spool: Spool) -> Iterator[str]:
+    """The object of the public contract, piece by piece: a file may have more faults than memory."""
+    yield json.dumps(counts.contract(), ensure_ascii=False)[:-1] + ', "errors": ['
+    separator = ""
+    for note in spool.notes(_ERRORS):
+        yield separator + json.dumps(note.as_error(), ensure_ascii=False)
+        separator = ", "
+    yield "]}"

@@ -1,0 +1,77 @@
+"""Institutions as documents of the search index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from sqlalchemy import select
+
+from credit_register.core.database import db
+from credit_register.core.sanitise import plain_text
+from credit_register.core.search import Source
+from credit_register.institutions.categories import CATEGORIES
+from credit_register.institutions.fees import Basis
+from credit_register.institutions.models import Institution, ServiceProduct
+from search_index import Document
+
+CHUNK = 1000
+
+
+def document(institution: Institution) -> Document:
+    """What of an institution can be found; only what is public, and no natural person's name."""
+    return Document(
+        key=institution.uscc,
+        name=institution.name,
+        short_name=institution.short_name,
+        former_names=tuple(institution.former_names),
+        region=institution.region_code,
+        categories=tuple(category.code for category in institution.categories),
+        category_names=tuple(CATEGORIES[category.code].name for category in institution.categories),
+        status=institution.status,
+        committed=institution.committed,
+        registered_on=institution.registered_on,
+        products=tuple(product.name for product in institution.products),
+        fee_words=tuple(sorted({Basis(product.basis).label for product in institution.products})),
+        fees=_lowest_fees(institution.products),
+        text=f"{institution.introduction}\n{plain_text(institution.voluntary)}".strip(),
+        revision=institution.revision,
+    )
+
+
+def _lowest_fees(products: Iterable[ServiceProduct]) -> dict[str, float]:
+    """The lowest comparable fee in yuan of each category; percentages cannot be compared with amounts."""
+    lowest: dict[str, float] = {}
+    for product in products:
+        comparable = product.fee.comparable()
+        if comparable is None or product.basis == Basis.PERCENTAGE:
+            continue
+        amount = float(comparable[0])
+        lowest[product.category] = min(amount, lowest.get(product.category, amount))
+    return lowest
+
+
+def _some(keys: Sequence[str]) -> list[Document]:
+    rows = db.session.scalars(select(Institution).where(Institution.uscc.in_(keys)))
+    return [document(row) for row in rows]
+
+
+def _everything() -> Iterator[Document]:
+    """All documents in steady memory: chunk by chunk along the primary key."""
+    last = 0
+    while True:
+        rows = db.session.scalars(
+            select(Institution).where(Institution.id > last).order_by(Institution.id).limit(CHUNK)
+        ).all()
+        if not rows:
+            return
+        yield from map(document, rows)
+        last = rows[-1].id
+        db.session.expunge_all()
+
+
+def _revisions() -> Iterator[tuple[str, int]]:
+    for row in db.session.execute(select(Institution.uscc, Institution.revision)).yield_per(10_000):
+        yield row.uscc, row.revision
+
+
+SEARCH_SOURCE = Source(some=_some, everything=_everything, revisions=_revisions)

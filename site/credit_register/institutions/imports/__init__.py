@@ -1,0 +1,1 @@
+"""Rosters and products as offices hold them: read, checked, previewed, and brought into the register."""

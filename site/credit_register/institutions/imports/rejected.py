@@ -1,0 +1,43 @@
+"""The rejected rows as a sheet: what was written, why it was not taken, to correct and import again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from credit_register.core.sheets import Column, Kind, write_xlsx
+from credit_register.institutions.imports import columns
+from credit_register.institutions.imports.spool import Spool
+
+_NOTE = "请按“问题”一列改正后直接导入本文件；“行号”“问题”两列在导入时忽略，不必删除。"
+
+
+def write_rejected(target: Path | BinaryIO, kind: str, spool: Spool) -> int:
+    """Write the rejected rows with the titles of the file they came from; says how many."""
+    known = {column.name: column for column in columns.KINDS[kind].columns}
+    kept = [known[name] for name in spool.titles]
+    header = [
+        Column(columns.ROW_NUMBER, kind=Kind.NUMBER),
+        Column(columns.PROBLEMS),
+        # Dates stand as they were written, wrong or right: as text.
+        *(Column(spool.titles[column.name], kind=_kind(column)) for column in kept),
+    ]
+    return write_xlsx(target, header, _rows(spool, kept), f"未导入的行（{columns.KIND_LABELS[kind]}）", _NOTE)
+
+
+def _rows(spool: Spool, kept: list[Column]) -> Iterator[list[object]]:
+    for number, cells, problems in spool.rejected_rows():
+        yield [number, problems, *(cells.get(column.name) for column in kept)]
+
+
+def _kind(column: Column) -> Kind:
+    return Kind.CODE if column.kind is Kind.CODE else Kind.TEXT
+
+
+def write_template(target: BinaryIO, kind: str) -> None:
+    """An empty sheet with all columns, to fill in."""
+    spec = columns.KINDS[kind]
+    required = "、".join(column.name for column in spec.columns if column.required)
+    note = f"必填：{required}。空白单元格不改变已登记的内容；多个服务类别用分号隔开；日期写成 2021-03-05。"
+    write_xlsx(target, spec.columns, [], f"{columns.KIND_LABELS[kind]}导入模板", note)

@@ -1,0 +1,136 @@
+"""What the public asks about the register; everybody may see every entry, so no query takes an actor."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import current_app
+from sqlalchemy import func, select
+
+from credit_register.core.database import db
+from credit_register.institutions.models import (
+    Institution,
+    InstitutionCategory,
+    InstitutionVersion,
+    ServiceProduct,
+    Status,
+)
+
+COUNTS_LIVE = 60.0  # seconds that the numbers of the home page may be old
+
+
+@dataclass(frozen=True)
+class RegisterCounts:
+    """How many entries there are by status, and how many registered ones in each category."""
+
+    by_status: dict[str, int]
+    by_category: dict[str, int]
+    products: int
+    regions: int
+
+    @property
+    def registered(self) -> int:
+        """Entries that are registered at present."""
+        return self.by_status.get(Status.REGISTERED.value, 0)
+
+
+@dataclass(frozen=True)
+class NewEntry:
+    """A line of the newest registrations."""
+
+    uscc: str
+    name: str
+    region_code: str
+    registered_on: date
+
+
+def institution(code: str) -> Institution | None:
+    """The entry with this normalised code, with its categories and products, or None."""
+    return db.session.scalar(select(Institution).where(Institution.uscc == code))
+
+
+def institutions(codes: Sequence[str]) -> dict[str, Institution]:
+    """The entries with these normalised codes, by code; unknown ones are left out."""
+    if not codes:
+        return {}
+    rows = db.session.scalars(select(Institution).where(Institution.uscc.in_(codes)))
+    return {row.uscc: row for row in rows}
+
+
+def row_version(code: str) -> int | None:
+    """The version number of an entry's row, which every published change counts up; None where there is none."""
+    return db.session.execute(select(Institution.version).where(Institution.uscc == code)).scalar()
+
+
+def institutions_named(names: Sequence[str]) -> list[Institution]:
+    """The entries whose present name is exactly one of these."""
+    if not names:
+        return []
+    return list(db.session.scalars(select(Institution).where(Institution.name.in_(names)).limit(50)))
+
+
+def newest(limit: int = 6) -> list[NewEntry]:
+    """The registered entries that came last."""
+    rows = db.session.execute(
+        select(Institution.uscc, Institution.name, Institution.region_code, Institution.registered_on)
+        .where(Institution.status == Status.REGISTERED.value)
+        .order_by(Institution.registered_on.desc(), Institution.id.desc())
+        .limit(limit)
+    )
+    return [NewEntry(row.uscc, row.name, row.region_code, row.registered_on) for row in rows]
+
+
+def register_counts() -> RegisterCounts:
+    """The numbers of the home page; counted anew when they are a minute old, in each process for itself."""
+    held: tuple[float, RegisterCounts] | None = current_app.extensions.get("register_counts")
+    moment = time.monotonic()
+    if held is None or moment - held[0] > COUNTS_LIVE:
+        held = (moment, _count())
+        current_app.extensions["register_counts"] = held
+    return held[1]
+
+
+def _count() -> RegisterCounts:
+    statuses = db.session.execute(select(Institution.status, func.count()).group_by(Institution.status))
+    categories = db.session.execute(
+        select(InstitutionCategory.code, func.count())
+        .join(Institution)
+        .where(Institution.status == Status.REGISTERED.value)
+        .group_by(InstitutionCategory.code)
+        .order_by(InstitutionCategory.code)
+    )
+    provinces = select(func.count(func.distinct(func.substr(Institution.region_code, 1, 2)))).where(
+        Institution.status == Status.REGISTERED.value
+    )
+    return RegisterCounts(
+        {status: count for status, count in statuses},
+        {code: count for code, count in categories},
+        db.session.scalar(select(func.count()).select_from(ServiceProduct)) or 0,
+        db.session.scalar(provinces) or 0,
+    )
+
+
+def versions(entry: Institution, *, page: int, per_page: int) -> tuple[list[InstitutionVersion], int]:
+    """The published versions of an entry, newest first, and how many there are."""
+    of_entry = InstitutionVersion.institution_id == entry.id
+    total = db.session.scalar(select(func.count()).select_from(InstitutionVersion).where(of_entry)) or 0
+    rows = db.session.scalars(
+        select(InstitutionVersion)
+        .where(of_entry)
+        .order_by(InstitutionVersion.number.desc())
+        .limit(per_page)
+        .offset((page - 1) * per_page)
+    )
+    return list(rows), total
+
+
+def version(entry: Institution, number: int) -> InstitutionVersion | None:
+    """One published version of an entry."""
+    return db.session.scalar(
+        select(InstitutionVersion).where(
+            InstitutionVersion.institution_id == entry.id, InstitutionVersion.number == number
+        )
+    )

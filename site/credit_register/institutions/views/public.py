@@ -1,0 +1,201 @@
+"""Public pages of the register: list, one agency, its history, comparison and verification."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, current_app, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from credit_register.access.gate import PUBLIC, access
+from credit_register.core import clock, regions, uscc
+from credit_register.core.paging import BadParameter, page_number
+from credit_register.core.search import engine
+from credit_register.institutions import (
+    comparison,
+    history,
+    page_cache,
+    plain_search,
+    profile,
+    publishing,
+    queries,
+    search_page,
+    verification,
+)
+from credit_register.institutions.categories import CATEGORIES
+from credit_register.institutions.models import Institution
+from search_index import IndexUnavailable
+
+blueprint = Blueprint("institutions", __name__)
+
+SUGGESTIONS = 8
+TO_ADD = 8
+
+
+@blueprint.get("/institutions")
+@access(PUBLIC)
+def index() -> ResponseReturnValue:
+    """The list with its facets."""
+    parameters = search_page.read_parameters(request.args)
+    return render_template(
+        "institutions/index.html",
+        listing=search_page.find(parameters),
+        parameters=parameters,
+        sort_words=search_page.SORT_WORDS,
+        facet_words=search_page.FACET_WORDS,
+        facet_label=search_page.facet_label,
+        steps=search_page.region_steps(parameters.region),
+        most_compared=comparison.MOST,
+    )
+
+
+@blueprint.get("/institutions/suggest")
+@access(PUBLIC)
+def suggest() -> ResponseReturnValue:
+    """Names for what was typed so far, for the search box."""
+    text = request.args.get("q", "").strip()
+    if len(text) > search_page.LONGEST_TEXT:
+        raise BadParameter("q", f"搜索词最多 {search_page.LONGEST_TEXT} 字")
+    text = "".join(char for char in text if char.isprintable())
+    try:
+        found = engine().suggest(text, SUGGESTIONS) if text else ()
+    except IndexUnavailable:
+        found = plain_search.suggest(text, SUGGESTIONS)
+    return jsonify(
+        [
+            {
+                "uscc": one.key,
+                "name": one.name,
+                "url": url_for("institutions.show", uscc=one.key),
+                "segments": [{"text": segment.text, "marked": segment.marked} for segment in one.segments],
+            }
+            for one in found
+        ]
+    )
+
+
+@blueprint.get("/institutions/compare")
+@access(PUBLIC)
+def compare() -> ResponseReturnValue:
+    """Up to four agencies side by side; `q` looks for one to add."""
+    compared = comparison.compare(request.args.getlist("uscc"), today=clock.today())
+    parameters = search_page.read_parameters({"q": request.args.get("q", "")}, per_page=TO_ADD)
+    room = len(compared.columns) < comparison.MOST
+    return render_template(
+        "institutions/compare.html",
+        comparison=compared,
+        most=comparison.MOST,
+        room=room,
+        parameters=parameters,
+        to_add=search_page.find(parameters) if parameters.q and room else None,
+    )
+
+
+@blueprint.get("/institutions/<uscc>")
+@access(PUBLIC)
+def show(uscc: str) -> ResponseReturnValue:
+    """One agency's whole record.
+
+    Anonymous readers get the page as it was last rendered while nothing of it changed; one query asks.
+    """
+    code = _normal(uscc)
+    if code != uscc:
+        return redirect(url_for("institutions.show", uscc=code), 301)
+    version = queries.row_version(code)
+    if version is None:
+        return _unknown(code)
+    if request.cookies:  # somebody may be signed in, or have a message waiting
+        return _profile_page(_known(code))
+    key = (request.root_url, code, version, clock.today(), profile.section_stamps(code))
+    page = page_cache.pages().get(key)
+    if page is None:
+        page = page_cache.pages().put(key, _profile_page(_known(code)))
+    return page_cache.answer(page)
+
+
+@blueprint.get("/institutions/<uscc>/history", endpoint="history")
+@access(PUBLIC)
+def history_page(uscc: str) -> ResponseReturnValue:
+    """Every published change of an agency's entry."""
+    entry = _known(uscc)
+    return render_template(
+        "institutions/history.html", institution=entry, history=history.history_of(entry, page=page_number())
+    )
+
+
+@blueprint.get("/institutions/<uscc>/history/<int:number>")
+@access(PUBLIC)
+def version(uscc: str, number: int) -> ResponseReturnValue:
+    """An agency's entry as it was published at one time."""
+    entry = _known(uscc)
+    published = history.published_version(entry, number)
+    if published is None:
+        abort(404)
+    return render_template(
+        "institutions/version.html",
+        institution=entry,
+        version=published,
+        profile=profile.arrange(published.content, today=clock.local_date(published.at)),
+        categories=CATEGORIES,
+        latest=queries.versions(entry, page=1, per_page=1)[0][0].number,
+    )
+
+
+@blueprint.get("/verify")
+@access(PUBLIC)
+def verify() -> ResponseReturnValue:
+    """Is this agency real?"""
+    text = request.args.get("q", "").strip()
+    if not text:
+        return render_template("institutions/verify.html", text="", answer=None, error=None)
+    try:
+        answer = verification.verify(text, now=clock.now())
+    except BadParameter as error:
+        shown = text[: verification.LONGEST_TEXT * 2]
+        return render_template("institutions/verify.html", text=shown, answer=None, error=f"{error}。"), 400
+    return render_template("institutions/verify.html", text=text, answer=answer, error=None)
+
+
+def _normal(text: str) -> str:
+    """The code in its one form; a text that is far from a code stays as it is."""
+    return uscc.normalise(text) if len(text) <= 2 * uscc.LENGTH else text
+
+
+def _known(text: str) -> Institution:
+    entry = queries.institution(_normal(text))
+    if entry is None:
+        abort(404)
+    return entry
+
+
+def _unknown(code: str) -> ResponseReturnValue:
+    """The page for a code that nobody has: with a way to hold it against the register."""
+    check = uscc.check(code)
+    return render_template("institutions/unknown.html", code=code[:60], check=check), 404
+
+
+def permanent_address(code: str) -> str:
+    """The address under which an agency's page may be cited."""
+    path = url_for("institutions.show", uscc=code)
+    public_url: str = current_app.extensions["settings"].public_url
+    return f"{public_url}{path}" if public_url else url_for("institutions.show", uscc=code, _external=True)
+
+
+def _profile_page(entry: Institution) -> str:
+    arranged = profile.arrange(publishing.public_content(entry), today=clock.today())
+    address = permanent_address(entry.uscc)
+    values: dict[str, Any] = {section.title: section.loader(entry.uscc) for section in profile.sections()}
+    return render_template(
+        "institutions/show.html",
+        profile=arranged,
+        committed=entry.committed,
+        committed_on=entry.committed_on,
+        published_at=entry.published_at,
+        sections=profile.sections(),
+        section_data=values,
+        categories=CATEGORIES,
+        address=address,
+        structured=profile.structured_data(arranged, address),
+        history=history.history_of(entry, per_page=3),
+        region_known=regions.find(arranged.region) is not None,
+    )

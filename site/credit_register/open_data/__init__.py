@@ -1,0 +1,1 @@
+"""The register for machines: API and its description."""

@@ -1,0 +1,107 @@
+"""The API of the register: what the pages show, as JSON, for anybody and without a key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, jsonify, url_for
+from flask_smorest import Api, Blueprint
+
+from credit_register.access.gate import PUBLIC, access, declare_endpoint
+from credit_register.core import clock, regions
+from credit_register.institutions import queries, search_page, verification
+from credit_register.institutions.models import Institution
+from credit_register.institutions.publishing import public_content
+from credit_register.open_data import schemas
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1", description="登记机构")
+# A wrong parameter is the caller's mistake in the address: 400, like every other one (not 422).
+blueprint.ARGUMENTS_PARSER.DEFAULT_VALIDATION_STATUS = 400
+
+
+def init_api(app: Flask) -> None:
+    """Hang the API and its description into the application."""
+    app.config.update(
+        API_TITLE=app.extensions["settings"].site_name,
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    Api(app).register_blueprint(blueprint)
+    declare_endpoint(app, "api-docs.openapi_json", PUBLIC)
+
+
+@blueprint.after_request
+def allow_every_site(response: Response) -> Response:
+    """Public data without a session: any page on the web may read it."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def summary(institution: Institution) -> dict[str, Any]:
+    """An institution in a list."""
+    return {
+        "uscc": institution.uscc,
+        "name": institution.name,
+        "region": institution.region_code,
+        "region_name": regions.full_name(institution.region_code),
+        "categories": [category.code for category in institution.categories],
+        "status": institution.status,
+        "status_since": institution.status_since.isoformat(),
+        "committed": institution.committed,
+        "registered_on": institution.registered_on.isoformat(),
+        "url": url_for("institutions.show", uscc=institution.uscc, _external=True),
+    }
+
+
+@blueprint.get("/institutions")
+@access(PUBLIC)
+@blueprint.arguments(schemas.ListArguments, location="query", error_status_code=400)
+@blueprint.response(200, schemas.InstitutionPage)
+@blueprint.alt_response(400, schema=schemas.Problem, content_type="application/problem+json")
+def institutions(arguments: dict[str, str]) -> Response:
+    """查询登记机构。"""
+    listing = search_page.find(search_page.read_parameters(arguments))
+    return jsonify(
+        {
+            "total": listing.total,
+            "page": listing.parameters.page,
+            "per_page": listing.parameters.per_page,
+            "relaxed": listing.relaxed,
+            "facets": {
+                name: [{"value": item.value, "label": item.label, "count": item.count} for item in items]
+                for name, items in listing.facets.items()
+            },
+            "items": [summary(row.institution) for row in listing.rows],
+            "data_date": clock.today().isoformat(),
+        }
+    )
+
+
+@blueprint.get("/institutions/<uscc>")
+@access(PUBLIC)
+@blueprint.response(200, schemas.Institution)
+@blueprint.alt_response(404, schema=schemas.Problem, content_type="application/problem+json")
+def institution(uscc: str) -> Response:
+    """一家登记机构的全部公示信息。"""
+    found = queries.institution_or_404(uscc)
+    content = public_content(found)
+    return jsonify({**summary(found), **content, "data_date": clock.today().isoformat()})
+
+
+@blueprint.get("/verify")
+@access(PUBLIC)
+@blueprint.arguments(schemas.VerifyArguments, location="query", error_status_code=400)
+@blueprint.response(200, schemas.Verification)
+@blueprint.alt_response(400, schema=schemas.Problem, content_type="application/problem+json")
+def verify(arguments: dict[str, str]) -> Response:
+    """核验一个名称或代码是否为登记机构。"""
+    found = verification.verify(arguments["q"])
+    return jsonify(
+        {
+            "result": found.result,
+            "items": [summary(match.institution) for match in found.matches],
+            "data_date": clock.today().isoformat(),
+        }
+    )

@@ -1,0 +1,132 @@
+"""What the API takes and gives, for its own description at /openapi.json."""
+
+from __future__ import annotations
+
+from marshmallow import RAISE, Schema, fields
+
+
+class Arguments(Schema):
+    """Query parameters; one that is not listed is refused, never silently ignored."""
+
+    class Meta:
+        """An unknown parameter is most likely a typing error that would give wrong answers."""
+
+        unknown = RAISE
+
+    error_messages = {"unknown": "没有这个参数"}
+
+
+class ListArguments(Arguments):
+    """The same parameters as the page /institutions."""
+
+    q = fields.String(
+        metadata={"description": "名称、简称、曾用名、拼音、代码、产品、收费等，空格分隔表示同时满足"}
+    )
+    region = fields.String(metadata={"description": "行政区划代码或其前缀", "example": "510000"})
+    category = fields.String(metadata={"description": "两位类别代码", "example": "03"})
+    status = fields.String(metadata={"description": "registered、suspended、deregistered 或 withdrawn"})
+    committed = fields.String(metadata={"description": "1 已签署信用承诺，0 未签署"})
+    sort = fields.String(
+        metadata={"description": "relevance、name、newest 或 fee（fee 须同时给出 category）"}
+    )
+    page = fields.String(metadata={"description": "页码，从 1 起"})
+    per_page = fields.String(metadata={"description": "每页条数，1 至 100，默认 20"})
+
+
+class VerifyArguments(Arguments):
+    """One text to verify."""
+
+    q = fields.String(required=True, error_messages={"required": "请给出机构名称或统一社会信用代码"})
+
+
+class Problem(Schema):
+    """An error as RFC 9457 describes it."""
+
+    type = fields.String()
+    title = fields.String()
+    status = fields.Integer()
+    detail = fields.String()
+
+
+class Category(Schema):
+    """A service category of an institution, with its licence or filing."""
+
+    code = fields.String()
+    licence_number = fields.String()
+    licence_issuer = fields.String()
+    licence_expires_on = fields.Date(allow_none=True)
+    verified_on = fields.Date(allow_none=True)
+
+
+class Product(Schema):
+    """A service product; fees are exact decimals in the unit named, null where negotiable."""
+
+    name = fields.String()
+    category = fields.String()
+    basis = fields.String()
+    fee_low = fields.String(allow_none=True)
+    fee_high = fields.String(allow_none=True)
+    unit = fields.String()
+    included = fields.String()
+
+
+class InstitutionSummary(Schema):
+    """One institution in a list."""
+
+    uscc = fields.String(metadata={"description": "统一社会信用代码"})
+    name = fields.String()
+    region = fields.String()
+    region_name = fields.String()
+    categories = fields.List(fields.String())
+    status = fields.String()
+    status_since = fields.Date()
+    committed = fields.Boolean()
+    registered_on = fields.Date()
+    url = fields.String()
+
+
+class FacetValue(Schema):
+    """One value of a facet, and how many institutions a click would leave."""
+
+    value = fields.String()
+    label = fields.String()
+    count = fields.Integer()
+
+
+class InstitutionPage(Schema):
+    """A page of institutions with exact facets."""
+
+    total = fields.Integer()
+    page = fields.Integer()
+    per_page = fields.Integer()
+    relaxed = fields.Boolean(metadata={"description": "没有机构满足全部词语，已放宽条件"})
+    facets = fields.Dict(keys=fields.String(), values=fields.List(fields.Nested(FacetValue)))
+    items = fields.List(fields.Nested(InstitutionSummary))
+    data_date = fields.Date()
+
+
+class Institution(InstitutionSummary):
+    """Everything that is public about one institution."""
+
+    former_names = fields.List(fields.String())
+    short_name = fields.String()
+    legal_representative = fields.String()
+    founded_on = fields.Date(allow_none=True)
+    address = fields.String()
+    phone = fields.String()
+    website = fields.String()
+    introduction = fields.String()
+    voluntary = fields.String()
+    status_reason = fields.String()
+    categories = fields.List(fields.Nested(Category))
+    products = fields.List(fields.Nested(Product))
+    version = fields.Integer()
+    data_date = fields.Date()
+
+
+class Verification(Schema):
+    """Whether the text names a registered institution."""
+
+    result = fields.String(metadata={"description": "registered、near 或 unknown"})
+    items = fields.List(fields.Nested(InstitutionSummary))
+    data_date = fields.Date()

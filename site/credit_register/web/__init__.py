@@ -1,0 +1,1 @@
+"""The application: factory, error pages, navigation, commands, home."""

@@ -1,0 +1,103 @@
+"""Domain errors as pages: a sentence in Chinese that says what happened and what to do next."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, Response, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_limiter import RateLimitExceeded
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from credit_register.core.database import db
+from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
+from credit_register.core.paging import BadParameter
+
+_SENTENCES = {
+    400: ("请求无法处理", "地址或表单中有无法识别的内容，请返回上一页检查后重试。"),
+    401: (
+        "请先登录",
+        "登录已过期或尚未登录。请重新登录，再返回上一页提交；浏览器“后退”可取回刚才填写的内容。",
+    ),
+    403: ("没有权限", "当前账号不能办理此事项。如确有需要，请联系本单位的系统管理员。"),
+    404: ("没有找到", "没有这个页面，或者它不在您的管辖范围内。请核对地址，或从首页查找。"),
+    409: ("已有变化", "这条记录刚刚有变化，请刷新后再办理。"),
+    405: ("请求方式不对", "请从页面上的按钮办理，不要直接打开此地址。"),
+    413: ("内容太大", "提交的内容超过大小限制，请压缩或分次提交。"),
+    415: ("格式不对", "提交的数据格式无法识别。"),
+    422: ("填写有误", "提交的内容有误，请按提示修改。"),
+    429: ("操作太频繁", "您的操作过于频繁，请稍等几分钟再试。"),
+    500: ("系统出错了", "系统遇到意外错误，已记录。请稍后重试；已成功提交的内容不会丢失。"),
+    503: ("暂时繁忙", "系统暂时繁忙，请稍后重试；已成功提交的内容不会丢失。"),
+}
+
+
+def wants_json() -> bool:
+    """Machines are answered with application/problem+json."""
+    return request.path.startswith("/api/") or request.path in ("/healthz", "/readyz", "/openapi.json")
+
+
+def problem(status: int, detail: str, **more: object) -> Response:
+    """An RFC 9457 problem document."""
+    title = _SENTENCES.get(status, _SENTENCES[500 if status >= 500 else 400])[0]
+    response = jsonify({"type": "about:blank", "title": title, "status": status, "detail": detail, **more})
+    response.status_code = status
+    response.mimetype = "application/problem+json"
+    return response
+
+
+def error_page(status: int, detail: str | None = None) -> ResponseReturnValue:
+    """The page of an error, with the usual sentence unless a better one is given."""
+    title, usual = _SENTENCES.get(status, _SENTENCES[500 if status >= 500 else 400])
+    if wants_json():
+        return problem(status, detail or usual)
+    return render_template("web/error.html", status=status, title=title, detail=detail or usual), status
+
+
+def init_errors(app: Flask) -> None:
+    """Turn every error into its page."""
+
+    @app.errorhandler(CSRFError)
+    def csrf_failed(error: CSRFError) -> ResponseReturnValue:
+        return error_page(400, "页面已过期，内容没有提交。请用浏览器“后退”取回填写的内容，刷新页面后再提交。")
+
+    @app.errorhandler(RateLimitExceeded)
+    def too_many(error: RateLimitExceeded) -> ResponseReturnValue:
+        return error_page(429)
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> ResponseReturnValue:
+        if error.code is None or error.response is not None or error.code < 400:
+            return error
+        return error_page(error.code)
+
+    @app.errorhandler(BadParameter)
+    def bad_parameter(error: BadParameter) -> ResponseReturnValue:
+        if wants_json():
+            return problem(400, str(error), parameter=error.name)
+        return error_page(400, f"{error}。")
+
+    @app.errorhandler(StaleVersion)
+    def stale(error: StaleVersion) -> ResponseReturnValue:
+        db.session.rollback()
+        return error_page(409, str(error))
+
+    @app.errorhandler(MoveNotAllowed)
+    def not_allowed(error: MoveNotAllowed) -> ResponseReturnValue:
+        db.session.rollback()
+        return error_page(409, str(error))
+
+    @app.errorhandler(OperationalError)
+    def database_trouble(error: OperationalError) -> ResponseReturnValue:
+        db.session.rollback()
+        structlog.get_logger("database").error("database unavailable", error=type(error.orig).__name__)
+        return error_page(503)
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> ResponseReturnValue:
+        db.session.rollback()
+        structlog.get_logger("error").exception("unexpected error")
+        if app.testing or app.debug:
+            raise error
+        return error_page(500)

@@ -1,0 +1,105 @@
+"""What every template may use: the site's names, the navigation, dates and words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, request, url_for
+from flask_security import current_user
+
+from credit_register.access.roles import Permission
+from credit_register.core import clock, regions
+from credit_register.core.sanitise import render_markdown
+from credit_register.core.settings import Settings
+from credit_register.institutions.categories import category_name
+from credit_register.institutions.lifecycle import REGISTRATION
+from credit_register.web.sample import SAMPLE_ACCOUNTS
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry of the navigation."""
+
+    label: str
+    url: str
+    current: bool
+
+
+PUBLIC_MENU = (
+    ("机构名录", "institutions.index"),
+    ("真伪核验", "institutions.verify"),
+    ("服务比较", "institutions.compare"),
+    ("使用帮助", "home.help_page"),
+)
+STAFF_MENU = (
+    ("工作台", "staff.home", Permission.STAFF_HOME),
+    ("登记机构", "institutions_staff.index", Permission.INSTITUTION_READ),
+    ("批量导入", "imports.index", Permission.INSTITUTION_IMPORT),
+    ("工作日历", "staff.calendar", Permission.CALENDAR_READ),
+    ("操作记录", "audit.index", Permission.AUDIT_READ),
+    ("账号管理", "accounts.index", Permission.ACCOUNT_MANAGE),
+)
+
+
+def _navigation() -> tuple[str, list[Item]]:
+    """The menu of the part of the site that the request is in."""
+    if request.path.startswith("/staff") and current_user.is_authenticated:
+        can = current_user.actor.can
+        return "staff", [_item(label, endpoint) for label, endpoint, needed in STAFF_MENU if can(needed)]
+    menu = [_item(label, endpoint) for label, endpoint in PUBLIC_MENU]
+    if current_user.is_authenticated:
+        menu.append(_item("我的工作台", "accounts.start"))
+    return "public", menu
+
+
+def _item(label: str, endpoint: str) -> Item:
+    url = url_for(endpoint)
+    path = request.path
+    current = path == url or (url.count("/") > 1 and path.startswith(url + "/")) or path.startswith(url + "/")
+    return Item(label, url, current and (url != "/staff" or path == url))
+
+
+def date_text(value: date | datetime | None) -> str:
+    """A date as 2026-11-21; a moment is shown as its date in China."""
+    if value is None:
+        return "—"
+    return (clock.local_date(value) if isinstance(value, datetime) else value).isoformat()
+
+
+def moment_text(value: datetime) -> str:
+    """A moment as 2026-11-21 09:05, in China."""
+    return value.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+def init_presentation(app: Flask, settings: Settings) -> None:
+    """Give the templates their words."""
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        date=date_text,
+        moment=moment_text,
+        region=regions.full_name,
+        category=category_name,
+        status_word=REGISTRATION.label,
+        markdown=render_markdown,
+    )
+    site = {
+        "name": settings.site_name,
+        "operator": settings.operator_name,
+        "contact": settings.site_contact,
+        "footer": settings.footer,
+        "sample": (settings.instance_path / SAMPLE_ACCOUNTS).exists(),
+    }
+
+    @app.context_processor
+    def common() -> dict[str, Any]:
+        section, navigation = _navigation()
+        return {
+            "site": site,
+            "section": section,
+            "navigation": navigation,
+            "account": current_user if current_user.is_authenticated else None,
+            "today": clock.today().isoformat(),
+        }

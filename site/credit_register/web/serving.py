@@ -1,0 +1,80 @@
+"""Web and worker together, for one machine."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from types import FrameType
+
+from credit_register.core.settings import PROJECT, Settings
+
+RESTART_AFTER = 2.0  # seconds between the end of a worker process and its successor
+
+
+def serve(settings: Settings, *, say: Callable[[str], object]) -> int:
+    """Start gunicorn and the worker, keep the worker alive, and end both together; gives the exit status."""
+    if _taken(settings.port):
+        say(f"端口 {settings.port} 已被占用。请先停止占用它的程序，或换一个端口：PORT=8001 make run")
+        return 1
+    web = _start_web(settings)
+    worker = _start_worker()
+    say(f"网站地址：http://127.0.0.1:{settings.port}/ （按 Ctrl+C 停止）")
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        while web.poll() is None:
+            if worker.poll() is not None:
+                time.sleep(RESTART_AFTER)
+                worker = _start_worker()
+            time.sleep(0.5)
+        return web.returncode
+    except (KeyboardInterrupt, SystemExit):
+        return 0
+    finally:
+        _end(web)
+        _end(worker)
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _start_web(settings: Settings) -> subprocess.Popen[bytes]:
+    workers = os.environ.get("WEB_WORKERS") or str(min(4, max(2, os.cpu_count() or 2)))
+    return subprocess.Popen(  # noqa: S603 -- fixed program, arguments from the settings
+        [
+            sys.executable,
+            *("-m", "gunicorn", "wsgi:app"),
+            *("--bind", f"127.0.0.1:{settings.port}"),
+            *("--workers", workers, "--threads", "8", "--worker-class", "gthread"),
+            *("--timeout", "120", "--graceful-timeout", "20", "--log-level", "warning"),
+        ],
+        cwd=PROJECT,
+        start_new_session=True,  # Ctrl+C reaches only this process, which then ends both in order
+    )
+
+
+def _start_worker() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "worker"], cwd=PROJECT, start_new_session=True
+    )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(timeout=25)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

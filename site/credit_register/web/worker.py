@@ -1,0 +1,83 @@
+"""The worker: brings changes into the search index within a second or two and runs what is due each minute."""
+
+from __future__ import annotations
+
+import threading
+
+import structlog
+from flask import Flask
+from huey import RedisHuey, SqliteHuey, crontab
+from huey.api import Huey
+
+from credit_register.core import heartbeat, jobs
+from credit_register.core.clock import now
+from credit_register.core.search import apply_outbox, waiting
+from credit_register.core.settings import Settings
+from search_index import IndexUnavailable
+
+LOOK_EVERY = 0.5  # seconds; a change is searchable within two
+
+
+def open_queue(settings: Settings) -> Huey:
+    """The queue of background work: in Redis when there is one, else in a file of its own."""
+    if settings.redis_url:
+        return RedisHuey("credit-register", url=settings.redis_url)
+    return SqliteHuey("credit-register", filename=str(settings.instance_path / "queue.sqlite3"))
+
+
+def init_worker(app: Flask, settings: Settings) -> None:
+    """Open the queue and hang the periodic work into it."""
+    queue = open_queue(settings)
+    app.extensions["queue"] = queue
+
+    @queue.periodic_task(crontab(), name="each_minute")  # type: ignore[untyped-decorator]
+    def each_minute() -> None:
+        with app.app_context():
+            jobs.run_due(now())
+
+
+class IndexKeeper(threading.Thread):
+    """Looks into the outbox twice a second and applies what it finds; runs inside the worker process.
+
+    The outbox itself is the queue: a task per change would be a second list that could fall out of step.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__(name="index-keeper", daemon=True)
+        self._app = app
+        self._stop_asked = threading.Event()
+        self._log = structlog.get_logger("worker")
+
+    def run(self) -> None:
+        """Go on until asked to stop; a failure is logged and tried again."""
+        while not self._stop_asked.wait(LOOK_EVERY):
+            try:
+                with self._app.app_context():
+                    self._look()
+            except Exception:  # a locked database or a full disk passes; the changes wait in the outbox
+                self._log.exception("index keeper failed; trying again")
+                self._stop_asked.wait(5)
+
+    def _look(self) -> None:
+        heartbeat.beat_if_due("worker", now=now())
+        if waiting():
+            try:
+                apply_outbox()
+            except IndexUnavailable as trouble:
+                self._log.warning("search index unavailable; changes wait in the outbox", reason=str(trouble))
+                self._stop_asked.wait(5)
+
+    def stop(self) -> None:
+        """Ask the thread to end and wait for it."""
+        self._stop_asked.set()
+        self.join(timeout=10)
+
+
+def run_worker(app: Flask) -> None:
+    """Run the worker in this process until it is told to stop (SIGTERM or SIGINT)."""
+    keeper = IndexKeeper(app)
+    keeper.start()
+    try:
+        app.extensions["queue"].create_consumer(workers=1, check_worker_health=True).run()
+    finally:
+        keeper.stop()

@@ -1,0 +1,161 @@
+"""The application on both databases, with a fixed clock and none of the developer's own settings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy.orm import Session, scoped_session
+
+from credit_register.core.clock import SHANGHAI, clock_at
+from credit_register.core.database import db
+from credit_register.core.settings import load_settings
+from tests.databases import ResettableDatabase
+from tests.services import HARMLESS, PROJECT, PostgresServer, RedisServer, require_binaries
+
+# An ordinary Thursday, mid-morning in China.
+MOMENT = datetime(2026, 3, 12, 10, 30, tzinfo=SHANGHAI)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    # Under xdist the first process asks for all of them.
+    if not hasattr(session.config, "workerinput"):
+        require_binaries()
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in os.environ.keys() - set(HARMLESS):
+        if not name.startswith(("PYTEST_", "PYTHON")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("INSTANCE_PATH", str(tmp_path / "instance"))
+    monkeypatch.setenv("SAMPLE", "no")
+
+
+def make_app(database_url: str, instance: Path) -> Flask:
+    # Imported here, so that tests of plain rules start without the whole application.
+    from credit_register.web.factory import create_app
+
+    app = create_app(
+        load_settings({"DATABASE_URL": database_url, "INSTANCE_PATH": str(instance), "SAMPLE": "no"})
+    )
+    app.testing = True
+    return app
+
+
+def _migrate(database_url: str, instance: Path) -> None:
+    """Build the tables as an operator does, by the migrations; calendar and rules are up to each test."""
+    app = make_app(database_url, instance)
+    with app.app_context():
+        upgrade(directory=str(PROJECT / "migrations"))
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance folder with a migrated SQLite file; tests copy it."""
+    instance = tmp_path_factory.mktemp("sqlite") / "instance"
+    _migrate(f"sqlite:///{instance / 'register.sqlite3'}", instance)
+    return instance
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    with PostgresServer() as server:
+        yield server
+
+
+@dataclass(frozen=True)
+class PostgresInstance:
+    folder: Path
+    database: ResettableDatabase
+
+
+@pytest.fixture(scope="session")
+def postgres_instance(
+    postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[PostgresInstance]:
+    """An instance folder and a migrated PostgreSQL database; tests copy the one and use the other in turn."""
+    folder = tmp_path_factory.mktemp("postgresql") / "instance"
+    postgres_server.execute("CREATE DATABASE register")
+    url = postgres_server.url("register")
+    _migrate(url, folder)
+    database = ResettableDatabase(url)
+    database.remember()
+    yield PostgresInstance(folder, database)
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    with RedisServer() as server:
+        yield server
+
+
+@pytest.fixture
+def instance_path(tmp_path: Path) -> Path:
+    """The instance folder of this test; `app` and `database_url` put its secrets there."""
+    return tmp_path / "instance"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, instance_path: Path) -> str:
+    """Every table and no row; a test that uses it runs once on each kind of database.
+
+    Services commit for real, so each test starts from the first state instead of ending with a rollback.
+    """
+    if request.param == "sqlite":
+        shutil.copytree(request.getfixturevalue("sqlite_instance"), instance_path)
+        return f"sqlite:///{instance_path / 'register.sqlite3'}"
+    prepared: PostgresInstance = request.getfixturevalue("postgres_instance")
+    shutil.copytree(prepared.folder, instance_path)
+    prepared.database.reset()
+    return prepared.database.url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without any table, for tests of the migrations and of the first start."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        server.execute("CREATE DATABASE empty")
+        yield server.url("empty")
+        server.execute("DROP DATABASE empty WITH (FORCE)")
+
+
+@pytest.fixture
+def app(database_url: str, instance_path: Path) -> Iterator[Flask]:
+    """The application inside its context, on a fresh database and an instance folder of its own."""
+    application = make_app(database_url, instance_path)
+    with application.app_context():
+        yield application
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def database(app: Flask) -> scoped_session[Session]:
+    """The session that services and queries use."""
+    return db.session
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def clock() -> Iterator[datetime]:
+    """The clock held at one moment, which is also handed over."""
+    with clock_at(MOMENT):
+        yield MOMENT

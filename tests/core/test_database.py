@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from credit_register.core.database import Model, db
+from credit_register.core.heartbeat import Heartbeat
+from credit_register.core.settings import PROJECT
+from credit_register.institutions.models import InstitutionCategory
+
+
+def test_moments_come_back_aware_and_in_utc(app: Flask) -> None:
+    moment = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
+    db.session.add(Heartbeat(name="x", at=moment))
+    db.session.commit()
+    db.session.expire_all()
+    found = db.session.get(Heartbeat, "x")
+    assert found is not None
+    assert found.at == moment
+    assert found.at.tzinfo is UTC
+
+
+def test_a_moment_without_a_zone_is_refused(app: Flask) -> None:
+    db.session.add(Heartbeat(name="x", at=datetime(2026, 3, 1)))  # noqa: DTZ001 -- the very mistake
+    with pytest.raises(StatementError, match="zone"):
+        db.session.flush()
+
+
+def test_foreign_keys_hold_on_every_database(app: Flask) -> None:
+    db.session.add(InstitutionCategory(institution_id=999_999, code="01"))
+    with pytest.raises(IntegrityError):
+        db.session.flush()
+
+
+def test_migrations_go_down_to_nothing_and_up_again(app: Flask) -> None:
+    folder = str(PROJECT / "migrations")
+    downgrade(directory=folder, revision="base")
+    left = set(inspect(db.engine).get_table_names()) - {"alembic_version"}
+    assert left == set()
+    upgrade(directory=folder)
+    assert set(Model.metadata.tables) <= set(inspect(db.engine).get_table_names())
+
+
+def test_the_migrated_database_is_what_the_models_say(app: Flask) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Model.metadata) == []
+
+
+def test_the_audit_cannot_be_changed_or_emptied_even_by_hand(app: Flask) -> None:
+    db.session.execute(
+        text(
+            "INSERT INTO audit_event (at, actor_name, actor_role, action, subject_kind, subject_id, region_code,"
+            " detail) VALUES (:at, 'a', 'operator', 'b', 'c', 'd', '000000', '{}')"
+        ),
+        {"at": datetime(2026, 3, 1, tzinfo=UTC)},
+    )
+    db.session.commit()
+    for statement in ("UPDATE audit_event SET action = 'x'", "DELETE FROM audit_event"):
+        with pytest.raises(Exception, match="append only"):
+            db.session.execute(text(statement))
+        db.session.rollback()

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from limits import parse
+from limits.storage import Storage, storage_from_string
+from limits.strategies import FixedWindowRateLimiter
+
+from credit_register.core.rate_limits import SqliteStorage
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Storage:
+    found = storage_from_string(f"sqlite-limits://{tmp_path / 'limits.sqlite3'}")
+    assert isinstance(found, SqliteStorage)
+    return found
+
+
+def test_hits_count_up_to_the_limit_and_no_further(storage: Storage) -> None:
+    limiter, limit = FixedWindowRateLimiter(storage), parse("3 per hour")
+    assert [limiter.hit(limit, "a") for _ in range(4)] == [True, True, True, False]
+    assert limiter.hit(limit, "b")
+
+
+def test_a_window_that_is_over_starts_anew(storage: Storage) -> None:
+    assert storage.incr("key", 1) == 1
+    assert storage.incr("key", 1) == 2
+    time.sleep(1.05)
+    assert storage.get("key") == 0
+    assert storage.incr("key", 1) == 1
+
+
+def test_clearing_and_resetting(storage: Storage) -> None:
+    storage.incr("one", 60)
+    storage.incr("two", 60)
+    storage.clear("one")
+    assert (storage.get("one"), storage.get("two")) == (0, 1)
+    storage.reset()
+    assert storage.get("two") == 0
+    assert storage.check()
+
+
+def test_counters_are_shared_and_exact_between_connections(tmp_path: Path) -> None:
+    url = f"sqlite-limits://{tmp_path / 'limits.sqlite3'}"
+
+    def hit_often() -> None:
+        own = storage_from_string(url)
+        for _ in range(50):
+            own.incr("shared", 60)
+
+    threads = [Thread(target=hit_often) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert storage_from_string(url).get("shared") == 200

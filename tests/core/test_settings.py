@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from credit_register.core.settings import SettingsError, load_settings
+
+
+def test_with_nothing_set_sqlite_whoosh_and_local_files_serve(tmp_path: Path) -> None:
+    settings = load_settings({"INSTANCE_PATH": str(tmp_path)})
+    assert settings.database_url == f"sqlite:///{tmp_path}/register.sqlite3"
+    assert settings.search_url == f"whoosh:///{tmp_path}/search"
+    assert settings.files_url == f"file://{tmp_path}/files"
+    assert settings.redis_url is None
+    assert settings.port == 8000
+
+
+def test_secrets_are_made_once_and_only_the_owner_reads_them(tmp_path: Path) -> None:
+    first = load_settings({"INSTANCE_PATH": str(tmp_path)})
+    second = load_settings({"INSTANCE_PATH": str(tmp_path)})
+    assert (first.secret_key, first.field_keys, first.totp_secret) == (
+        second.secret_key,
+        second.field_keys,
+        second.totp_secret,
+    )
+    files = list((tmp_path / "secrets").iterdir())
+    assert len(files) == 4
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    assert len({first.secret_key, first.password_salt, first.totp_secret, first.field_keys[0]}) == 4
+
+
+def test_processes_that_start_together_agree_on_the_secrets(tmp_path: Path) -> None:
+    code = "from credit_register.core.settings import load_settings; print(load_settings().secret_key)"
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", code],
+            stdout=subprocess.PIPE,
+            env={"INSTANCE_PATH": str(tmp_path), "PYTHONPATH": "site"},
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    assert len({process.communicate()[0] for process in processes}) == 1
+
+
+def test_postgresql_addresses_get_their_driver(tmp_path: Path) -> None:
+    settings = load_settings({"INSTANCE_PATH": str(tmp_path), "DATABASE_URL": "postgresql://u@h/db"})
+    assert settings.database_url == "postgresql+psycopg://u@h/db"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://x"),
+        ("PORT", "eighty"),
+        ("PORT", "70000"),
+        ("FILES_URL", "s3://bucket"),
+        ("SAMPLE", "maybe"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, somewhere"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        load_settings({"INSTANCE_PATH": str(tmp_path), name: value})

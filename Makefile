@@ -8,7 +8,7 @@ export PORT SAMPLE
 
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
-PYTEST := $(BIN)/pytest --numprocesses $(TEST_PROCESSES) --dist loadgroup
+PYTEST := $(BIN)/pytest --numprocesses $(TEST_PROCESSES)
 PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 PIP_COMPILE := $(BIN)/pip-compile --quiet --strip-extras --no-header --no-emit-index-url \
 	--no-emit-trusted-host --no-emit-find-links $(if $(UPGRADE),--upgrade)

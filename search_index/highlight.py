@@ -49,21 +49,34 @@ def _occurrences(compacted: str, words: Sequence[str]) -> set[int]:
     return found
 
 
-def _by_sound(compacted: str, word: str) -> set[int]:
-    """The characters whose pinyin, or whose initials, are the typed letters."""
+def _sounds_until(syllables: Sequence[Sequence[str]], start: int, letters: str) -> int:
+    """Where the characters end whose pinyin from `start` on is the letters, the last perhaps unfinished; 0 if none."""
+    if not letters:
+        return start
+    if start == len(syllables):
+        return 0
+    for option in syllables[start]:
+        if option.startswith(letters):
+            return start + 1
+        if letters.startswith(option):
+            end = _sounds_until(syllables, start + 1, letters[len(option) :])
+            if end:
+                return end
+    return 0
+
+
+def _by_sound(compacted: str, word: str) -> range:
+    """The characters whose pinyin, or else whose initials, are the typed letters."""
     syllables = pinyin.readings(compacted)
-    for size in range(1, len(compacted) + 1):
-        for start in range(len(compacted) - size + 1):
-            part = syllables[start : start + size]
-            if size == len(word) and all(
-                letter in {one[0] for one in options} for letter, options in zip(word, part, strict=True)
-            ):
-                return set(range(start, start + size))
-            if sum(len(options[0]) for options in part) >= len(word) - 2 and any(
-                one.startswith(word) for one in pinyin.spellings(part, 8)
-            ):
-                return set(range(start, start + size))
-    return set()
+    for start in range(len(syllables)):
+        end = _sounds_until(syllables, start, word)
+        if end - start > 1 or (end and len(word) > 1):
+            return range(start, end)
+    for start in range(len(syllables) - len(word) + 1):
+        part = syllables[start : start + len(word)]
+        if all(any(one[0] == letter for one in options) for letter, options in zip(word, part, strict=True)):
+            return range(start, start + len(word))
+    return range(0)
 
 
 def mark_name(name: str, words: Sequence[str], matched_by: str) -> tuple[Segment, ...]:
@@ -76,7 +89,7 @@ def mark_name(name: str, words: Sequence[str], matched_by: str) -> tuple[Segment
             run for word in ([joined] if text.is_latin(joined) else words) for run in text.runs(word)
         ):
             if run.isascii() and run.isalpha():
-                found |= _by_sound(compacted, pinyin.fold_typed(run))
+                found.update(_by_sound(compacted, pinyin.fold_typed(run)))
     elif not found:
         blocks = SequenceMatcher(None, joined, compacted, autojunk=False).get_matching_blocks()
         found = {

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
 STATUSES = ("registered", "suspended", "deregistered", "withdrawn")
@@ -16,7 +15,6 @@ MAX_PER_PAGE = 100
 
 _REGION = re.compile(r"(?:[0-9]{2}){1,3}", re.ASCII)
 _CATEGORY = re.compile(r"[0-9]{2}", re.ASCII)
-_NO_FEES: Mapping[str, float] = MappingProxyType({})
 
 
 class IndexUnavailable(Exception):  # it names a state of the index, as the site says it
@@ -40,7 +38,7 @@ class Document:
     registered_on: date | None = None
     products: tuple[str, ...] = ()
     fee_words: tuple[str, ...] = ()
-    fees: Mapping[str, float] = field(default_factory=lambda: _NO_FEES)
+    fees: Mapping[str, float] = field(default_factory=dict)
     text: str = ""
     revision: int = 0
 

@@ -72,6 +72,7 @@ def _usual(char: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*first, *_POLYPHONES.get(char, "").split()]))
 
 
+@lru_cache(maxsize=8192)
 def readings(text: str) -> tuple[tuple[str, ...], ...]:
     """For each character of a compact name its readings, the one in context first; at most three."""
     context = _read(text)

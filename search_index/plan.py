@@ -73,10 +73,14 @@ Clause = Has | Find | AllOf | AnyOf | Most
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """Documents of equal rank and why they were found; a document belongs to the first tier it meets."""
+    """Documents of equal rank and why they were found; a document belongs to the first tier it meets.
+
+    With `steps`, those that also meet the first step come first, and so on; those that meet none come last.
+    """
 
     matched_by: str
     clause: Clause
+    steps: tuple[Clause, ...] = ()
 
 
 def all_of(clauses: list[Clause]) -> Clause:
@@ -215,10 +219,9 @@ def strict_tiers(words: tuple[str, ...]) -> list[Tier]:
     tiers = name_tiers(words)
     words = tuple(dict.fromkeys(words))
     everything = all_of([word_clause(word) for word in words])
-    if 1 < len(words) <= _MAX_NAME_COUNT_TIERS:
-        names: tuple[Clause, ...] = tuple(name_clause(word) for word in words)
-        tiers += [Tier("text", AllOf((everything, Most(missing, names)))) for missing in range(1, len(words))]
-    tiers.append(Tier("text", everything))
+    names = tuple(name_clause(word) for word in words)
+    steps = range(1, len(words)) if len(words) <= _MAX_NAME_COUNT_TIERS else ()
+    tiers.append(Tier("text", everything, tuple(Most(missing, names) for missing in steps)))
     return tiers
 
 

@@ -11,6 +11,7 @@ from search_index.plan import AllOf, Clause, Has, Most, Tier, all_of, any_of, in
 
 _RARE_SHARE = 0.2
 _RARE_PAIRS = 10
+_MAX_INSIDE = 600
 _MAX_CANDIDATES = 3000
 _MAX_COMPARED = 80
 _TWO_SLIPS_FROM = 9
@@ -137,11 +138,13 @@ def names_inside(typed: str, matcher: Matcher) -> Ranked:
         return []
     common = matcher.size * _RARE_SHARE
     known = [(matcher.frequency("name", pair), pair) for pair in text.bigrams(typed)]
-    rare = [pair for count, pair in sorted(known) if 0 < count <= common][:_RARE_PAIRS]
+    rare = [(count, pair) for count, pair in sorted(known) if 0 < count <= common][:_RARE_PAIRS]
     graded = []
     seen: set[int] = set()
-    for pair in rare:
-        for document in matcher.found(Has("name", pair), _MAX_COMPARED * 4):
+    for count, pair in rare:
+        if len(seen) + count > _MAX_INSIDE:
+            break
+        for document in matcher.found(Has("name", pair), count):
             if document not in seen:
                 seen.add(document)
                 longest = max((len(form) for form in matcher.forms(document) if form in typed), default=0)
@@ -173,15 +176,15 @@ def relaxed(
     inside = names_inside(joined, matcher) if not close else []
     meant = close[0][1][0] if close else None
     tiers: list[Tier] = []
-    if not names_only:
+    if not names_only and not inside:
         pieces = pieces_clause(joined)
         if pieces:
             tiers.append(Tier("text", pieces))
-        if len(words) > 1 and not inside and not close:
+        if len(words) > 1 and not close:
             loose = [_loose(word, matcher) for word in words]
             tiers.append(Tier("fuzzy", AllOf(tuple(loose))))
         most = majority(words)
-        if most and not inside and not close:
+        if most and not close:
             tiers.append(most)
     return inside + close, tiers, meant
 

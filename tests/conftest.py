@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from sqlalchemy.orm import Session, scoped_session
+from flask_sqlalchemy.session import Session
+from sqlalchemy.orm import scoped_session
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from credit_register.core.clock import SHANGHAI, clock_at
 from credit_register.core.database import db
@@ -31,6 +35,20 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         require_binaries()
 
 
+class BrowserTestsTogether(LoadScopeScheduling):
+    """Deals tests out one by one, but all browser tests to one process, which starts one site for them.
+
+    xdist's own groups do nothing under pytest 9.2 (pytest-xdist 3.8 marks them in a field that is gone).
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith("tests/browser/") else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> BrowserTestsTogether:
+    return BrowserTestsTogether(config, log)
+
+
 @pytest.fixture(autouse=True)
 def no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in os.environ.keys() - set(HARMLESS):
@@ -38,6 +56,18 @@ def no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
             monkeypatch.delenv(name)
     monkeypatch.setenv("INSTANCE_PATH", str(tmp_path / "instance"))
     monkeypatch.setenv("SAMPLE", "no")
+
+
+class SeparateRequests(FlaskClient):
+    """A client whose requests each have a context of their own, as on a server.
+
+    Inside the fixture's context Flask would reuse that one, and with it whoever signed in last.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        db.session.rollback()  # the test's own open transaction would hold SQLite's write lock
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
 
 
 def make_app(database_url: str, instance: Path) -> Flask:
@@ -48,6 +78,7 @@ def make_app(database_url: str, instance: Path) -> Flask:
         load_settings({"DATABASE_URL": database_url, "INSTANCE_PATH": str(instance), "SAMPLE": "no"})
     )
     app.testing = True
+    app.test_client_class = SeparateRequests
     return app
 
 

@@ -108,7 +108,10 @@ class Answers:
                 rest &= ~found
 
         for tier in name_tiers(words) if names_only else strict_tiers(words):
-            take(tier.matched_by, snapshot.evaluate(tier.clause, rest))
+            found = snapshot.evaluate(tier.clause, rest)
+            for step in tier.steps:
+                take(tier.matched_by, snapshot.evaluate(step, found & rest))
+            take(tier.matched_by, found)
         if tiers:
             return Matched(tuple(tiers))
         ranked, loose, meant = relaxed(words, snapshot, names_only=names_only)

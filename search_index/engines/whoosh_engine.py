@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from search_index.analyzer import analyse
@@ -28,6 +30,8 @@ _WAIT_TO_REBUILD = 15.0
 _REBUILD_MEMORY_MB = 192
 _PROGRESS_STEP = 100
 _OPEN_ATTEMPTS = 5
+# Without Whoosh's own lock: the store holds one already, and Whoosh's stays locked when a full disk stops a writer.
+_WRITER: dict[str, Any] = {"codec": Lengthless(), "_lk": False}
 
 
 class WhooshEngine:
@@ -40,7 +44,8 @@ class WhooshEngine:
         self._state: tuple[str, int] | None = None
         self._segments: dict[str, SegmentData] = {}
         self._look_at = 0.0
-        self._failure: IndexUnavailable | None = None
+        self._failure = ""
+        self._process = os.getpid()
 
     # Reading.
 
@@ -70,10 +75,12 @@ class WhooshEngine:
 
     def _current(self) -> Answers:
         """The latest state; while one thread opens a new one, the others go on with the old."""
+        if self._process != os.getpid():
+            self._after_fork()
         answers = self._answers
         if time.monotonic() < self._look_at:
-            if self._failure is not None:
-                raise self._failure
+            if self._failure:
+                raise IndexUnavailable(self._failure)
             if answers is not None:
                 return answers
         if not self._loading.acquire(blocking=answers is None or self._look_at == 0.0):
@@ -83,11 +90,18 @@ class WhooshEngine:
             return self._load()
         except IndexUnavailable as error:
             self._answers = self._state = None
-            self._failure = error.with_traceback(None)
+            self._failure = str(error)
             self._look_at = time.monotonic() + _LOOK_EVERY
             raise
         finally:
             self._loading.release()
+
+    def _after_fork(self) -> None:
+        """Open the files anew: parent and child would move one file position under each other's feet."""
+        self._loading = threading.Lock()
+        self._answers = self._state = None
+        self._look_at = 0.0
+        self._process = os.getpid()
 
     def _load(self) -> Answers:
         cause: Exception | None = None
@@ -99,7 +113,7 @@ class WhooshEngine:
                 if self._answers is None or state != self._state:
                     snapshot = Snapshot(index, self._segments)
                     self._answers, self._state, self._segments = Answers(snapshot), state, snapshot.segments
-                self._failure = None
+                self._failure = ""
                 self._look_at = time.monotonic() + _LOOK_EVERY
                 return self._answers
             # A commit may have replaced the files between two looks; Whoosh then raises anything.
@@ -126,7 +140,7 @@ class WhooshEngine:
         with self._store.writing(_WAIT_TO_APPLY):
             name = self._store.current()
             try:
-                writer = self._store.open_to_write(name).writer(codec=Lengthless())
+                writer = self._store.open_to_write(name).writer(**_WRITER)
                 try:
                     for key, fields in prepared:
                         writer.delete_by_term("key", key)
@@ -134,8 +148,7 @@ class WhooshEngine:
                             writer.add_document(**fields)
                     writer.commit()
                 except BaseException:
-                    if not writer.is_closed:
-                        writer.cancel()
+                    _abandon(writer)
                     raise
             except Exception as error:  # Whoosh raises whatever a damaged file leads it to.
                 raise IndexUnavailable(
@@ -151,7 +164,7 @@ class WhooshEngine:
         with self._store.writing(_WAIT_TO_REBUILD):
             name = self._store.new_name()
             index = self._store.create(name)
-            writer = index.writer(limitmb=_REBUILD_MEMORY_MB, codec=Lengthless())
+            writer = index.writer(limitmb=_REBUILD_MEMORY_MB, **_WRITER)
             done = 0
             try:
                 seen: dict[str, int] = {}
@@ -162,7 +175,7 @@ class WhooshEngine:
                         progress(done)
                 writer.commit()
             except BaseException:
-                writer.cancel()
+                _abandon(writer)
                 self._store.discard(name)
                 raise
             if progress is not None:
@@ -187,9 +200,15 @@ def _fields(document: Document) -> dict[str, Any]:
     return fields | {"key": document.key, "row": analysis.row.dump(), "body": analysis.body.dump()}
 
 
+def _abandon(writer: Any) -> None:
+    """Close the files of a writer that failed; what made it fail, such as a full disk, may stop this too."""
+    with suppress(Exception):
+        writer.cancel()
+
+
 def _drop_doubles(index: Any, last: set[int]) -> None:
     """Keep of documents with one key only the last; documents are numbered in the order they were added."""
-    writer = index.writer()
+    writer = index.writer(**_WRITER)
     for number in range(index.doc_count_all()):
         if number + 1 not in last:
             writer.delete_document(number)

@@ -190,7 +190,7 @@ class Snapshot:
             for one in clause.clauses:
                 found |= self.evaluate(one, within & ~found)
             return found
-        return bits.all_but(clause.missing, (self.evaluate(one) for one in clause.clauses), within)
+        return bits.all_but(clause.missing, (self.evaluate(one, within) for one in clause.clauses), within)
 
     def _find(self, clause: Find, within: int) -> int:
         for term in clause.terms:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -62,6 +63,8 @@ def rows(app: Flask) -> Rows:
         media_type="text/csv",
         size=1,
         sha256="0" * 64,
+        clean_size=1,
+        clean_sha256="0" * 64,
         stored_at=now(),
     )
     db.session.add(file)
@@ -71,6 +74,8 @@ def rows(app: Flask) -> Rows:
         state="previewed",
         region_code=OTHER_REGION,
         account_id=staff.id,
+        account_name="甲",
+        sha256="0" * 64,
         file_id=file.id,
         file_name=f"{CANARY}.csv",
         created_at=now(),
@@ -242,8 +247,6 @@ def test_no_public_address_answers_a_wild_parameter_with_500(
         for address in addresses(app, rule, rows):
             for parameter in parameters:
                 encoded = value.encode("utf-8", "surrogatepass")
-                from urllib.parse import quote
-
                 answer = client.get(f"{address}?{parameter}={quote(encoded)}")
                 assert answer.status_code < 500 or rule.rule == "/readyz", (
                     f"{address} {parameter}={value[:20]!r}"

@@ -32,13 +32,10 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests share one running site, so they share one process too."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +60,7 @@ def live_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    site = LiveSite(f"http://127.0.0.1:{port}", instance)
+    site = LiveSite(f"http://127.0.0.1:{port}", instance, log)
     try:
         wait_until(lambda: site.answers("/readyz"), process, log)
         yield site
@@ -97,6 +94,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     except Exception:
         if isinstance(guard, Guard):
             _save_pictures(guard, pyfuncitem.name)
+            pyfuncitem.add_report_section("call", "log of the site", guard.new_log_lines())
         raise
     return result
 
@@ -116,6 +114,7 @@ def _save_pictures(guard: Guard, test_name: str) -> None:
 def open_page(browser: Browser, live_site: LiveSite, guard: Guard) -> Iterator[Callable[..., Page]]:
     """Make pages, each with a fresh profile: `open_page(PHONE)`, `open_page(java_script_enabled=False)`."""
     guard.own_host = urlsplit(live_site.address).netloc
+    guard.follow_log(live_site.log)
 
     def make(viewport: dict[str, int] = DESKTOP, *, java_script_enabled: bool = True) -> Page:
         context = browser.new_context(
@@ -180,8 +179,9 @@ def sign_in(live_site: LiveSite) -> Callable[[Page, str], Account]:
         page.goto("/account/login")
         page.fill("input[name=email]", account.email)
         page.fill("input[name=password]", account.password)
-        page.press("input[name=password]", "Enter")
-        page.wait_for_url(lambda address: urlsplit(address).path != "/account/login")
+        with page.expect_navigation():
+            page.press("input[name=password]", "Enter")
+        assert urlsplit(page.url).path != "/account/login", page.inner_text("main")
         return account
 
     return enter

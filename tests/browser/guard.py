@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Request
@@ -16,10 +17,20 @@ class Guard:
     contexts: list[BrowserContext] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
+    log: Path | None = None
+    log_start: int = 0
 
     def expect(self, text: str) -> None:
         """Let through what contains this text, as when a test visits a page that must not exist."""
         self.expected.append(text)
+
+    def follow_log(self, log: Path) -> None:
+        """Remember where the site's log stands, so that a failed test can show what came after."""
+        self.log, self.log_start = log, log.stat().st_size
+
+    def new_log_lines(self) -> str:
+        """What the site logged during this test."""
+        return self.log.read_bytes()[self.log_start :].decode() if self.log else ""
 
     def watch(self, context: BrowserContext) -> None:
         self.contexts.append(context)

@@ -20,10 +20,11 @@ class Account:
 
 @dataclass(frozen=True)
 class LiveSite:
-    """The site as `make run` serves it: its address, and the folder it writes to."""
+    """The site as `make run` serves it: its address, the folder it writes to, and what it logs."""
 
     address: str
     instance: Path
+    log: Path
 
     def account(self, role: str) -> Account:
         """The first sample account in this role."""

@@ -273,6 +273,8 @@ def objects(hidden: bytes, filters: bytes = b"/Filter/FlateDecode") -> bytes:
         (objects(b"1 0 <</S/JavaScript>>").replace(b"/N 1", b"/N 1/A(endobj)"), "脚本"),
         (objects(b"x").replace(b"/FlateDecode", b"/ASCIIHexDecode").replace(b"x\x9c", b"zz"), "无法检查"),
         (objects(bytes(70 * 1024**2)), "解压后过大"),
+        (PDF.replace(b"trailer", b"#41" * 100_000 + b"trailer"), "过于复杂"),
+        (objects(b"x").replace(b"trailer", b"stream " * 200_001 + b"trailer"), "过于复杂"),
     ],
 )
 def test_a_pdf_that_is_locked_or_acts_is_refused(content: bytes, says: str) -> None:
@@ -326,7 +328,7 @@ SOUND = [
         ("C:\\fakepath\\执照.pdf", FileKind.PDF, "执照.pdf"),
         ("../../etc/passwd", FileKind.PDF, "passwd.pdf"),
         ("执照\u202efdp.exe.pdf", FileKind.PDF, "执照fdp.exe.pdf"),
-        ("微信图片.jpg", FileKind.WEBP, "微信图片.jpg.webp"),
+        ("微信图片.jpg", FileKind.WEBP, "微信图片.webp"),
         ('a"b;c\r\n.txt', FileKind.TEXT, "a_b_c.txt"),
         ("", FileKind.PDF, "文件.pdf"),
         (".pdf", FileKind.PDF, "pdf.pdf"),

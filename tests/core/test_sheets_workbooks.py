@@ -231,6 +231,16 @@ def test_a_malformed_workbook_is_broken_and_nothing_worse(
         cells(path)
 
 
+def test_a_false_offset_in_the_archive_is_a_broken_file(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", TITLES, ("甲", "1"))
+    content = bytearray(path.read_bytes())
+    directory = content.rfind(b"PK\x05\x06") + 16
+    content[directory : directory + 4] = b"\xff\xff\xff\x7f"
+    path.write_bytes(content)
+    with pytest.raises(BrokenSheet):
+        cells(path)
+
+
 def test_other_archives_are_no_workbook(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     with ZipFile(path, "w") as archive:

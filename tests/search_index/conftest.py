@@ -1,4 +1,4 @@
-"""Every behaviour is asserted of every engine: a second engine is one more line in ENGINES."""
+"""Every behaviour is asserted of every engine of `engine_urls`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from search_index import Document, Engine, open_engine
 # The generated register and its measures are plain modules beside the tests, which are no package.
 sys.path.insert(0, str(Path(__file__).parent))
 
-ENGINES = {"whoosh": "whoosh:///{folder}"}
+from engine_urls import ENGINES  # found through the path above
 
 
 @pytest.fixture(scope="session", params=sorted(ENGINES))

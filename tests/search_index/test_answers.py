@@ -131,6 +131,15 @@ def test_several_words_mean_all_of_them_wherever_they_stand(filled: Fill) -> Non
     assert not results.relaxed
 
 
+def test_of_documents_with_all_words_those_with_more_in_the_name_come_first(filled: Fill) -> None:
+    engine = filled(
+        Document("1", "北京明川征信有限公司", category_names=("商账管理",), region="310000", committed=True),
+        Document("2", "上海明川征信有限公司", category_names=("商账管理",)),
+        Document("3", "上海明川商账管理有限公司"),
+    )
+    assert keys(engine, "上海 商账") == ["3", "2", "1"]
+
+
 def test_running_text_is_found_and_shown(filled: Fill) -> None:
     engine = filled(
         Document("1", "上海远山征信有限公司", text="本机构主要服务小微企业客户。"), ("2", "明川征信有限公司")

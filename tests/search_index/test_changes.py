@@ -245,6 +245,37 @@ def test_a_killed_rebuild_leaves_the_live_index(filled: Fill, url: str) -> None:
     engine.close()
 
 
+def test_a_process_that_forks_after_a_search_reads_on_in_both(filled: Fill) -> None:
+    engine = filled(*((f"K{n:03}", f"远山{n}号征信有限公司") for n in range(200)))
+    assert engine.search(Query("远山")).total == 200
+    children = []
+    for _ in range(3):
+        child = os.fork()
+        if child == 0:
+            wrong = 1
+            try:
+                wrong = sum(engine.search(Query(f"{n}号")).hits[0].key != f"K{n:03}" for n in range(100, 200))
+            finally:
+                os._exit(min(wrong, 100))
+        children.append(child)
+    assert all(engine.search(Query(f"{n}号")).hits[0].key == f"K{n:03}" for n in range(100, 200))
+    assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0, 0, 0]
+
+
+def test_old_generations_stay_for_readers_and_go_later(filled: Fill, tmp_path: Path) -> None:
+    engine = filled(("1", "上海远山征信有限公司"))
+    generations = {path for path in (tmp_path / "index").iterdir() if path.is_dir()}
+    engine.rebuild([Document("2", "甲")])
+    assert generations < {path for path in (tmp_path / "index").iterdir() if path.is_dir()}
+    long_ago = time.time() - 3600
+    for path in generations:
+        for mark in path.iterdir():
+            os.utime(mark, (long_ago, long_ago))
+    engine.rebuild([Document("3", "乙")])
+    assert not generations & {path for path in (tmp_path / "index").iterdir() if path.is_dir()}
+    assert engine.search(Query()).total == 1
+
+
 def test_only_one_writes_at_a_time(filled: Fill, url: str) -> None:
     engine = filled(("1", "上海远山征信有限公司"))
     other = open_engine(url)

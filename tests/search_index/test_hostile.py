@@ -16,7 +16,7 @@ MADE = make(60)
 
 @pytest.fixture(scope="module")
 def register(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    from conftest import ENGINES
+    from engine_urls import ENGINES
 
     engine = open_engine(ENGINES[kind].format(folder=tmp_path_factory.mktemp("hostile") / "index"))
     engine.rebuild(one.document for one in MADE)
@@ -35,7 +35,8 @@ def ask(engine: Engine, text: str) -> None:
     "text",
     [
         "", " ", "*:*", "name:", '"', "'", "(((", ")))", "~", "信用~2", "[a TO b]", "name:信用 OR 1=1", "AND OR NOT", "?", "\\",
-        "\x00", "\x00\x1b[31m信用", "\ud800", "信\udfff用", "😀", "👨‍👩‍👧‍👦 信用", "\u202e用信\u202c", "\ufeff信用", "ﷺ" * 300, "İstanbul ß ŉ",
+        "\x00", "\x00\x1b[31m信用", "\ud800", "信\udfff用", "😀", "👨‍👩‍👧‍👦 信用", "\u202e用信\u202c", "\ufeff信用", "ﷺ" * 300,
+        "İstanbul ß ŉ",
         "信用" * 2500, "a" * 5000, " ".join("信用评级征信" for _ in range(800)), "，。、；：" * 1000, "e\u0301" * 2500, "xian" * 1250,
         "\n\n信用\n", "n:上海", "9" * 5000, "𠮷野家", "%s%d{0}{x}", "<script>alert(1)</script>", "../../etc/passwd", "ǅ ﬁ ①②③ ㍿",
     ],
@@ -104,7 +105,7 @@ def test_every_end_of_a_name_finds_it(register: Engine, at: int, cut: int) -> No
 def test_any_document_can_be_indexed(
     kind: str, tmp_path_factory: pytest.TempPathFactory, name: str, text: str, former: str
 ) -> None:
-    from conftest import ENGINES
+    from engine_urls import ENGINES
 
     engine = open_engine(ENGINES[kind].format(folder=tmp_path_factory.mktemp("any") / "index"))
     document = Document("K1", name, short_name=former, former_names=(former,), products=(text,), text=text)

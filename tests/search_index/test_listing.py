@@ -16,7 +16,7 @@ DOCUMENTS = [one.document for one in MADE]
 
 @pytest.fixture(scope="module")
 def register(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    from conftest import ENGINES
+    from engine_urls import ENGINES
 
     engine = open_engine(ENGINES[kind].format(folder=tmp_path_factory.mktemp("register") / "index"))
     assert engine.rebuild(DOCUMENTS) == len(DOCUMENTS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import EmailField, SelectField, StringField
+from wtforms import EmailField, SelectChoice, SelectField, StringField
 from wtforms.validators import Email, InputRequired, Length, Optional
 
 from credit_register.access.roles import Role
@@ -23,7 +23,7 @@ class NewAccountForm(FlaskForm):  # type: ignore[misc]
     name = StringField(
         "姓名或岗位", validators=[InputRequired("请填写姓名或岗位"), Length(max=60, message="最多 60 字")]
     )
-    role = SelectField("角色", choices=[(role.value, role.label) for role in Role])
+    role = SelectField("角色", choices=[SelectChoice(role.value, role.label) for role in Role])
     region = StringField(
         "行政区划代码",
         description="工作人员填写，六位数字，例如 510100；全国为 000000",
@@ -32,4 +32,3 @@ class NewAccountForm(FlaskForm):  # type: ignore[misc]
     uscc = StringField(
         "统一社会信用代码", description="机构经办人、法定代表人填写", validators=[Optional(), Length(max=40)]
     )
-

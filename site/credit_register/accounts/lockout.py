@@ -14,7 +14,9 @@ from credit_register.core.rate_limits import counters
 PER_ACCOUNT_AND_CLIENT = parse("5 per 15 minutes")
 # One client that tries many accounts is held as well; high enough for an office behind one address.
 PER_CLIENT = parse("60 per 15 minutes")
-SENTENCE = "密码或验证码错误次数过多，本设备所在网络已暂停登录此账号 15 分钟。请稍后再试，或联系系统管理员重置密码。"
+SENTENCE = (
+    "密码或验证码错误次数过多，本设备所在网络已暂停登录此账号 15 分钟。请稍后再试，或联系系统管理员重置密码。"
+)
 
 
 class Proof(StrEnum):

@@ -17,7 +17,7 @@ from credit_register.core.database import Model, db
 _ROLE_LIST = ", ".join(f"'{role.value}'" for role in Role)
 
 
-class Account(Model, UserMixin):  # type: ignore[misc]
+class Account(Model, UserMixin):
     """A person who signs in; staff have a region, people of an institution have its code."""
 
     __tablename__ = "account"
@@ -50,7 +50,7 @@ class Account(Model, UserMixin):  # type: ignore[misc]
     mf_recovery_codes: Mapped[Any] = mapped_column(MutableList.as_mutable(AsaList()), nullable=True)
 
     @property
-    def roles(self) -> list[Any]:
+    def roles(self) -> list[Any]:  # type: ignore[override]  # the library has a column here
         """Flask-Security's own role rows are not used: permissions follow `role` through the matrix."""
         return []
 
@@ -81,7 +81,7 @@ class Account(Model, UserMixin):  # type: ignore[misc]
         return Role(self.role).is_staff and not self.sample
 
 
-class AccountDatastore(SQLAlchemyUserDatastore):  # type: ignore[misc]
+class AccountDatastore(SQLAlchemyUserDatastore):
     """Flask-Security's store without its role table."""
 
     def __init__(self) -> None:

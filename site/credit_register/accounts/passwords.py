@@ -44,12 +44,10 @@ def password_problems(password: str, email: str = "") -> list[str]:
     return problems
 
 
-class RegisterPasswordUtil(PasswordUtil):  # type: ignore[misc]
+class RegisterPasswordUtil(PasswordUtil):
     """Flask-Security asks here whenever somebody chooses a password."""
 
-    def validate(
-        self, password: str, is_register: bool, **kwargs: Any
-    ) -> tuple[list[str] | None, str | None]:
+    def validate(self, password: str, is_register: bool, **kwargs: Any) -> tuple[list[str] | None, str]:
         user = kwargs.get("user")
         found = password_problems(password, getattr(user, "email", "") or "")
         return (found or None), self.normalize(password)

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 
 from flask import current_app
-from flask_security import MfRecoveryCodesUtil, Totp
+from flask_security import MfRecoveryCodesUtil, Totp, UserMixin
 from passlib.exc import UsedTokenError
 from passlib.totp import TotpMatch
 from sqlalchemy import or_, update
@@ -17,19 +17,19 @@ from credit_register.core.clock import now
 from credit_register.core.database import db
 
 
-class OneTimeTotp(Totp):  # type: ignore[misc]
+class OneTimeTotp(Totp):
     """Authenticator codes that work once: a code seen over a shoulder is already spent."""
 
-    def get_last_counter(self, user: Account) -> int | None:
+    def get_last_counter(self, user: UserMixin) -> int | None:
         """The number of the last code that was used."""
-        return user.tf_last_counter
+        return _account(user).tf_last_counter
 
-    def set_last_counter(self, user: Account, tmatch: TotpMatch) -> None:
+    def set_last_counter(self, user: UserMixin, tmatch: TotpMatch) -> None:
         """Spend the code in the database itself, so that of two requests with one code the second fails."""
         spent = db.session.execute(
             update(Account)
             .where(
-                Account.id == user.id,
+                Account.id == _account(user).id,
                 or_(Account.tf_last_counter.is_(None), Account.tf_last_counter < tmatch.counter),
             )
             .values(tf_last_counter=tmatch.counter)
@@ -38,29 +38,31 @@ class OneTimeTotp(Totp):  # type: ignore[misc]
             raise UsedTokenError
 
 
-class HashedRecoveryCodes(MfRecoveryCodesUtil):  # type: ignore[misc]
+class HashedRecoveryCodes(MfRecoveryCodesUtil):
     """Recovery codes are shown once, when they are made; the database knows only their keyed hashes."""
 
-    def create_recovery_codes(self, user: Account) -> list[str]:
+    def create_recovery_codes(self, user: UserMixin) -> list[str]:
         """Make new codes in place of all before; the caller commits."""
-        account = _real(user)
+        account = _account(user)
         codes: list[str] = super().create_recovery_codes(account)
         _record("account.new_recovery_codes", account)
         return codes
 
-    def get_recovery_codes(self, user: Account) -> list[str]:
+    def get_recovery_codes(self, user: UserMixin) -> list[str]:
         """The codes as they can be shown again: none of them."""
         return []
 
-    def check_recovery_code(self, user: Account, code: str) -> bool:
-        """Whether the code is one of those left; holds the row, so that one code cannot be used twice at once."""
-        db.session.refresh(user, with_for_update=True)
-        return _hash(code) in (user.mf_recovery_codes or [])
+    def check_recovery_code(self, user: UserMixin, code: str) -> bool:
+        """Whether the code is one of those left; holds the row, so that it cannot be used twice at once."""
+        account = _account(user)
+        db.session.refresh(account, with_for_update=True)
+        return _hash(code) in (account.mf_recovery_codes or [])
 
-    def delete_recovery_code(self, user: Account, code: str) -> bool:
+    def delete_recovery_code(self, user: UserMixin, code: str) -> bool:
         """Spend a code that was checked."""
-        user.mf_recovery_codes = [left for left in user.mf_recovery_codes or [] if left != _hash(code)]
-        _record("account.use_recovery_code", user)
+        account = _account(user)
+        account.mf_recovery_codes = [left for left in account.mf_recovery_codes or [] if left != _hash(code)]
+        _record("account.use_recovery_code", account)
         return True
 
     def _encrypt_codes(self, codes: list[str]) -> list[str]:
@@ -78,10 +80,10 @@ def _hash(code: str) -> str:
     return hmac.digest(key, "".join(code.split()).replace("-", "").lower().encode(), hashlib.sha256).hex()
 
 
-def _real(user: Account) -> Account:
-    """The account behind Flask-Login's proxy."""
-    found = db.session.get(Account, user.id)
-    assert found is not None
+def _account(user: UserMixin) -> Account:
+    """The row itself, which Flask-Login may hand out behind a proxy."""
+    found = getattr(user, "_get_current_object", lambda: user)()
+    assert isinstance(found, Account)
     return found
 
 

@@ -41,7 +41,7 @@ def init_accounts(app: Flask, settings: Settings) -> None:
         MESSAGES,
         PERMANENT_SESSION_LIFETIME=IDLE,
         SECURITY_PASSWORD_SALT=settings.password_salt,
-        SECURITY_PASSWORD_HASH="argon2",
+        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 -- the name of the algorithm
         SECURITY_PASSWORD_LENGTH_MIN=MIN_LENGTH,
         SECURITY_URL_PREFIX="/account",
         SECURITY_POST_LOGIN_VIEW="/account/start",
@@ -69,6 +69,7 @@ def init_accounts(app: Flask, settings: Settings) -> None:
         SECURITY_FRESHNESS=timedelta(minutes=30),
         SECURITY_FRESHNESS_GRACE_PERIOD=timedelta(0),
         SECURITY_API_ENABLED_METHODS=["session"],
+        SECURITY_JOIN_USER_ROLES=False,  # there is no role table to join
     )
     security = Security(
         app,
@@ -164,7 +165,9 @@ def _on_password_change(app: Flask, user: Account, **extra: object) -> None:
 
 
 def _on_code(app: Flask, user: Account, **extra: object) -> None:
-    if session.get("tf_state") == "validating_profile":  # the first code of an authenticator set up at sign-in
+    if (
+        session.get("tf_state") == "validating_profile"
+    ):  # the first code of an authenticator set up at sign-in
         _on_second_factor_change(app, user)
 
 

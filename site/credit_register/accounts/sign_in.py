@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import current_app
@@ -10,6 +11,7 @@ from flask_security import (
     LoginForm,
     MfRecoveryForm,
     TwoFactorVerifyCodeForm,
+    UserMixin,
     VerifyForm,
     current_user,
 )
@@ -24,7 +26,7 @@ from credit_register.core.clock import now
 from credit_register.core.database import db
 
 
-class RegisterLoginForm(LoginForm):  # type: ignore[misc]
+class RegisterLoginForm(LoginForm):
     """Sign-in that counts the guesses of one client against one account."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -50,7 +52,7 @@ class RegisterLoginForm(LoginForm):  # type: ignore[misc]
         return False
 
 
-class CountedCodeForm(TwoFactorVerifyCodeForm):  # type: ignore[misc]
+class CountedCodeForm(TwoFactorVerifyCodeForm):
     """The six digits of the authenticator: a million possibilities are few, so guesses are counted."""
 
     def validate(self, **kwargs: object) -> bool:
@@ -58,7 +60,7 @@ class CountedCodeForm(TwoFactorVerifyCodeForm):  # type: ignore[misc]
         return _counted(self, self.user, super().validate, kwargs)
 
 
-class CountedRecoveryForm(MfRecoveryForm):  # type: ignore[misc]
+class CountedRecoveryForm(MfRecoveryForm):
     """A recovery code instead of the authenticator."""
 
     def validate(self, **kwargs: object) -> bool:
@@ -66,7 +68,7 @@ class CountedRecoveryForm(MfRecoveryForm):  # type: ignore[misc]
         return _counted(self, self.user, super().validate, kwargs)
 
 
-class CountedVerifyForm(VerifyForm):  # type: ignore[misc]
+class CountedVerifyForm(VerifyForm):
     """The password once more: whoever finds an open screen must not guess it at leisure."""
 
     def validate(self, **kwargs: object) -> bool:
@@ -74,7 +76,7 @@ class CountedVerifyForm(VerifyForm):  # type: ignore[misc]
         return _counted(self, self.user, super().validate, kwargs, Proof.PASSWORD)
 
 
-class CountedPasswordForm(ChangePasswordForm):  # type: ignore[misc]
+class CountedPasswordForm(ChangePasswordForm):
     """A new password; the old one is a guess like any other."""
 
     def validate(self, **kwargs: object) -> bool:
@@ -92,11 +94,12 @@ class CountedPasswordForm(ChangePasswordForm):  # type: ignore[misc]
         return valid
 
 
-def note_failure(account: Account | None) -> None:
+def note_failure(user: UserMixin | None) -> None:
     """Count a wrong guess and record it for the account it was aimed at. Commits."""
     lockout.count_failure()
-    if account is None:
+    if not isinstance(user, Account):
         return
+    account = user
     audit.record(
         "account.sign_in_failed",
         actor=account.actor,
@@ -109,8 +112,14 @@ def note_failure(account: Account | None) -> None:
 
 
 def _counted(
-    form: Any, account: Account, judge: Any, arguments: dict[str, object], proof: Proof = Proof.CODE
+    form: Any,
+    user: UserMixin | None,
+    judge: Callable[..., bool],
+    arguments: dict[str, object],
+    proof: Proof = Proof.CODE,
 ) -> bool:
+    account = getattr(user, "_get_current_object", lambda: user)()
+    assert isinstance(account, Account)
     if not lockout.attempt(proof, account.email):
         form.form_errors.append(lockout.SENTENCE)
         return False

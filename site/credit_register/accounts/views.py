@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
@@ -41,7 +43,7 @@ def index() -> ResponseReturnValue:
     if role and role not in set(Role):
         raise BadParameter("role", f"参数 role 的值“{role[:40]}”无法识别，请从列表中选择")
     found = queries.accounts(current_actor(), page=page_number(), text=text, role=role)
-    chosen = {name: value for name, value in (("q", text), ("role", role)) if value}
+    chosen: dict[str, Any] = {name: value for name, value in (("q", text), ("role", role)) if value}
     return render_template(
         "accounts/index.html",
         found=found,
@@ -61,8 +63,8 @@ def new() -> ResponseReturnValue:
         password = one_time_password()
         try:
             made = services.create_account(
-                email=form.email.data,
-                name=form.name.data,
+                email=form.email.data or "",
+                name=form.name.data or "",
                 role=Role(form.role.data),
                 password=password,
                 region=form.region.data or None,
@@ -83,9 +85,9 @@ def new() -> ResponseReturnValue:
 @access(Permission.ACCOUNT_MANAGE)
 def show(account_id: int) -> ResponseReturnValue:
     """One account and what can be done with it."""
-    account = queries.account_for(current_actor(), account_id)
+    account, actor = queries.account_for(current_actor(), account_id), current_actor()
     return render_template(
-        "accounts/show.html", account=account, role=Role(account.role), form=AccountActionForm()
+        "accounts/show.html", subject=account, role=Role(account.role), own=account.id == actor.account_id
     )
 
 
@@ -117,5 +119,9 @@ def act(account_id: int) -> ResponseReturnValue:
 def permissions() -> ResponseReturnValue:
     """Which role may do what: the matrix that the gate itself uses."""
     return render_template(
-        "accounts/permissions.html", roles=list(Role), labels=PERMISSION_LABELS, matrix=MATRIX
+        "accounts/permissions.html",
+        roles=list(Role),
+        labels=PERMISSION_LABELS,
+        matrix=MATRIX,
+        own=[permission for permission in PERMISSION_LABELS if current_actor().can(permission)],
     )

@@ -23,6 +23,7 @@ from credit_register.institutions.imports.services import import_file
 from credit_register.institutions.imports.spool import Spool
 
 SHOWN = 20
+SHOWN_WARNINGS = 5
 _ERRORS = (Level.REJECTED, Level.DUPLICATE)
 
 
@@ -128,19 +129,21 @@ def _summary(kind: str, counts: Counts, spool: Spool) -> None:
     click.echo(f"{KIND_LABELS[kind]}：{'；'.join(parts)}。")
     if counts.ignored_columns:
         click.echo(f"没有用到的列：{'、'.join(counts.ignored_columns)}。")
-    _list("需要改正", spool, _ERRORS, counts.rejected + counts.duplicate)
-    _list("提请核对（不影响导入）", spool, (Level.WARNING,), counts.warnings)
+    _list("需要改正", spool, _ERRORS, SHOWN)
+    _list("提请核对（不影响导入）", spool, (Level.WARNING,), SHOWN_WARNINGS)
 
 
-def _list(title: str, spool: Spool, levels: tuple[Level, ...], rows: int) -> None:
-    if not rows:
+def _list(title: str, spool: Spool, levels: tuple[Level, ...], most: int) -> None:
+    total = sum(spool.count(level) for level in levels)
+    if not total:
         return
-    click.echo(f"{title}：")
-    for note in spool.notes(levels, limit=SHOWN):
+    click.echo(f"{title}，共 {total} 条：")
+    for note in spool.notes(levels, limit=most):
         click.echo(f"  第 {note.row} 行 {note.column}：{note.message}")
-    left = sum(spool.count(level) for level in levels) - SHOWN
-    if left > 0:
-        click.echo(f"  ……另有 {left} 条，可用 --rejected 文件名.xlsx 写出未导入的行，或用 --json 列出全部。")
+    if total > most:
+        click.echo(f"  ……其余 {total - most} 条没有列出。")
+    if levels == _ERRORS:
+        click.echo("  用 --rejected 文件名.xlsx 可写出未导入的行供改正，用 --json 可列出全部。")
 
 
 def _write_rejected(target: Path, kind: str, spool: Spool, counts: Counts) -> None:
@@ -148,7 +151,8 @@ def _write_rejected(target: Path, kind: str, spool: Spool, counts: Counts) -> No
         click.echo("没有需要改正的行，未写出文件。")
         return
     try:
-        write_rejected(target, kind, spool)
+        with target.open("wb") as stream:
+            write_rejected(stream, kind, spool.titles, spool.rejected_rows())
     except OSError as error:
         click.echo(
             f"导入已完成，但不能写出 {target}（{error.strerror}）。请换一个位置再导入一次（不会重复登记）。",

@@ -87,7 +87,7 @@ def _fee_rows(profiles: Sequence[Profile]) -> Iterable[FeeRow]:
             tuple(
                 None
                 if not products and code not in {entry.category.code for entry in each.categories}
-                else tuple(PricedProduct(product, _start(product) in lowest.items()) for product in products)
+                else tuple(PricedProduct(product, _is_lowest(product, lowest)) for product in products)
                 for each, products in zip(profiles, by_agency, strict=True)
             ),
         )
@@ -97,6 +97,11 @@ def _start(product: ProductEntry) -> tuple[str, Decimal] | None:
     """The unit and the lowest amount of a product's fee in that unit; None where nothing compares."""
     comparable = product.fee.comparable()
     return None if comparable is None else (comparable[2], comparable[0])
+
+
+def _is_lowest(product: ProductEntry, lowest: Mapping[str, Decimal]) -> bool:
+    start = _start(product)
+    return start is not None and lowest.get(start[0]) == start[1]
 
 
 def _lowest(by_agency: Iterable[Sequence[ProductEntry]]) -> Mapping[str, Decimal]:

@@ -7,15 +7,26 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, Field, Form, FormField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    Field,
+    Form,
+    FormField,
+    HiddenField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
-from wtforms.widgets import DateInput, TextArea
+from wtforms.widgets import TextArea, TextInput
 
 from credit_register.core.dates import NotADate, parse_date
 from credit_register.institutions.categories import CATEGORIES
+from credit_register.institutions.entries import CONDUCT_FILES, Details, Licence, ProductDetails, Upload
 from credit_register.institutions.fees import Basis, Fee, FeeUnreadable, amount_text, parse_fee
+from credit_register.institutions.imports.differences import short_name_for
 from credit_register.institutions.models import Institution
-from credit_register.institutions.services import Details, Licence, ProductDetails
 
 _ADDRESS = r"https?://[^\s/?#]+\.[^\s]+"
 
@@ -25,27 +36,38 @@ def _one_line(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-def _paragraphs(text: str | None) -> str:
-    return (text or "").replace("\r\n", "\n").strip()
-
-
 def _most(count: int) -> Length:
     return Length(max=count, message=f"最多 {count} 字")
 
 
 class LineField(StringField):
-    """One line of text, trimmed; None never arrives."""
+    """One line of text, trimmed; a field that was not sent is empty."""
+
+    data: str
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if valuelist:
             self.data = _one_line(str(valuelist[0]))
 
 
+class ProseField(TextAreaField):
+    """Paragraphs, trimmed; a field that was not sent is empty."""
+
+    data: str
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        if valuelist:
+            self.data = str(valuelist[0]).replace("\r\n", "\n").strip()
+
+
 class DayField(Field):
     """A date as people type it; what cannot be read is kept and shown again with a sentence."""
 
-    widget = DateInput()
+    widget = TextInput()  # a date picker would show dates in the browser's own way
     data: date | None
+
+    def __init__(self, label: str, **options: Any) -> None:
+        super().__init__(label, **options, render_kw={"placeholder": "2026-11-21", "autocomplete": "off"})
 
     def _value(self) -> str:
         if self.raw_data:
@@ -60,10 +82,16 @@ class DayField(Field):
             raise ValueError(str(error)) from error
 
 
+class RequiredDayField(DayField):
+    """A date that must be there."""
+
+    data: date
+
+
 class LinesField(Field):
     """Several short texts, one on each line."""
 
-    widget = TextArea()
+    widget = TextArea()  # type: ignore[assignment]  # it asks the field for its _value, no more
     data: list[str]
 
     def _value(self) -> str:
@@ -78,7 +106,7 @@ class LinesField(Field):
 class VersionField(HiddenField):
     """The number of the row that the person saw."""
 
-    data: int | None  # type: ignore[assignment]
+    data: int  # type: ignore[assignment]
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         text = str(valuelist[0]) if valuelist else ""
@@ -87,12 +115,11 @@ class VersionField(HiddenField):
         self.data = int(text)
 
 
-def reason_field() -> TextAreaField:
+def reason_field() -> ProseField:
     """The reason that every change of the register carries; history shows it in public."""
-    return TextAreaField(
+    return ProseField(
         "变更原因",
         description="4 至 400 字，将在公开的变更记录中显示，请勿填写个人信息",
-        filters=[_paragraphs],
         validators=[
             InputRequired("请填写原因"),
             Length(min=4, max=400, message="原因须为 4 至 400 字"),
@@ -104,7 +131,7 @@ class LicenceForm(Form):
     """One category: whether the institution is registered for it, and with which licence or filing."""
 
     registered = BooleanField("登记此类别")
-    licence_number = LineField("文号", validators=[_most(80)])
+    licence_number = LineField("许可或备案编号", validators=[_most(80)])
     licence_issuer = LineField("发证或备案机关", validators=[_most(120)])
     licence_expires_on = DayField("有效期至")
     verified_on = DayField("核验日期")
@@ -118,11 +145,38 @@ CategoriesForm: Any = type(
 )
 
 
-class InstitutionForm(FlaskForm):  # type: ignore[misc]
-    """Everything that the register keeps of an institution, save its code and its status."""
+class CategoriesField(FormField):  # type: ignore[type-arg]  # generic in its stubs only
+    """All categories; its errors are sentences that name the category and the field."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.refusals: list[str] = []
+
+    @property
+    def errors(self) -> list[str]:  # type: ignore[override]  # sentences where the library has a tree
+        """What is wrong, for the summary above the form."""
+        found = list(self.refusals)
+        for code, category in CATEGORIES.items():
+            for field in self.form[f"c{code}"].form:
+                found += [f"{category.name}，{field.label.text}：{error}" for error in field.errors]
+        return found
+
+
+class SeenForm(FlaskForm):  # type: ignore[misc]
+    """A form that says what the person saw: the number of the row, and of the version in public."""
 
     version = VersionField()
     seen = VersionField()
+
+    def renew(self, *, version: int, seen: int) -> None:
+        """Let the form be sent again after the person was told what changed."""
+        for field, number in ((self.version, version), (self.seen, seen)):
+            field.raw_data, field.data = None, number
+
+
+class InstitutionForm(SeenForm):
+    """Everything that the register keeps of an institution, save its code and its status."""
+
     name = LineField(
         "机构名称", validators=[InputRequired("请填写机构名称"), Length(2, 120, "名称须为 2 至 120 字")]
     )
@@ -131,14 +185,14 @@ class InstitutionForm(FlaskForm):  # type: ignore[misc]
     legal_representative = LineField("法定代表人", validators=[_most(60)])
     founded_on = DayField("成立日期")
     region_code = LineField(
-        "所属地区（行政区划代码）",
-        description="六位数字，例如 510100；确定由哪一级牵头单位管理",
-        validators=[InputRequired("请填写行政区划代码"), Regexp(r"\d{6}", message="须为六位数字")],
+        "所在地区",
+        description="六位行政区划代码，例如 510104；决定由哪一级牵头单位管理",
+        validators=[InputRequired("请填写行政区划代码"), Regexp(r"[0-9]{6}$", message="须为六位数字")],
     )
-    address = LineField("办公地址", validators=[_most(200)])
-    phone = LineField("办公电话", description="对外公示，请勿填写个人手机号码", validators=[_most(60)])
+    address = LineField("住所", validators=[_most(200)])
+    phone = LineField("联系电话", description="对外公示，请勿填写个人手机号码", validators=[_most(60)])
     website = LineField(
-        "网站",
+        "官网",
         description="以 http:// 或 https:// 开头",
         validators=[
             Optional(),
@@ -148,17 +202,22 @@ class InstitutionForm(FlaskForm):  # type: ignore[misc]
     )
     chief_supervisor = LineField("首席信用监督官", description="公开页面只显示姓氏", validators=[_most(60)])
     conduct_title = LineField("行为准则名称", validators=[_most(120)])
-    conduct_version = LineField("版本", validators=[_most(40)])
-    conduct_date = DayField("日期")
-    conduct_file = FileField("行为准则文件", description="PDF、Word 或图片，公示前请去除签名、印章和证件号码")
-    introduction = TextAreaField("机构简介", filters=[_paragraphs], validators=[_most(4000)])
-    voluntary = TextAreaField(
+    conduct_version = LineField("行为准则版本", description="例如 2026 年修订版", validators=[_most(40)])
+    conduct_date = DayField("行为准则日期")
+    conduct_file = FileField(
+        "行为准则文件",
+        description=f"{'、'.join(CONDUCT_FILES.labels)}，不超过 {CONDUCT_FILES.max_bytes // 1024**2} MB；"
+        "上传前请去除签名、印章和证件号码",
+        render_kw={"accept": ",".join(CONDUCT_FILES.extensions)},
+    )
+    drop_conduct = BooleanField("删除已有的行为准则文件")
+    introduction = ProseField("机构简介", validators=[_most(4000)])
+    voluntary = ProseField(
         "自愿公示信息",
         description="可用 Markdown：# 标题、- 列表、**加粗**；保存后在机构页面查看排版",
-        filters=[_paragraphs],
         validators=[_most(20000)],
     )
-    categories = FormField(CategoriesForm, label="服务类别")
+    categories = CategoriesField(CategoriesForm, label="服务类别")
     reason = reason_field()
 
     def validate_former_names(self, field: LinesField) -> None:
@@ -167,13 +226,19 @@ class InstitutionForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError("曾用名最多 20 个，每个不超过 120 字")
 
     @classmethod
-    def of(cls, institution: Institution) -> InstitutionForm:
+    def of(cls, institution: Institution, *, seen: int) -> InstitutionForm:
         """The form as the register has it; a sent form keeps what was typed."""
-        values = {
-            name: getattr(institution, name)
-            for name in (*_PLAIN, "former_names", "founded_on", "conduct_date", "version")
-        }
-        rows = {
+        form: InstitutionForm = cls(
+            data={**cls.values_of(institution), "version": institution.version, "seen": seen}
+        )
+        return form
+
+    @staticmethod
+    def values_of(institution: Institution) -> dict[str, Any]:
+        """What the register has, by the names of the fields."""
+        names = (*PLAIN_FIELDS, "former_names", "founded_on", "conduct_date")
+        values = {name: getattr(institution, name) for name in names}
+        values["categories"] = {
             f"c{category.code}": {
                 "registered": True,
                 "licence_number": category.licence_number,
@@ -183,17 +248,17 @@ class InstitutionForm(FlaskForm):  # type: ignore[misc]
             }
             for category in institution.categories
         }
-        form: InstitutionForm = cls(data={**values, "categories": rows})
-        return form
+        return values
 
-    def details(self, conduct_file_id: int | None) -> Details:
+    def details(self) -> Details:
         """What was typed, in the shape that the service takes."""
+        plain = {name: self[name].data or "" for name in PLAIN_FIELDS}
+        plain["short_name"] = plain["short_name"] or short_name_for(plain["name"])
         return Details(
-            **{name: self[name].data or "" for name in _PLAIN},
+            **plain,
             former_names=tuple(self.former_names.data or ()),
             founded_on=self.founded_on.data,
             conduct_date=self.conduct_date.data,
-            conduct_file_id=conduct_file_id,
             categories=tuple(
                 Licence(
                     code=code,
@@ -207,13 +272,18 @@ class InstitutionForm(FlaskForm):  # type: ignore[misc]
             ),
         )
 
+    def conduct_upload(self) -> Upload | None:
+        """The document that was chosen, if any."""
+        sent = self.conduct_file.data
+        return Upload(sent.stream, sent.filename) if sent and sent.filename else None
+
     def category_rows(self) -> list[tuple[str, LicenceForm]]:
         """The part of the form for each category, with its code."""
         inner = self.categories.form
         return [(code, inner[f"c{code}"].form) for code in CATEGORIES]
 
 
-_PLAIN = (
+PLAIN_FIELDS = (
     "name",
     "short_name",
     "legal_representative",
@@ -232,14 +302,14 @@ _PLAIN = (
 class NewInstitutionForm(InstitutionForm):
     """An institution that is entered by hand."""
 
-    version = None
-    seen = None
+    version = None  # type: ignore[assignment]  # so WTForms takes an inherited field out
+    seen = None  # type: ignore[assignment]
     uscc = LineField(
         "统一社会信用代码",
         description="18 位；登记后不能更改，请对照营业执照填写",
         validators=[InputRequired("请填写统一社会信用代码"), _most(60)],
     )
-    registered_on = DayField("登记日期", validators=[InputRequired("请填写登记日期")])
+    registered_on = RequiredDayField("登记日期", validators=[InputRequired("请填写登记日期")])
 
 
 class ProductForm(FlaskForm):  # type: ignore[misc]
@@ -250,7 +320,7 @@ class ProductForm(FlaskForm):  # type: ignore[misc]
         "产品名称", validators=[InputRequired("请填写产品名称"), Length(2, 120, "名称须为 2 至 120 字")]
     )
     category = SelectField("服务类别")
-    basis = SelectField("收费方式", choices=[(basis.value, basis.label) for basis in Basis])
+    basis = SelectField("收费方式", choices=[SelectChoice(basis.value, basis.label) for basis in Basis])
     fee_low = LineField(
         "收费金额",
         description="单位为元，例如 200 或 0.5万；按比例收费的填百分数；面议或免费的留空",
@@ -260,9 +330,7 @@ class ProductForm(FlaskForm):  # type: ignore[misc]
     unit = LineField(
         "计费单位", description="例如 元/份、元/年、%/回款额；留空则按收费方式", validators=[_most(40)]
     )
-    included = TextAreaField(
-        "包含内容", description="客户付费后得到什么", filters=[_paragraphs], validators=[_most(1000)]
-    )
+    included = ProseField("包含内容", description="客户付费后得到什么", validators=[_most(1000)])
     reason = reason_field()
 
     def fee(self) -> Fee | None:
@@ -299,8 +367,7 @@ class ProductForm(FlaskForm):  # type: ignore[misc]
         }
 
 
-class MoveForm(FlaskForm):  # type: ignore[misc]
+class MoveForm(SeenForm):
     """A change of status, or the withdrawal of a product: which row was seen, and why."""
 
-    version = VersionField()
     reason = reason_field()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from credit_register.core.sanitise import plain_text
 from credit_register.institutions.categories import category_name
 from credit_register.institutions.lifecycle import REGISTRATION
 from credit_register.institutions.models import Institution, InstitutionVersion
@@ -84,13 +85,14 @@ def _conduct(value: Mapping[str, Any] | None) -> str:
 
 
 def _long(value: str) -> str:
-    return value if len(value) <= 120 else value[:120] + "…"
+    plain = " ".join(plain_text(value).split())
+    return plain if len(plain) <= 120 else plain[:120] + "…"
 
 
 _FIELDS: dict[str, tuple[str, Callable[[Any], str]]] = {
     "name": ("机构名称", _plain),
     "uscc": ("统一社会信用代码", _plain),
-    "status": ("登记状态", lambda value: REGISTRATION.label(value)),
+    "status": ("登记状态", REGISTRATION.label),
     "status_reason": ("状态原因", _plain),
     "status_since": ("状态起始日期", _plain),
     "former_names": ("曾用名", _list),

@@ -61,4 +61,5 @@ def answer(page: Page) -> Response:
     response.set_etag(page.tag)
     response.headers["Cache-Control"] = "no-cache"
     response.vary.add("Cookie")
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

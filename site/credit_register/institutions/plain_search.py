@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import operator
+from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, Text, case, cast, func, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute
 
 from credit_register.core.database import db
 from credit_register.institutions.models import Institution, InstitutionCategory
 from search_index import FacetValue, Hit, Query, Results, Segment, Suggestion
 
 _MOST_WORDS = 6
+_MOST_PAIRS = 30
 
 
 def search(query: Query) -> Results:
@@ -45,6 +48,20 @@ def suggest(text: str, limit: int) -> tuple[Suggestion, ...]:
     return tuple(Suggestion(row.uscc, row.name, mark(row.name, text)) for row in rows)
 
 
+def resembling(text: str, limit: int) -> list[str]:
+    """The codes of the entries whose names share the most pairs of neighbouring characters with the text."""
+    pairs = list(dict.fromkeys(text[at : at + 2] for at in range(len(text) - 1)))[:_MOST_PAIRS]
+    if not pairs:
+        return []
+    found = [Institution.name.contains(pair, autoescape=True) for pair in pairs]
+    shared = functools.reduce(operator.add, (case((condition, 1), else_=0) for condition in found))
+    return list(
+        db.session.scalars(
+            select(Institution.uscc).where(or_(*found)).order_by(shared.desc(), Institution.name).limit(limit)
+        )
+    )
+
+
 def mark(name: str, text: str) -> tuple[Segment, ...]:
     """The name with the words that it contains marked."""
     on = [False] * len(name)
@@ -66,14 +83,17 @@ def mark(name: str, text: str) -> tuple[Segment, ...]:
 
 def contains(word: str) -> ColumnElement[bool]:
     """The condition that an entry contains one word."""
-    # JSON text holds Chinese as \uXXXX on both databases, so the word is looked for in the same spelling.
-    spelled = json.dumps(word)[1:-1]
-    return or_(
+    found = [
         Institution.name.icontains(word, autoescape=True),
         Institution.short_name.icontains(word, autoescape=True),
-        cast(Institution.former_names, Text).contains(spelled, autoescape=True),
         Institution.uscc.startswith(word.upper(), autoescape=True),
-    )
+    ]
+    if not word.isascii():
+        # JSON text holds Chinese as \uXXXX on both databases, so the word is looked for in the same spelling;
+        # a plain letter or bracket would be found in the spelling itself.
+        spelled = json.dumps(word)[1:-1]
+        found.append(cast(Institution.former_names, Text).contains(spelled, autoescape=True))
+    return or_(*found)
 
 
 def _conditions(query: Query) -> dict[str, ColumnElement[bool]]:
@@ -92,7 +112,7 @@ def _conditions(query: Query) -> dict[str, ColumnElement[bool]]:
     return found
 
 
-def _order(query: Query) -> list[ColumnElement[int] | InstrumentedAttribute[str] | ColumnElement[object]]:
+def _order(query: Query) -> list[Any]:
     if query.sort == "newest":
         return [Institution.registered_on.desc(), Institution.name, Institution.uscc]
     if query.text and query.sort == "relevance":
@@ -147,8 +167,6 @@ def _without(conditions: dict[str, ColumnElement[bool]], name: str) -> dict[str,
     return {key: condition for key, condition in conditions.items() if key != name}
 
 
-def _count(
-    statement: Select[tuple[object, int]], conditions: dict[str, ColumnElement[bool]]
-) -> list[tuple[str, int]]:
+def _count(statement: Select[Any, int], conditions: dict[str, ColumnElement[bool]]) -> list[tuple[str, int]]:
     rows = db.session.execute(statement.where(*(list(conditions.values()) or [true()])))
     return [(str(value), count) for value, count in rows]

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask import current_app
+from flask import abort, current_app
 from sqlalchemy import func, select
 
+from credit_register.core import uscc
 from credit_register.core.database import db
 from credit_register.institutions.models import (
     Institution,
@@ -19,6 +20,7 @@ from credit_register.institutions.models import (
     Status,
 )
 
+_MOST_VERSIONS = 2**31 - 1  # what the column holds
 COUNTS_LIVE = 60.0  # seconds that the numbers of the home page may be old
 
 
@@ -50,6 +52,19 @@ class NewEntry:
 def institution(code: str) -> Institution | None:
     """The entry with this normalised code, with its categories and products, or None."""
     return db.session.scalar(select(Institution).where(Institution.uscc == code))
+
+
+def institution_or_404(text: str) -> Institution:
+    """The entry with this code, however it is spelled; where there is none, the answer is 404."""
+    found = institution(normal_code(text))
+    if found is None:
+        abort(404)
+    return found
+
+
+def normal_code(text: str) -> str:
+    """The code in its one form; of an over-long text enough is kept to know that it is none."""
+    return uscc.normalise(text[: 4 * uscc.LENGTH])[: 2 * uscc.LENGTH]
 
 
 def institutions(codes: Sequence[str]) -> dict[str, Institution]:
@@ -106,8 +121,8 @@ def _count() -> RegisterCounts:
         Institution.status == Status.REGISTERED.value
     )
     return RegisterCounts(
-        {status: count for status, count in statuses},
-        {code: count for code, count in categories},
+        {row.status: row[1] for row in statuses},
+        {row.code: row[1] for row in categories},
         db.session.scalar(select(func.count()).select_from(ServiceProduct)) or 0,
         db.session.scalar(provinces) or 0,
     )
@@ -129,6 +144,8 @@ def versions(entry: Institution, *, page: int, per_page: int) -> tuple[list[Inst
 
 def version(entry: Institution, number: int) -> InstitutionVersion | None:
     """One published version of an entry."""
+    if not 0 < number <= _MOST_VERSIONS:
+        return None
     return db.session.scalar(
         select(InstitutionVersion).where(
             InstitutionVersion.institution_id == entry.id, InstitutionVersion.number == number

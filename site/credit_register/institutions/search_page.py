@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Final
 
 from werkzeug.datastructures import MultiDict
@@ -276,7 +277,7 @@ def region_steps(code: str | None) -> tuple[regions.Region, ...]:
 def lowest_fees(products: Sequence[ServiceProduct], category: str) -> tuple[str, ...]:
     """The lowest fee of a category in each unit, because fees of different units do not compare."""
     best: dict[str, tuple[bool, str]] = {}
-    lowest = {}
+    lowest: dict[str, Decimal] = {}
     for product in products:
         if product.category != category:
             continue

@@ -7,10 +7,9 @@ that the register already says so and changes nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date, datetime
-from typing import Any, BinaryIO
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -18,105 +17,29 @@ from sqlalchemy.exc import IntegrityError
 from credit_register.access.actor import Actor
 from credit_register.access.roles import Permission
 from credit_register.audit import services as audit
-from credit_register.core import regions, uscc
+from credit_register.core import uscc
 from credit_register.core.clock import local_date
 from credit_register.core.database import db
-from credit_register.core.files import DOCUMENTS, FileError, FilePolicy, StoredFile, remove, store_upload
+from credit_register.core.files import FileError, StoredFile, remove, store_upload
 from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion, check_version, stale_told
-from credit_register.institutions.categories import CATEGORIES
-from credit_register.institutions.fees import Fee
+from credit_register.institutions.entries import (
+    CONDUCT_FILES,
+    FIELD_LABELS,
+    AlreadyRegistered,
+    Details,
+    EntryRefused,
+    Licence,
+    ProductDetails,
+    Upload,
+    check_details,
+    check_products_stay,
+    details_of,
+    product_details_of,
+)
 from credit_register.institutions.lifecycle import REGISTRATION
 from credit_register.institutions.models import Institution, InstitutionCategory, ServiceProduct, Status
 from credit_register.institutions.publishing import publish
-
-
-class EntryRefused(Exception):
-    """The register cannot say this; `field` names the input, the text says what to do."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
-
-
-class AlreadyRegistered(EntryRefused):
-    """The code is in the register; within the actor's region `institution_id` says where."""
-
-    def __init__(self, message: str, institution_id: int | None) -> None:
-        super().__init__("uscc", message)
-        self.institution_id = institution_id
-
-
-@dataclass(frozen=True)
-class Licence:
-    """One category of an entry with its licence or filing."""
-
-    code: str
-    licence_number: str = ""
-    licence_issuer: str = ""
-    licence_expires_on: date | None = None
-    verified_on: date | None = None
-
-
-@dataclass(frozen=True)
-class Details:
-    """Everything of an entry that a person types; the names are those of the row."""
-
-    name: str
-    region_code: str
-    categories: tuple[Licence, ...]
-    former_names: tuple[str, ...] = ()
-    short_name: str = ""
-    legal_representative: str = ""
-    founded_on: date | None = None
-    address: str = ""
-    phone: str = ""
-    website: str = ""
-    chief_supervisor: str = ""
-    conduct_title: str = ""
-    conduct_version: str = ""
-    conduct_date: date | None = None
-    introduction: str = ""
-    voluntary: str = ""
-
-
-@dataclass(frozen=True)
-class ProductDetails:
-    """Everything of a product that a person types."""
-
-    name: str
-    category: str
-    fee: Fee
-    included: str = ""
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A document as it was sent."""
-
-    stream: BinaryIO
-    filename: str
-
-
-CONDUCT_FILES = FilePolicy(max_bytes=10 * 1024 * 1024, max_count=1, kinds=DOCUMENTS)
-
-FIELD_LABELS: Mapping[str, str] = {
-    "name": "机构名称",
-    "former_names": "曾用名",
-    "short_name": "简称",
-    "legal_representative": "法定代表人",
-    "founded_on": "成立日期",
-    "region_code": "所在地区",
-    "address": "住所",
-    "phone": "联系电话",
-    "website": "官网",
-    "chief_supervisor": "首席信用监督官",
-    "conduct_title": "行为准则名称",
-    "conduct_version": "行为准则版本",
-    "conduct_date": "行为准则日期",
-    "introduction": "机构简介",
-    "voluntary": "自愿公示信息",
-    "categories": "服务类别",
-}
+from credit_register.institutions.waiting import take_in_waiting_products
 
 
 def create_institution(
@@ -136,7 +59,7 @@ def create_institution(
     today = local_date(now)
     if registered_on > today:
         raise EntryRefused("registered_on", f"登记日期 {registered_on} 在今天之后，请改正")
-    _check_details(details, actor=actor, today=today)
+    check_details(details, actor=actor, today=today)
     present = _by_code(checked.code)
     if present is not None:
         return _same_entry(present, details, actor)
@@ -149,8 +72,6 @@ def create_institution(
         published_at=now,
     )
     _write(institution, details)
-    if conduct:
-        _store_conduct(institution, conduct, actor, now)
     db.session.add(institution)
     try:
         db.session.flush()
@@ -160,6 +81,9 @@ def create_institution(
         if present is None:
             raise
         return _same_entry(present, details, actor)
+    if conduct:
+        _store_conduct(institution, conduct, actor, now)
+    take_in_waiting_products(institution)
     publish([institution], actor=actor, reason=reason, now=now, audit_each=False)
     _record("institution.create", institution, actor, now, uscc=institution.uscc, reason=reason)
     db.session.commit()
@@ -204,8 +128,8 @@ def edit_institution(
     if before == details and conduct is None and not drop_conduct:
         return False
     check_version(institution, version)
-    _check_details(details, actor=actor, today=local_date(now))
-    _check_products_stay(institution, details)
+    check_details(details, actor=actor, today=local_date(now))
+    check_products_stay(institution, details)
     changed = [
         FIELD_LABELS[field.name]
         for field in fields(Details)
@@ -318,56 +242,9 @@ def withdraw_product(
     _commit()
 
 
-def details_of(institution: Institution) -> Details:
-    """What the register says of an entry, in the shape in which it is typed."""
-    values = {
-        field.name: getattr(institution, field.name)
-        for field in fields(Details)
-        if field.name not in ("categories", "former_names")
-    }
-    return Details(
-        **values,
-        former_names=tuple(institution.former_names),
-        categories=tuple(
-            Licence(**{field.name: getattr(category, field.name) for field in fields(Licence)})
-            for category in sorted(institution.categories, key=lambda category: category.code)
-        ),
-    )
-
-
-def product_details_of(product: ServiceProduct | None) -> ProductDetails | None:
-    """What the register says of a product, in the shape in which it is typed."""
-    if product is None:
-        return None
-    return ProductDetails(product.name, product.category, product.fee, product.included)
-
-
 def _lock(institution: Institution) -> None:
     """Read the row again and hold it to the end: of two officers, the second sees what the first wrote."""
     db.session.refresh(institution, with_for_update=True)
-
-
-def _check_details(details: Details, *, actor: Actor, today: date) -> None:
-    if regions.find(details.region_code) is None or details.region_code == regions.NATION:
-        raise EntryRefused("region_code", "请填写现行的六位行政区划代码，例如 510100")
-    if not actor.sees_region(details.region_code):
-        raise EntryRefused("region_code", "所在地区须在本辖区内；机构迁往其他地区的，请由上级牵头单位办理")
-    if not details.categories:
-        raise EntryRefused("categories", "请至少选择一个服务类别")
-    if details.founded_on and details.founded_on > today:
-        raise EntryRefused("founded_on", f"成立日期 {details.founded_on} 在今天之后，请改正")
-    if details.name in details.former_names:
-        raise EntryRefused("former_names", "曾用名与现用名称相同，请删去")
-    for licence in details.categories:
-        label = CATEGORIES[licence.code].name
-        if licence.verified_on and licence.verified_on > today:
-            raise EntryRefused("categories", f"“{label}”的核验日期 {licence.verified_on} 在今天之后，请改正")
-        if licence.verified_on and not licence.licence_number:
-            raise EntryRefused("categories", f"“{label}”填写了核验日期，请同时填写许可或备案文号")
-    if (
-        details.conduct_version or details.conduct_date or details.conduct_file_id
-    ) and not details.conduct_title:
-        raise EntryRefused("conduct_title", "请填写行为准则的名称，或将版本、日期和文件留空")
 
 
 def _is_stored(institution: Institution, upload: Upload) -> bool:
@@ -409,18 +286,6 @@ def conduct_file(institution: Institution) -> StoredFile | None:
     if institution.conduct_file_id is None:
         return None
     return db.session.get(StoredFile, institution.conduct_file_id)
-
-
-def _check_products_stay(institution: Institution, details: Details) -> None:
-    kept = {licence.code for licence in details.categories}
-    for category in institution.categories:
-        names = [product.name for product in institution.products if product.category == category.code]
-        if category.code not in kept and names:
-            label = CATEGORIES[category.code].name
-            raise EntryRefused(
-                "categories",
-                f"“{label}”下还有 {len(names)} 项服务产品（如“{names[0]}”），请先撤下或改到其他类别",
-            )
 
 
 def _write(institution: Institution, details: Details) -> None:

@@ -136,7 +136,7 @@ def status_counts(actor: Actor) -> dict[str, int]:
         .where(actor.region_filter(Institution.region_code))
         .group_by(Institution.status)
     )
-    found = dict(rows.tuples())
+    found = dict(rows.tuples().all())
     return {status.value: found.get(status.value, 0) for status in Status}
 
 
@@ -190,6 +190,18 @@ def own_institution(actor: Actor) -> Institution | None:
     return db.session.scalar(select(Institution).where(Institution.uscc == actor.uscc))
 
 
+def latest_number(institution: Institution) -> int:
+    """The number of the version that is public now."""
+    return (
+        db.session.scalar(
+            select(func.max(InstitutionVersion.number)).where(
+                InstitutionVersion.institution_id == institution.id
+            )
+        )
+        or 0
+    )
+
+
 @dataclass(frozen=True)
 class VersionLine:
     """One published version, with the person who made it (staff see names, the public sees the office)."""
@@ -239,8 +251,8 @@ def gaps(institution: Institution, *, on: date) -> list[str]:
     if not institution.products:
         found.append("没有公示服务产品和收费标准。")
     wanted = {
-        "办公地址": institution.address,
-        "对外办公电话": institution.phone,
+        "住所": institution.address,
+        "联系电话": institution.phone,
         "机构简介": institution.introduction,
         "行为准则": institution.conduct_title,
     }

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, url_for
 from flask_smorest import Api, Blueprint
+from marshmallow import RAISE
 
 from credit_register.access.gate import PUBLIC, access, declare_endpoint
 from credit_register.core import clock, regions
@@ -57,7 +58,7 @@ def summary(institution: Institution) -> dict[str, Any]:
 
 @blueprint.get("/institutions")
 @access(PUBLIC)
-@blueprint.arguments(schemas.ListArguments, location="query", error_status_code=400)
+@blueprint.arguments(schemas.ListArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.InstitutionPage)
 @blueprint.alt_response(400, schema=schemas.Problem, content_type="application/problem+json")
 def institutions(arguments: dict[str, str]) -> Response:
@@ -87,12 +88,12 @@ def institution(uscc: str) -> Response:
     """一家登记机构的全部公示信息。"""
     found = queries.institution_or_404(uscc)
     content = public_content(found)
-    return jsonify({**summary(found), **content, "data_date": clock.today().isoformat()})
+    return jsonify({**summary(found), **content, "version": found.revision, "data_date": clock.today().isoformat()})
 
 
 @blueprint.get("/verify")
 @access(PUBLIC)
-@blueprint.arguments(schemas.VerifyArguments, location="query", error_status_code=400)
+@blueprint.arguments(schemas.VerifyArguments, location="query", unknown=RAISE)
 @blueprint.response(200, schemas.Verification)
 @blueprint.alt_response(400, schema=schemas.Problem, content_type="application/problem+json")
 def verify(arguments: dict[str, str]) -> Response:

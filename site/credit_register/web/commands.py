@@ -15,7 +15,7 @@ from flask.cli import AppGroup, with_appcontext
 from credit_register.access.actor import OPERATOR
 from credit_register.access.roles import Role
 from credit_register.accounts import services as accounts
-from credit_register.core import jobs, search
+from credit_register.core import search
 from credit_register.core.calendar.services import CalendarNotImported, read_table
 from credit_register.core.clock import clock_at, now
 from credit_register.core.database import Model, db
@@ -23,6 +23,7 @@ from credit_register.core.deadlines.services import import_calendar
 from credit_register.core.encryption import rotate_all
 from credit_register.core.sheets import SheetError
 from credit_register.institutions.commands import import_group
+from credit_register.web.jobs import run_due
 from credit_register.web.serving import serve
 from credit_register.web.setting_up import set_up
 from credit_register.web.worker import run_worker
@@ -129,7 +130,7 @@ def user_create(
 def search_rebuild(as_json: bool) -> None:
     documents = search.rebuild()
     report = search.check()
-    values = {"documents": documents, "missing": report.missing, "stale": report.stale}
+    values = {"documents": documents, "missing": len(report.missing), "stale": len(report.stale)}
     _say(as_json, values, f"索引已重建：{documents} 家机构")
 
 
@@ -139,15 +140,12 @@ def search_check(as_json: bool) -> None:
     report = search.check()
     values = {
         "documents": report.documents,
-        "missing": report.missing,
-        "stale": report.stale,
-        "extra": report.extra,
+        "missing": len(report.missing),
+        "stale": len(report.stale),
+        "extra": len(report.extra),
     }
-    sentence = (
-        f"索引中 {report.documents} 家机构；缺 {report.missing}，旧 {report.stale}，多余 {report.extra}；"
-        f"待更新 {search.waiting()}"
-    )
-    _say(as_json, values, sentence)
+    sentence = "索引中 {documents} 家机构；缺 {missing}，旧 {stale}，多余 {extra}".format(**values)
+    _say(as_json, values, f"{sentence}；待更新 {search.waiting()}")
 
 
 @jobs_group.command("run-due", help="办理到期事项；--at 指定时刻（ISO 8601，带时区）。")
@@ -163,7 +161,7 @@ def jobs_run_due(moment: str | None, as_json: bool) -> None:
         if at.tzinfo is None:
             _fail(as_json, "--at 须带时区，例如 2026-12-01T09:00:00+08:00")
     with clock_at(at):
-        ran = jobs.run_due(at)
+        ran = run_due(at)
     _say(
         as_json,
         {"ran": ran},

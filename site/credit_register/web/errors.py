@@ -6,13 +6,17 @@ import structlog
 from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
+from flask_security import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from credit_register.core.database import db
+from credit_register.core.files import FileError, FileRefused, StorageFull, StorageUnavailable
 from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
 from credit_register.core.paging import BadParameter
+from credit_register.web.resubmission import resubmission
 
 _SENTENCES = {
     400: ("请求无法处理", "地址或表单中有无法识别的内容，请返回上一页检查后重试。"),
@@ -55,12 +59,36 @@ def error_page(status: int, detail: str | None = None) -> ResponseReturnValue:
     return render_template("web/error.html", status=status, title=title, detail=detail or usual), status
 
 
+def _interrupted(status: int) -> ResponseReturnValue:
+    """The page for a form that arrived after the sign-in or its page had expired; nothing typed is lost."""
+    if wants_json():
+        return error_page(status)
+    again, signed_in = resubmission(), bool(current_user.is_authenticated)
+    page = render_template(
+        "web/interrupted.html",
+        status=status,
+        title="页面已过期" if signed_in else "请先登录",
+        again=again,
+        signed_in=signed_in,
+        public=not request.path.startswith(("/staff", "/workspace", "/account")),
+    )
+    return page, status
+
+
+def _argument_problems(error: HTTPException) -> str | None:
+    """What the API's parser found wrong with the parameters, as one sentence."""
+    messages = getattr(error, "data", {}).get("messages", {}).get("query")
+    if not messages:
+        return None
+    return "；".join(f"参数 {name}：{'，'.join(found)}" for name, found in messages.items())
+
+
 def init_errors(app: Flask) -> None:
     """Turn every error into its page."""
 
     @app.errorhandler(CSRFError)
     def csrf_failed(error: CSRFError) -> ResponseReturnValue:
-        return error_page(400, "页面已过期，内容没有提交。请用浏览器“后退”取回填写的内容，刷新页面后再提交。")
+        return _interrupted(400)
 
     @app.errorhandler(RateLimitExceeded)
     def too_many(error: RateLimitExceeded) -> ResponseReturnValue:
@@ -70,7 +98,9 @@ def init_errors(app: Flask) -> None:
     def http_error(error: HTTPException) -> ResponseReturnValue:
         if error.code is None or error.response is not None or error.code < 400:
             return error
-        return error_page(error.code)
+        if error.code == 401 and request.method == "POST":
+            return _interrupted(401)
+        return error_page(error.code, _argument_problems(error))
 
     @app.errorhandler(BadParameter)
     def bad_parameter(error: BadParameter) -> ResponseReturnValue:
@@ -87,6 +117,22 @@ def init_errors(app: Flask) -> None:
     def not_allowed(error: MoveNotAllowed) -> ResponseReturnValue:
         db.session.rollback()
         return error_page(409, str(error))
+
+    @app.errorhandler(FileRefused)
+    def file_refused(error: FileRefused) -> ResponseReturnValue:
+        db.session.rollback()
+        return error_page(422, str(error))
+
+    @app.errorhandler(StorageFull)
+    @app.errorhandler(StorageUnavailable)
+    def storage_trouble(error: FileError) -> ResponseReturnValue:
+        db.session.rollback()
+        structlog.get_logger("files").error("file store unavailable", error=type(error).__name__)
+        return error_page(503, str(error))
+
+    @app.errorhandler(StaleDataError)
+    def lost_race(error: StaleDataError) -> ResponseReturnValue:
+        return stale(StaleVersion())
 
     @app.errorhandler(OperationalError)
     def database_trouble(error: OperationalError) -> ResponseReturnValue:

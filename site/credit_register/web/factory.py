@@ -11,6 +11,7 @@ from credit_register.access.gate import PUBLIC, declare_endpoint, init_gate
 from credit_register.accounts.security import init_accounts, signed_in_actor
 from credit_register.core.database import init_database
 from credit_register.core.encryption import init_encryption
+from credit_register.core.files import init_files
 from credit_register.core.rate_limits import init_rate_limits
 from credit_register.core.search import init_search
 from credit_register.core.settings import PROJECT, Settings, load_settings
@@ -49,11 +50,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
     app.extensions["settings"] = settings
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     logs.init_logs(app)
     init_database(app)
     init_encryption(app, settings.field_keys)
+    init_files(app, settings.files_url)
     init_rate_limits(app, settings)
     init_search(app, settings, SEARCH_SOURCE)
     Babel(app, locale_selector=lambda: "zh_Hans_CN")
@@ -70,4 +71,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_headers(app)
     presentation.init_presentation(app, settings)
     commands.init_commands(app)
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # last: Flask-Security puts in a provider of its own
     return app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -47,18 +48,17 @@ def _navigation() -> tuple[str, list[Item]]:
     """The menu of the part of the site that the request is in."""
     if request.path.startswith("/staff") and current_user.is_authenticated:
         can = current_user.actor.can
-        return "staff", [_item(label, endpoint) for label, endpoint, needed in STAFF_MENU if can(needed)]
-    menu = [_item(label, endpoint) for label, endpoint in PUBLIC_MENU]
-    if current_user.is_authenticated:
-        menu.append(_item("我的工作台", "accounts.start"))
-    return "public", menu
+        return "staff", _menu([(label, endpoint) for label, endpoint, needed in STAFF_MENU if can(needed)])
+    mine = [("我的工作台", "accounts.start")] if current_user.is_authenticated else []
+    return "public", _menu([*PUBLIC_MENU, *mine])
 
 
-def _item(label: str, endpoint: str) -> Item:
-    url = url_for(endpoint)
-    path = request.path
-    current = path == url or (url.count("/") > 1 and path.startswith(url + "/")) or path.startswith(url + "/")
-    return Item(label, url, current and (url != "/staff" or path == url))
+def _menu(entries: Sequence[tuple[str, str]]) -> list[Item]:
+    """The entries with the nearest one above the present address marked: /institutions lies above its comparison."""
+    urls = [url_for(endpoint) for _, endpoint in entries]
+    above = [url for url in urls if request.path == url or request.path.startswith(f"{url}/")]
+    nearest = max(above, key=len, default=None)
+    return [Item(label, url, url == nearest) for (label, _), url in zip(entries, urls, strict=True)]
 
 
 def date_text(value: date | datetime | None) -> str:

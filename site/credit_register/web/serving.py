@@ -18,18 +18,21 @@ RESTART_AFTER = 2.0  # seconds between the end of a worker process and its succe
 
 def serve(settings: Settings, *, say: Callable[[str], object]) -> int:
     """Start gunicorn and the worker, keep the worker alive, and end both together; gives the exit status."""
-    if _taken(settings.port):
+    if _answers(settings.port):
         say(f"端口 {settings.port} 已被占用。请先停止占用它的程序，或换一个端口：PORT=8001 make run")
         return 1
     web = _start_web(settings)
     worker = _start_worker()
-    say(f"网站地址：http://127.0.0.1:{settings.port}/ （按 Ctrl+C 停止）")
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, stop)
     try:
+        while web.poll() is None and not _answers(settings.port):
+            time.sleep(0.2)
+        if web.poll() is None:
+            say(f"网站地址：http://127.0.0.1:{settings.port}/ （按 Ctrl+C 停止）")
         while web.poll() is None:
             if worker.poll() is not None:
                 time.sleep(RESTART_AFTER)
@@ -43,7 +46,7 @@ def serve(settings: Settings, *, say: Callable[[str], object]) -> int:
         _end(worker)
 
 
-def _taken(port: int) -> bool:
+def _answers(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(0.5)
         return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -9,10 +9,11 @@ from flask import Flask
 from huey import RedisHuey, SqliteHuey, crontab
 from huey.api import Huey
 
-from credit_register.core import heartbeat, jobs
+from credit_register.core import heartbeat
 from credit_register.core.clock import now
 from credit_register.core.search import apply_outbox, waiting
 from credit_register.core.settings import Settings
+from credit_register.web.jobs import run_due
 from search_index import IndexUnavailable
 
 LOOK_EVERY = 0.5  # seconds; a change is searchable within two
@@ -33,7 +34,7 @@ def init_worker(app: Flask, settings: Settings) -> None:
     @queue.periodic_task(crontab(), name="each_minute")  # type: ignore[untyped-decorator]
     def each_minute() -> None:
         with app.app_context():
-            jobs.run_due(now())
+            run_due(now())
 
 
 class IndexKeeper(threading.Thread):

@@ -17,7 +17,7 @@ _UNSAFE: Final = re.compile(r'[<>:"|?*;\\/%\x00-\x1f]')
 def extension_of(filename: str) -> str:
     """The last extension in lower case with its dot, or nothing."""
     stem, dot, extension = _bare(filename).rpartition(".")
-    return f".{extension.lower()}" if dot and stem and re.fullmatch(r"\w{1,10}", extension) else ""
+    return f".{extension.lower()}" if dot and stem and re.fullmatch(r"\w{1,10}", extension, re.ASCII) else ""
 
 
 def display_name(filename: str, kind: FileKind) -> str:
@@ -33,10 +33,11 @@ def display_name(filename: str, kind: FileKind) -> str:
 
 def content_disposition(name: str) -> str:
     """An attachment with its name as RFC 6266 and RFC 5987 want it; old clients get an ASCII name."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii")
-    plain = _UNSAFE.sub("_", plain).strip(" .")
-    if not plain or plain.startswith("."):
-        plain = "file" + extension_of(name)
+    extension = extension_of(name)
+    stem = (
+        unicodedata.normalize("NFKD", name.removesuffix(extension)).encode("ascii", "ignore").decode("ascii")
+    )
+    plain = (_UNSAFE.sub("_", stem).strip(" .") or "file") + extension
     encoded = quote(name, safe="", encoding="utf-8")
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}"
 

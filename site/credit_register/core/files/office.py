@@ -15,7 +15,7 @@ from credit_register.core.files.errors import FileBroken, FileKindRefused, FileR
 from credit_register.core.files.models import FileKind, FilePolicy
 
 _MOST_PARTS: Final = 5000
-_MOST_UNPACKED: Final = 200 * 1024**2
+_MOST_UNPACKED: Final = 100 * 1024**2
 _MOST_XML: Final = 4 * 1024**2  # of a part that is parsed as a tree
 _RATIO: Final = 200
 _FREE_OF_RATIO: Final = 20 * 1024**2
@@ -26,7 +26,7 @@ _MAIN: Final = {
 }
 _LINK: Final = re.compile(r"(?:https?://|mailto:|#)", re.IGNORECASE)
 _OTHER_SOURCE: Final = re.compile(r"/externallinks/|/querytables/|/connections\.xml$")
-_FIELD: Final = re.compile(rb"<w:instrText[^>]*>([^<]*)</w:instrText>|<w:fldSimple[^>]*w:instr=\"([^\"]*)\"")
+_FIELD: Final = re.compile(rb'<w:instrText[^<>]*>([^<]*)</w:instrText>|<w:fldSimple[^<>]*w:instr="([^"<]*)"')
 _RUNS: Final = re.compile(rb"\b(?:DDE|DDEAUTO|INCLUDETEXT|INCLUDEPICTURE)\b", re.IGNORECASE)
 _ANONYMOUS: Final = {
     "docprops/core.xml": b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><cp:coreProperties '

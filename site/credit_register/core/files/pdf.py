@@ -13,6 +13,11 @@ from credit_register.core.files.models import FilePolicy
 
 _TAIL: Final = 4096
 _MOST_UNPACKED: Final = 64 * 1024**2
+_MOST_STREAMS: Final = 20_000
+_MOST_KEYWORDS: Final = 200_000
+_MOST_ESCAPES: Final = 100_000
+_TOO_INTRICATE: Final = "PDF 结构过于复杂，无法检查，请用“打印为 PDF”另存后再上传"
+_STEP: Final = 8192
 _ESCAPE: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
 _OBJECT_STREAM: Final = re.compile(rb"/ObjStm\b")
 _STREAM: Final = re.compile(rb"stream[ \t]*(?:\r\n|\r|\n)?")
@@ -45,7 +50,12 @@ def check_pdf(content: bytes, policy: FilePolicy) -> None:
 
 
 def _unescaped(text: bytes) -> bytes:
-    return _ESCAPE.sub(lambda match: bytes([int(match[1], 16)]), text) if b"#" in text else text
+    if b"#" not in text:
+        return text
+    plain, escapes = _ESCAPE.subn(lambda match: bytes([int(match[1], 16)]), text, _MOST_ESCAPES)
+    if escapes == _MOST_ESCAPES:
+        raise FileBroken(_TOO_INTRICATE)
+    return plain
 
 
 def _packed_objects(plain: bytes, content: bytes) -> Iterator[bytes]:
@@ -53,22 +63,32 @@ def _packed_objects(plain: bytes, content: bytes) -> Iterator[bytes]:
     if not _OBJECT_STREAM.search(plain):
         return
     left = _MOST_UNPACKED
-    done = 0
-    for match in _STREAM.finditer(content):
+    done = streams = 0
+    for number, match in enumerate(_STREAM.finditer(content)):
+        if number > _MOST_KEYWORDS:
+            raise FileBroken(_TOO_INTRICATE)
         # All since the stream before, for whatever marks an end there may stand in a comment or a string.
         header = _unescaped(content[done : match.start()])
         done = match.end()
         if not _OBJECT_STREAM.search(header) or b"/Filter" not in header:
             continue  # without a filter it stands in the open and was searched with the rest
-        unpacked = _inflated(content[match.end() :], left)
+        unpacked = _inflated(content, match.end(), left)
         left -= len(unpacked)
-        if left <= 0:
+        streams += 1
+        if left <= 0 or streams > _MOST_STREAMS:
             raise FileBroken("PDF 解压后过大，请用“打印为 PDF”另存后再上传")
         yield _unescaped(unpacked)
 
 
-def _inflated(packed: bytes, limit: int) -> bytes:
+def _inflated(content: bytes, start: int, limit: int) -> bytes:
+    inflater = zlib.decompressobj()
+    unpacked = bytearray()
     try:
-        return zlib.decompressobj().decompress(packed, limit)
+        # In small steps: what follows the stream is copied each time, and there may be many streams.
+        for at in range(start, len(content), _STEP):
+            unpacked += inflater.decompress(content[at : at + _STEP], limit - len(unpacked))
+            if inflater.eof or len(unpacked) >= limit:
+                break
+        return bytes(unpacked)
     except zlib.error:
         raise FileBroken("PDF 的压缩方式无法检查，请用“打印为 PDF”另存后再上传") from None

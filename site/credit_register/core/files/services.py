@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -20,6 +21,7 @@ from credit_register.core.files.names import content_disposition, display_name
 from credit_register.core.files.recognition import cleaned, recognise
 from credit_register.core.files.store import FileStore, store_for
 
+_LOG: Final = logging.getLogger(__name__)
 _ORIGINAL: Final = ".original"
 _CLEAN: Final = ".clean"
 _DOOMED: Final = "credit_register.doomed_files"
@@ -136,8 +138,8 @@ def download_response_headers(stored: StoredFile) -> dict[str, str]:
 def remove(stored: StoredFile) -> None:
     """Delete the row without a commit; the bytes go once the transaction has been committed."""
     session = db.session()
-    session.delete(stored)
     session.info.setdefault(_DOOMED, []).append((file_store(), stored.public_id))
+    session.delete(stored)
 
 
 def sweep_orphans(older_than: datetime) -> int:
@@ -182,7 +184,7 @@ def _delete_doomed(session: Session) -> None:
             _delete(store, public_id)
         except FileError:
             # The row is gone and committed; the sweep takes the bytes later.
-            current_app.logger.warning("stored file could not be deleted; the next sweep will")
+            _LOG.warning("stored file could not be deleted; the next sweep will")
 
 
 @event.listens_for(Session, "after_rollback")

@@ -134,11 +134,7 @@ def _one_reason() -> Iterator[None]:
             yield
     except (SheetError, MemoryError):
         raise
-    except OSError as error:
-        if error.errno is None:  # openpyxl's own, not the system's
-            raise BrokenSheet from error
-        raise
-    except Exception as error:
+    except Exception as error:  # OSError too: a false offset in the archive is one
         raise BrokenSheet from error
 
 

@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import BinaryIO
 
 from credit_register.core.sheets import Column, Kind, write_xlsx
 from credit_register.institutions.imports import columns
-from credit_register.institutions.imports.spool import Spool
 
 _NOTE = "请按“问题”一列改正后直接导入本文件；“行号”“问题”两列在导入时忽略，不必删除。"
 
 
-def write_rejected(target: Path | BinaryIO, kind: str, spool: Spool) -> int:
-    """Write the rejected rows with the titles of the file they came from; says how many."""
+RejectedRow = tuple[int, Mapping[str, object], str]
+
+
+def write_rejected(
+    target: BinaryIO, kind: str, titles: Mapping[str, str], rows: Iterable[RejectedRow]
+) -> int:
+    """Write rejected rows under the titles of the file they came from; says how many.
+
+    A row is its number, its cells by canonical column, and what is wrong with it.
+    """
     known = {column.name: column for column in columns.KINDS[kind].columns}
-    kept = [known[name] for name in spool.titles]
+    kept = [known[name] for name in titles]
     header = [
         Column(columns.ROW_NUMBER, kind=Kind.NUMBER),
         Column(columns.PROBLEMS),
         # Dates stand as they were written, wrong or right: as text.
-        *(Column(spool.titles[column.name], kind=_kind(column)) for column in kept),
+        *(Column(titles[column.name], kind=_kind(column)) for column in kept),
     ]
-    return write_xlsx(target, header, _rows(spool, kept), f"未导入的行（{columns.KIND_LABELS[kind]}）", _NOTE)
+    lines = (
+        [number, problems, *(_text(cells.get(column.name)) for column in kept)]
+        for number, cells, problems in rows
+    )
+    return write_xlsx(target, header, lines, f"未导入的行（{columns.KIND_LABELS[kind]}）", _NOTE)
 
 
-def _rows(spool: Spool, kept: list[Column]) -> Iterator[list[object]]:
-    for number, cells, problems in spool.rejected_rows():
-        yield [number, problems, *(cells.get(column.name) for column in kept)]
+def _text(cell: object) -> str | None:
+    return None if cell is None else str(cell)
 
 
 def _kind(column: Column) -> Kind:

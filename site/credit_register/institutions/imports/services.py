@@ -14,6 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from credit_register.access.actor import Actor
 from credit_register.audit import services as audit
+from credit_register.core import regions
 from credit_register.core.clock import local_date
 from credit_register.core.database import db
 from credit_register.core.sheets import SheetLimits
@@ -60,9 +61,12 @@ def import_file(
     subject = fingerprint(path)
 
     def finish(work: Work) -> None:
-        record_import(work, subject_id=subject[:32], file_name=path.name, sha256=subject)
+        record_import(
+            work, subject_kind="import_file", subject_id=subject[:32], file_name=path.name, sha256=subject
+        )
 
-    return write(spool, read, actor=actor, now=now, finish=finish, progress=progress).counts
+    region = actor.region or regions.NATION
+    return write(spool, read, actor=actor, now=now, region=region, finish=finish, progress=progress).counts
 
 
 def write(
@@ -71,6 +75,7 @@ def write(
     *,
     actor: Actor,
     now: datetime,
+    region: str,
     finish: Callable[[Work], None],
     begin: Callable[[], None] = lambda: None,
     progress: Progress = silent,
@@ -82,7 +87,7 @@ def write(
     for left in reversed(range(_TRIES)):
         db.session.rollback()
         spool.back_to_mark()
-        work = Work(spool, deepcopy(read), actor, now, write=True, reason=REASONS[read.kind])
+        work = Work(spool, deepcopy(read), actor, now, True, REASONS[read.kind], region)
         try:
             hold_the_register()
             begin()
@@ -114,15 +119,16 @@ def go_through(work: Work, progress: Progress = silent) -> None:
     work.counts.warnings = work.spool.count(Level.WARNING)
 
 
-def record_import(work: Work, *, subject_id: str | int, **detail: Any) -> None:
+def record_import(work: Work, *, subject_kind: str, subject_id: str | int, **detail: Any) -> None:
     """One audit row for the whole file."""
     counts = work.counts
     audit.record(
         f"import.{counts.kind}",
         actor=work.actor,
         at=work.now,
-        subject_kind="import",
+        subject_kind=subject_kind,
         subject_id=subject_id,
+        region=work.region,
         detail={
             **detail,
             **counts.contract(),

@@ -30,7 +30,10 @@ _PATIENCE = "20s"
 
 @dataclass
 class Work:
-    """One pass over the good rows; with `write` false it changes nothing and only finds out."""
+    """One pass over the good rows; with `write` false it changes nothing and only finds out.
+
+    `region` is the office whose rows these are: everything outside it is refused.
+    """
 
     spool: Spool
     counts: Counts
@@ -38,6 +41,7 @@ class Work:
     now: datetime
     write: bool
     reason: str
+    region: str
     list_changes: bool = False
     first_rows: list[dict[str, Any]] = field(default_factory=list)
     _digest: Any = field(default_factory=hashlib.sha256)
@@ -70,10 +74,14 @@ class Work:
         """Note what a person should look at."""
         self.spool.remark(number, Level.WARNING, column, message)
 
+    def covers(self, code: str) -> bool:
+        """Whether the office has a say in this region."""
+        return regions.covers(self.region, code)
+
     def outside(self, code: str) -> str:
-        """The sentence for a row of a region that the actor has no say in."""
-        own = regions.full_name(self.actor.region or regions.NATION)
-        return f"“{regions.full_name(code)}”不在您的管辖区域（{own}）内，请删除本行，或交由当地主管单位导入。"
+        """The sentence for a row of a region that the office has no say in."""
+        own = regions.full_name(self.region)
+        return f"“{regions.full_name(code)}”不在本次导入的管辖区域（{own}）内，请删除本行，或交由当地主管单位导入。"
 
     def publish(self, institutions: Sequence[Institution]) -> None:
         """Publish a chunk; does not commit."""

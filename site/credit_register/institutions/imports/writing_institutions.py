@@ -59,10 +59,10 @@ def _chunk(work: Work, chunk: list[tuple[int, RosterRow]]) -> None:
     for number, row in chunk:
         region = str(row.fields["region_code"])
         institution = present.get(row.uscc)
-        if not work.actor.sees_region(region):
+        if not work.covers(region):
             work.reject(number, columns.REGION, work.outside(region))
             continue
-        if institution and not work.actor.sees_region(institution.region_code):
+        if institution and not work.covers(institution.region_code):
             message = f"该机构已由{regions.full_name(institution.region_code)}登记。" + work.outside(
                 institution.region_code
             )

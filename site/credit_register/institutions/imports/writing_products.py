@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from sqlalchemy import select
 
-from credit_register.core import regions
 from credit_register.core.database import db
 from credit_register.institutions.categories import category_name
 from credit_register.institutions.imports import columns
@@ -59,7 +58,7 @@ def _chunk(work: Work, chunk: dict[str, Rows]) -> None:
         institution = present.get(uscc)
         if institution is None:
             _keep_waiting(work, uscc, rows, waiting)
-        elif not work.actor.sees_region(institution.region_code):
+        elif not work.covers(institution.region_code):
             for number, _ in rows:
                 work.reject(number, columns.CODE, "该机构" + work.outside(institution.region_code))
         elif _settle(work, institution, rows) and work.write:
@@ -101,13 +100,9 @@ def _alter(work: Work, number: int, row: ProductRow, product: ProductColumns) ->
     return bool(changed)
 
 
-def _scope(work: Work) -> str:
-    return work.actor.region or regions.NATION
-
-
 def _waiting(work: Work, codes: list[str]) -> dict[tuple[str, str, str], UnmatchedProduct]:
     query = select(UnmatchedProduct).where(
-        UnmatchedProduct.uscc.in_(codes), UnmatchedProduct.region_code == _scope(work)
+        UnmatchedProduct.uscc.in_(codes), UnmatchedProduct.region_code == work.region
     )
     return {(one.uscc, one.name, one.category): one for one in db.session.scalars(query)}
 
@@ -126,7 +121,7 @@ def _keep_waiting(
         if one is None:
             db.session.add(
                 UnmatchedProduct(
-                    uscc=uscc, region_code=_scope(work), received_at=work.now, **product_values(row)
+                    uscc=uscc, region_code=work.region, received_at=work.now, **product_values(row)
                 )
             )
             continue

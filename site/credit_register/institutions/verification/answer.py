@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import json
 
 from sqlalchemy import Text, cast, or_, select
-import json
 
 from credit_register.core import uscc
 from credit_register.core.database import db
@@ -13,20 +12,33 @@ from credit_register.core.paging import BadParameter
 from credit_register.institutions import queries
 from credit_register.institutions.models import Institution
 from credit_register.institutions.verification import near_names
-from credit_register.institutions.verification.differences import codes_one_slip_away, compared, compared_codes
-from credit_register.institutions.verification.model import Found, Near, Outcome, Verification
-from credit_register.institutions.verification.reading import STRONG_FORM, Reading, beside, fold, possible_names, read
+from credit_register.institutions.verification.differences import (
+    codes_one_slip_away,
+    compared,
+    compared_codes,
+)
+from credit_register.institutions.verification.model import Found, Near, Result, Verification
+from credit_register.institutions.verification.reading import (
+    STRONG_FORM,
+    Reading,
+    beside,
+    fold,
+    possible_names,
+    read,
+)
 
-LONGEST_TEXT = 500
+LONGEST_TEXT = 300  # as an address it stays within the 4094 bytes that gunicorn reads of a request line
 _MOST_FORMER = 20
 
 
-def verify(text: str, *, now: datetime) -> Verification:
+def verify(text: str) -> Verification:
     """Say whether the agency of this text is registered; raises BadParameter for an empty or over-long text."""
     if not text.strip():
         raise BadParameter("q", "请填写要核验的机构名称或统一社会信用代码")
     if len(text) > LONGEST_TEXT:
-        raise BadParameter("q", f"核验内容最多 {LONGEST_TEXT} 字，现为 {len(text)} 字，请只粘贴含机构名称和代码的部分")
+        raise BadParameter(
+            "q", f"核验内容最多 {LONGEST_TEXT} 字，现为 {len(text)} 字，请只粘贴含机构名称和代码的部分"
+        )
     reading = read(text)
     by_code = queries.institutions(reading.codes)
     named, almost = _named(reading)
@@ -37,9 +49,8 @@ def verify(text: str, *, now: datetime) -> Verification:
     conflicts = _conflicts(reading, by_code, named)
     if not named and (reading.name and (not by_code or conflicts)):
         near += near_names.near_names(reading.name)
-    outcome = _outcome(reading, by_code, found, near, conflicts)
     return Verification(
-        outcome=outcome,
+        result=_result(reading, by_code, found, near, conflicts),
         text=text.strip(),
         codes=reading.codes,
         name=reading.name,
@@ -47,17 +58,20 @@ def verify(text: str, *, now: datetime) -> Verification:
         near=_distinct(near, {one.institution.uscc for one in found}),
         code_problems=_code_problems(reading, by_code),
         conflicts=tuple(conflicts),
-        at=now,
     )
 
 
-def _outcome(
-    reading: Reading, by_code: dict[str, Institution], found: list[Found], near: list[Near], conflicts: list[str]
-) -> Outcome:
+def _result(
+    reading: Reading,
+    by_code: dict[str, Institution],
+    found: list[Found],
+    near: list[Near],
+    conflicts: list[str],
+) -> Result:
     agreed = all(code in by_code for code in reading.codes) and not conflicts
     if found and agreed and all(one.in_force for one in found):
-        return Outcome.REGISTERED
-    return Outcome.NEAR if found or near else Outcome.UNKNOWN
+        return Result.REGISTERED
+    return Result.NEAR if found or near else Result.UNKNOWN
 
 
 def _code_problems(reading: Reading, by_code: dict[str, Institution]) -> tuple[str, ...]:
@@ -79,7 +93,11 @@ def _named(reading: Reading) -> tuple[list[Found], list[Near]]:
     whole = [fold(phrase) for phrase in reading.phrases]
     names = possible_names(reading.phrases)
     rows = queries.institutions_named(names)
-    longest = [row for row in rows if not any(fold(row.name) in fold(other.name) and row.name != other.name for other in rows)]
+    longest = [
+        row
+        for row in rows
+        if not any(fold(row.name) in fold(other.name) and row.name != other.name for other in rows)
+    ]
     found: list[Found] = []
     near: list[Near] = []
     for row in longest:
@@ -118,7 +136,9 @@ def _formerly(whole: list[str], names: list[str]) -> list[Institution]:
     stored = cast(Institution.former_names, Text)
     return list(
         db.session.scalars(
-            select(Institution).where(or_(*(stored.contains(text, autoescape=True) for text in spelled))).limit(10)
+            select(Institution)
+            .where(or_(*(stored.contains(text, autoescape=True) for text in spelled)))
+            .limit(10)
         )
     )
 

@@ -41,7 +41,9 @@ def compared(typed: str, registered: str) -> tuple[tuple[Segment, ...], tuple[Se
     return tuple(left), tuple(right), tuple(said)
 
 
-def compared_codes(typed: str, registered: str) -> tuple[tuple[Segment, ...], tuple[Segment, ...], tuple[str, ...]]:
+def compared_codes(
+    typed: str, registered: str
+) -> tuple[tuple[Segment, ...], tuple[Segment, ...], tuple[str, ...]]:
     """As `compared`, with positions; codes of equal length are held against each other place by place."""
     if len(typed) != len(registered):
         left, right, said = compared(typed, registered)
@@ -54,8 +56,7 @@ def compared_codes(typed: str, registered: str) -> tuple[tuple[Segment, ...], tu
 def _marked(text: str, places: Iterable[int]) -> tuple[Segment, ...]:
     marked = set(places)
     return tuple(
-        Segment(piece, on)
-        for piece, on in _grouped((char, at in marked) for at, char in enumerate(text))
+        Segment(piece, on) for piece, on in _grouped((char, at in marked) for at, char in enumerate(text))
     )
 
 

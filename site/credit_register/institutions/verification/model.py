@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from credit_register.institutions.models import Institution, Status
 from search_index import Segment
 
 
-class Outcome(StrEnum):
+class Result(StrEnum):
     """The answer in one word.
 
     `registered` is said only when everything that was given agrees with one entry and that entry is in
@@ -53,7 +52,7 @@ class Near:
 class Verification:
     """The answer, what was read out of the text, and what is wrong with it."""
 
-    outcome: Outcome
+    result: Result
     text: str
     codes: tuple[str, ...]
     name: str
@@ -61,7 +60,11 @@ class Verification:
     near: tuple[Near, ...]
     code_problems: tuple[str, ...]
     conflicts: tuple[str, ...]
-    at: datetime
+
+    @property
+    def matches(self) -> tuple[Found | Near, ...]:
+        """Everything to be shown: what was found, then what is near."""
+        return (*self.found, *(self.near if self.shown_near else ()))
 
     @property
     def shown_near(self) -> bool:

@@ -9,7 +9,7 @@ from credit_register.institutions import plain_search, queries
 from credit_register.institutions.models import Institution
 from credit_register.institutions.verification.differences import compared
 from credit_register.institutions.verification.model import Near
-from credit_register.institutions.verification.reading import LONGEST_NAME, fold
+from credit_register.institutions.verification.reading import LONGEST_NAME, fold, without_lead
 from search_index import IndexUnavailable, Query, Segment, derive_short_name
 from search_index.relax import distance
 
@@ -18,6 +18,7 @@ _CANDIDATES = 30
 _LONGEST_LEAD = 12
 _SHORT_NAME = 9  # below this length one wrong character is a slip, two are another name
 _LEAST_PINYIN = 6
+_LEAST_CORE = 3  # two characters begin too many names
 _FAR = 99
 
 
@@ -50,18 +51,15 @@ def _near(match: _Match) -> Near:
 
 def _candidates(typed: str) -> list[tuple[Institution, str]]:
     """Entries that the index offers for the name as given and for its core, with why."""
+    bare = without_lead(typed)
     offered: dict[str, str] = {}
-    core = derive_short_name(typed)
-    for text in dict.fromkeys((typed, core)):
-        if len(text) < 2:
-            continue
-        query = Query(text=text, per_page=_CANDIDATES)
-        try:
-            results = engine().search(query)
-        except IndexUnavailable:
-            results = plain_search.search(query)
-        for hit in results.hits:
-            offered.setdefault(hit.key, hit.matched_by)
+    try:
+        for text in dict.fromkeys((typed, bare, derive_short_name(bare))):
+            if len(text) >= 2:
+                for hit in engine().search(Query(text=text, per_page=_CANDIDATES)).hits:
+                    offered.setdefault(hit.key, hit.matched_by)
+    except IndexUnavailable:
+        offered = dict.fromkeys(plain_search.resembling(bare, _CANDIDATES), "fuzzy")
     rows = queries.institutions(list(offered))
     return [(rows[key], by) for key, by in offered.items() if key in rows]
 
@@ -79,7 +77,8 @@ def _match(typed: str, row: Institution, by: str) -> _Match | None:
     shown = whole[lead:]
     if away <= (1 if len(name) < _SHORT_NAME else 2):
         return _Match(away, "name", shown, row)
-    if len(core) >= 2 and core == registered_core:
+    same_core = core == registered_core and len(core) >= 2
+    if same_core or (len(registered_core) >= _LEAST_CORE and core.startswith(registered_core)):
         return _Match(10 + away, "name", shown, row)
     close_core = len(core) >= 4 and distance(core, registered_core, 1) <= 1
     if close_core and away <= max(3, len(name) // 4):

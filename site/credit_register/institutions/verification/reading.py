@@ -27,7 +27,9 @@ _LEGAL_FORM = re.compile(
     r"股份有限公司|有限责任公司|有限公司|股份公司|集团公司|总公司|合伙企业|事务所|合作社|研究院|研究所|工作室"
     r"|经营部|服务部|商行|中心|协会|学会|联合会|促进会|集团|公司"
 )
-STRONG_FORM = re.compile(r"(?:股份有限公司|有限责任公司|有限公司|股份公司|集团公司|合伙企业|事务所|协会|研究院)")
+STRONG_FORM = re.compile(
+    r"(?:股份有限公司|有限责任公司|有限公司|股份公司|集团公司|合伙企业|事务所|协会|研究院)"
+)
 LONGEST_NAME = 40
 _MOST_NAMES = 800
 
@@ -53,7 +55,9 @@ def fold(text: str) -> str:
 
 def read(text: str) -> Reading:
     """Take codes and phrases out of a text."""
-    plain = unicodedata.normalize("NFKC", "".join(char if char.isprintable() or char in "\n\t" else " " for char in text))
+    plain = unicodedata.normalize(
+        "NFKC", "".join(char if char.isprintable() or char in "\n\t" else " " for char in text)
+    )
     codes, rest = _codes(plain)
     phrases = []
     for piece in _BREAK.split(_LABELS.sub("\n", rest)):
@@ -90,7 +94,10 @@ def possible_names(phrases: tuple[str, ...]) -> list[str]:
     for phrase in phrases:
         pieces = [phrase] if len(phrase) <= LONGEST_NAME * 3 else []
         for form in _LEGAL_FORM.finditer(phrase):
-            pieces += [phrase[start : form.end()] for start in range(max(0, form.start() - LONGEST_NAME), form.start())]
+            pieces += [
+                phrase[start : form.end()]
+                for start in range(max(0, form.start() - LONGEST_NAME), form.start())
+            ]
         for piece in pieces:
             for spelling in (piece, piece.replace("(", "（").replace(")", "）")):
                 names[spelling] = None
@@ -98,10 +105,12 @@ def possible_names(phrases: tuple[str, ...]) -> list[str]:
 
 
 # What may stand between a sentence and the name in it; anything else before a name is a part of another name.
-_LEADS = re.compile(
-    r"(?:是|叫|为|到|自|称|的|了|在|由|与|和|跟|问|询|于|给|向|查|找|对|过|请|让|被|把|用|来电|电话|短信|公司叫|名叫|一下|核验|核实|核对|查询"
-    r"|[()（）]|\d)$"
+_LEAD = (
+    r"(?:是|叫|为|到|自|称|的|了|在|由|与|和|跟|问|询|于|给|向|查|找|对|过|请|让|被|把|用|来电|电话|短信|一下|核验|核实|核对|查询"
+    r"|[()（）]|\d)"
 )
+_ENDS_AS_LEAD = re.compile(rf"{_LEAD}$")
+_LONGEST_LEAD = 12
 _BRANCH = re.compile(r"^.{0,12}?(?:分公司|子公司|办事处|营业部|代表处|集团|分部)")
 
 
@@ -109,7 +118,13 @@ def beside(name: str, phrase: str) -> tuple[str, str] | None:
     """What makes a phrase another name than the one that it contains: text before and after; None if nothing."""
     at = fold(phrase).find(fold(name))
     before, after = fold(phrase)[:at], fold(phrase)[at + len(fold(name)) :]
-    if before and not _LEADS.search(before):
+    if before and not _ENDS_AS_LEAD.search(before):
         return before, after if _BRANCH.search(after) else ""
     branch = _BRANCH.search(after)
     return ("", branch[0]) if branch else None
+
+
+def without_lead(phrase: str) -> str:
+    """The phrase from behind the last word that leads up to a name; the whole phrase where there is none."""
+    starts = [match.end() for match in re.finditer(_LEAD, phrase[:_LONGEST_LEAD])]
+    return phrase[starts[-1] :] if starts else phrase

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, current_app, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.gate import PUBLIC, access
-from credit_register.core import clock, regions, uscc
+from credit_register.core import clock
+from credit_register.core.files import FileError, download_response_headers, open_clean
 from credit_register.core.paging import BadParameter, page_number
 from credit_register.core.search import engine
+from credit_register.core.uscc import LENGTH, check
 from credit_register.institutions import (
     comparison,
     history,
@@ -20,6 +32,7 @@ from credit_register.institutions import (
     publishing,
     queries,
     search_page,
+    services,
     verification,
 )
 from credit_register.institutions.categories import CATEGORIES
@@ -46,6 +59,7 @@ def index() -> ResponseReturnValue:
         facet_label=search_page.facet_label,
         steps=search_page.region_steps(parameters.region),
         most_compared=comparison.MOST,
+        region_name=profile.region_name,
     )
 
 
@@ -98,18 +112,18 @@ def show(uscc: str) -> ResponseReturnValue:
 
     Anonymous readers get the page as it was last rendered while nothing of it changed; one query asks.
     """
-    code = _normal(uscc)
-    if code != uscc:
+    code = queries.normal_code(uscc)
+    if code != uscc and len(code) == LENGTH:
         return redirect(url_for("institutions.show", uscc=code), 301)
     version = queries.row_version(code)
     if version is None:
         return _unknown(code)
     if request.cookies:  # somebody may be signed in, or have a message waiting
-        return _profile_page(_known(code))
+        return _profile_page(queries.institution_or_404(code))
     key = (request.root_url, code, version, clock.today(), profile.section_stamps(code))
     page = page_cache.pages().get(key)
     if page is None:
-        page = page_cache.pages().put(key, _profile_page(_known(code)))
+        page = page_cache.pages().put(key, _profile_page(queries.institution_or_404(code)))
     return page_cache.answer(page)
 
 
@@ -117,7 +131,7 @@ def show(uscc: str) -> ResponseReturnValue:
 @access(PUBLIC)
 def history_page(uscc: str) -> ResponseReturnValue:
     """Every published change of an agency's entry."""
-    entry = _known(uscc)
+    entry = queries.institution_or_404(uscc)
     return render_template(
         "institutions/history.html", institution=entry, history=history.history_of(entry, page=page_number())
     )
@@ -127,7 +141,7 @@ def history_page(uscc: str) -> ResponseReturnValue:
 @access(PUBLIC)
 def version(uscc: str, number: int) -> ResponseReturnValue:
     """An agency's entry as it was published at one time."""
-    entry = _known(uscc)
+    entry = queries.institution_or_404(uscc)
     published = history.published_version(entry, number)
     if published is None:
         abort(404)
@@ -141,6 +155,20 @@ def version(uscc: str, number: int) -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/institutions/<uscc>/conduct")
+@access(PUBLIC)
+def conduct(uscc: str) -> ResponseReturnValue:
+    """The document of an agency's code of conduct, as a download."""
+    stored = services.conduct_file(queries.institution_or_404(uscc))
+    if stored is None:
+        abort(404)
+    try:
+        stream = open_clean(stored)
+    except FileError:
+        abort(503)
+    return Response(stream, headers=download_response_headers(stored), direct_passthrough=True)
+
+
 @blueprint.get("/verify")
 @access(PUBLIC)
 def verify() -> ResponseReturnValue:
@@ -149,29 +177,16 @@ def verify() -> ResponseReturnValue:
     if not text:
         return render_template("institutions/verify.html", text="", answer=None, error=None)
     try:
-        answer = verification.verify(text, now=clock.now())
+        answer = verification.verify(text)
     except BadParameter as error:
         shown = text[: verification.LONGEST_TEXT * 2]
         return render_template("institutions/verify.html", text=shown, answer=None, error=f"{error}。"), 400
-    return render_template("institutions/verify.html", text=text, answer=answer, error=None)
-
-
-def _normal(text: str) -> str:
-    """The code in its one form; a text that is far from a code stays as it is."""
-    return uscc.normalise(text) if len(text) <= 2 * uscc.LENGTH else text
-
-
-def _known(text: str) -> Institution:
-    entry = queries.institution(_normal(text))
-    if entry is None:
-        abort(404)
-    return entry
+    return render_template("institutions/verify.html", text=text, answer=answer, error=None, at=clock.now())
 
 
 def _unknown(code: str) -> ResponseReturnValue:
     """The page for a code that nobody has: with a way to hold it against the register."""
-    check = uscc.check(code)
-    return render_template("institutions/unknown.html", code=code[:60], check=check), 404
+    return render_template("institutions/unknown.html", code=code, check=check(code)), 404
 
 
 def permanent_address(code: str) -> str:
@@ -195,7 +210,7 @@ def _profile_page(entry: Institution) -> str:
         section_data=values,
         categories=CATEGORIES,
         address=address,
+        has_conduct_file=entry.conduct_file_id is not None,
         structured=profile.structured_data(arranged, address),
         history=history.history_of(entry, per_page=3),
-        region_known=regions.find(arranged.region) is not None,
     )

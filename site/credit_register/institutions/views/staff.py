@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Container
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.actor import Actor
@@ -13,17 +13,22 @@ from credit_register.access.roles import Permission
 from credit_register.core import regions
 from credit_register.core.clock import now, today
 from credit_register.core.database import db
-from credit_register.core.lifecycle import Move
+from credit_register.core.files import FileError, download_response_headers, open_clean
+from credit_register.core.lifecycle import Move, StaleVersion
 from credit_register.core.paging import BadParameter, page_number
 from credit_register.institutions import services
 from credit_register.institutions import staff_queries as queries
 from credit_register.institutions.categories import CATEGORIES
-from credit_register.institutions.fees import Basis
-from credit_register.institutions.forms import InstitutionForm, MoveForm, NewInstitutionForm, ProductForm
+from credit_register.institutions.conflicts import Conflict, meanwhile, merge
+from credit_register.institutions.entries import EntryRefused
+from credit_register.institutions.forms import InstitutionForm, MoveForm, NewInstitutionForm
 from credit_register.institutions.lifecycle import REGISTRATION
-from credit_register.institutions.models import Institution, ServiceProduct, Status
+from credit_register.institutions.models import Institution, Status
+from credit_register.institutions.views import staff_products
+from credit_register.institutions.views.staff_blueprint import blueprint, refuse, status_of
 
-blueprint = Blueprint("institutions_staff", __name__)
+# Its views hang themselves into the blueprint.
+__all__ = ["blueprint", "staff_products"]
 
 
 @blueprint.get("/staff/institutions")
@@ -49,12 +54,13 @@ def index() -> ResponseReturnValue:
         statuses=list(Status),
         categories=CATEGORIES.values(),
         regions_below=_regions_below(actor, wanted.region),
+        day=today(),
         soon=today() + queries.EXPIRES_SOON,
         page_url=lambda page: url_for("institutions_staff.index", page=page, **chosen),
     )
 
 
-def _one_of(name: str, known: Any) -> str:
+def _one_of(name: str, known: Container[str]) -> str:
     value = request.args.get(name, "").strip()
     if value and value not in known:
         raise BadParameter(name, f"参数 {name} 的值“{value[:40]}”无法识别，请从列表中选择")
@@ -83,24 +89,30 @@ def _regions_below(actor: Actor, chosen: str) -> list[tuple[str, str]]:
 def show(institution_id: int) -> ResponseReturnValue:
     """One entry with everything that staff may know of it."""
     institution = queries.institution_for(current_actor(), institution_id)
-    return _show(institution, MoveForm(data={"version": institution.version}))
+    return _show(institution, _move_form(institution), None)
 
 
-def _show(institution: Institution, form: MoveForm, attempted: str = "") -> ResponseReturnValue:
+def _move_form(institution: Institution) -> MoveForm:
+    return MoveForm(data={"version": institution.version, "seen": queries.latest_number(institution)})
+
+
+def _show(institution: Institution, form: MoveForm, conflict: Conflict | None) -> ResponseReturnValue:
     actor = current_actor()
     page = render_template(
         "institutions/staff_show.html",
         actor=actor,
         institution=institution,
         categories=CATEGORIES,
+        proven=queries.PROVEN_CATEGORIES,
+        conduct_file=services.conduct_file(institution),
         versions=queries.versions(institution),
         moves=_moves(actor, institution),
-        attempted=attempted,
         form=form,
+        conflict=conflict,
         day=today(),
         soon=today() + queries.EXPIRES_SOON,
     )
-    return page, 422 if form.errors else 200
+    return page, status_of(form, conflict)
 
 
 def _moves(actor: Actor, institution: Institution) -> list[Move[Status]]:
@@ -118,182 +130,118 @@ def _moves(actor: Actor, institution: Institution) -> list[Move[Status]]:
 @access(Permission.INSTITUTION_STATUS)
 def change_status(institution_id: int, move: str) -> ResponseReturnValue:
     """Change the status of an entry."""
-    institution, form = queries.institution_for(current_actor(), institution_id), MoveForm()
+    institution = queries.institution_for(current_actor(), institution_id)
+    form = _move_form(institution)
     if not form.validate_on_submit():
-        return _show(institution, form, attempted=move)
-    services.change_status(
-        institution,
-        move_name=move,
-        reason=form.reason.data,
-        version=form.version.data,
-        actor=current_actor(),
-        now=now(),
-    )
+        return _show(institution, form, None)
+    try:
+        services.change_status(
+            institution,
+            move_name=move,
+            reason=form.reason.data,
+            version=form.version.data,
+            actor=current_actor(),
+            now=now(),
+        )
+    except StaleVersion:
+        db.session.rollback()
+        conflict = meanwhile(institution, form.seen.data)
+        form.renew(version=institution.version, seen=queries.latest_number(institution))
+        return _show(institution, form, conflict)
     flash(f"已办理，现状态为“{REGISTRATION.label(institution.status)}”。", "success")
-    return redirect(url_for("institutions_staff.show", institution_id=institution.id))
+    return redirect(url_for("institutions_staff.show", institution_id=institution_id))
+
+
+@blueprint.get("/staff/institutions/<int:institution_id>/conduct")
+@access(Permission.INSTITUTION_READ)
+def conduct(institution_id: int) -> ResponseReturnValue:
+    """The document of the code of conduct, as a download."""
+    stored = services.conduct_file(queries.institution_for(current_actor(), institution_id))
+    if stored is None:
+        abort(404)
+    try:
+        stream = open_clean(stored)
+    except FileError:
+        abort(503)
+    return Response(stream, headers=download_response_headers(stored), direct_passthrough=True)
 
 
 @blueprint.route("/staff/institutions/new", methods=["GET", "POST"])
 @access(Permission.INSTITUTION_EDIT)
 def new() -> ResponseReturnValue:
     """Enter one institution by hand."""
-    actor, form = current_actor(), NewInstitutionForm()
+    actor, form, present_id = current_actor(), NewInstitutionForm(), None
     if not form.is_submitted():
         form.registered_on.data = today()
-    present_id = None
     if form.validate_on_submit():
         try:
             institution = services.create_institution(
                 form.uscc.data,
-                details=form.details(None),
+                details=form.details(),
                 registered_on=form.registered_on.data,
                 reason=form.reason.data,
+                conduct=form.conduct_upload(),
                 actor=actor,
                 now=now(),
             )
-        except services.EntryRefused as refusal:
-            db.session.rollback()
-            _refuse(form, refusal)
+        except EntryRefused as refusal:
+            refuse(form, refusal)
             present_id = getattr(refusal, "institution_id", None)
         else:
             flash("已登记并公示。", "success")
             return redirect(url_for("institutions_staff.show", institution_id=institution.id))
-    page = render_template(
-        "institutions/staff_form.html",
-        form=form,
-        institution=None,
-        categories=CATEGORIES,
-        present_id=present_id,
-    )
-    return page, 422 if form.errors else 200
-
-
-def _refuse(form: Any, refusal: services.EntryRefused) -> None:
-    """Put a service's refusal beside the field it is about."""
-    field = form[refusal.field]
-    if refusal.field == "categories":
-        form.form_errors.append(str(refusal))
-    else:
-        field.errors = [*field.errors, str(refusal)]
+    return _form_page(form, None, None, present_id)
 
 
 @blueprint.route("/staff/institutions/<int:institution_id>/edit", methods=["GET", "POST"])
 @access(Permission.INSTITUTION_EDIT)
 def edit(institution_id: int) -> ResponseReturnValue:
     """Correct an entry."""
-    actor = current_actor()
+    actor, conflict = current_actor(), None
     institution = queries.institution_for(actor, institution_id)
-    form = InstitutionForm.of(institution)
+    form = InstitutionForm.of(institution, seen=queries.latest_number(institution))
     if form.validate_on_submit():
         try:
             changed = services.edit_institution(
                 institution,
-                details=form.details(institution.conduct_file_id),
+                details=form.details(),
                 reason=form.reason.data,
                 version=form.version.data,
+                conduct=form.conduct_upload(),
+                drop_conduct=form.drop_conduct.data,
                 actor=actor,
                 now=now(),
             )
-        except services.EntryRefused as refusal:
+        except EntryRefused as refusal:
+            refuse(form, refusal)
+        except StaleVersion:
             db.session.rollback()
-            _refuse(form, refusal)
+            conflict = merge(form, institution)
         else:
             flash("已保存并公示。" if changed else "内容没有变化，未作修改。", "success")
             return redirect(url_for("institutions_staff.show", institution_id=institution_id))
+    return _form_page(form, institution, conflict, None)
+
+
+def _form_page(
+    form: InstitutionForm, institution: Institution | None, conflict: Conflict | None, present_id: int | None
+) -> ResponseReturnValue:
+    scope = current_actor().region or regions.NATION
     page = render_template(
         "institutions/staff_form.html",
         form=form,
         institution=institution,
+        conduct_file=services.conduct_file(institution) if institution else None,
         categories=CATEGORIES,
-        present_id=None,
+        conflict=conflict,
+        present_id=present_id,
+        region_choices=_regions_within(scope),
     )
-    return page, 422 if form.errors else 200
+    return page, status_of(form, conflict)
 
 
-@blueprint.get("/staff/institutions/<int:institution_id>/products")
-@access(Permission.INSTITUTION_READ)
-def products(institution_id: int) -> ResponseReturnValue:
-    """The products and fees of an entry."""
-    institution = queries.institution_for(current_actor(), institution_id)
-    return render_template(
-        "institutions/staff_products.html",
-        actor=current_actor(),
-        institution=institution,
-        categories=CATEGORIES,
-    )
-
-
-@blueprint.route("/staff/institutions/<int:institution_id>/products/new", methods=["GET", "POST"])
-@access(Permission.INSTITUTION_EDIT)
-def new_product(institution_id: int) -> ResponseReturnValue:
-    """Add a product."""
-    return _product(queries.institution_for(current_actor(), institution_id), None)
-
-
-@blueprint.route(
-    "/staff/institutions/<int:institution_id>/products/<int:product_id>/edit", methods=["GET", "POST"]
-)
-@access(Permission.INSTITUTION_EDIT)
-def edit_product(institution_id: int, product_id: int) -> ResponseReturnValue:
-    """Change a product."""
-    institution = queries.institution_for(current_actor(), institution_id)
-    return _product(institution, queries.product_of(institution, product_id))
-
-
-def _product(institution: Institution, product: ServiceProduct | None) -> ResponseReturnValue:
-    known = services.product_details_of(product)
-    values = ProductForm.values_of(known) if known else {"basis": Basis.PER_REPORT.value}
-    form = ProductForm(data={**values, "version": institution.version})
-    codes = {category.code for category in institution.categories} | (
-        {product.category} if product else set()
-    )
-    form.category.choices = [(code, CATEGORIES[code].name) for code in sorted(codes)]
-    fee = form.fee() if form.validate_on_submit() else None
-    if fee is not None:
-        details = services.ProductDetails(form.name.data, form.category.data, fee, form.included.data)
-        try:
-            services.save_product(
-                institution,
-                product=product,
-                details=details,
-                reason=form.reason.data,
-                version=form.version.data,
-                actor=current_actor(),
-                now=now(),
-            )
-        except services.EntryRefused as refusal:
-            db.session.rollback()
-            _refuse(form, refusal)
-        else:
-            flash(f"已保存并公示“{details.name}”。", "success")
-            return redirect(url_for("institutions_staff.products", institution_id=institution.id))
-    page = render_template(
-        "institutions/staff_product_form.html", form=form, institution=institution, product=product
-    )
-    return page, 422 if form.errors else 200
-
-
-@blueprint.route(
-    "/staff/institutions/<int:institution_id>/products/<int:product_id>/withdraw", methods=["GET", "POST"]
-)
-@access(Permission.INSTITUTION_EDIT)
-def withdraw_product(institution_id: int, product_id: int) -> ResponseReturnValue:
-    """Take a product out of the register."""
-    institution = queries.institution_for(current_actor(), institution_id)
-    product = queries.product_of(institution, product_id)
-    form = MoveForm(data={"version": institution.version})
-    if form.validate_on_submit():
-        services.withdraw_product(
-            institution,
-            product=product,
-            reason=form.reason.data,
-            version=form.version.data,
-            actor=current_actor(),
-            now=now(),
-        )
-        flash("已撤下。", "success")
-        return redirect(url_for("institutions_staff.products", institution_id=institution.id))
-    page = render_template(
-        "institutions/staff_product_withdraw.html", form=form, institution=institution, product=product
-    )
-    return page, 422 if form.errors else 200
+def _regions_within(scope: str) -> list[tuple[str, str]]:
+    """What the region field proposes; an office of the nation types the code, the list would be too long."""
+    if scope == regions.NATION:
+        return []
+    return [(code, regions.full_name(code)) for code in regions.book().regions if regions.covers(scope, code)]

@@ -60,6 +60,9 @@ def _enrich() -> None:
                 category.licence_issuer = "示例备案机关"
                 category.licence_expires_on = today + timedelta(days=30 * (position % 40) - 60)
                 category.verified_on = today - timedelta(days=position % 200) if position % 3 else None
+        # Later than any founding date of the sample, and not all on one day.
+        institution.registered_on = today - timedelta(days=position * 7 % 700)
+        institution.status_since = institution.registered_on
         if position % 5 == 0:
             institution.voluntary = VOLUNTARY
         if position % 7 == 0:
@@ -69,11 +72,11 @@ def _enrich() -> None:
         if position % 9 == 0:
             institution.former_names = [institution.name.replace("示例", "示例老", 1)]
         if position % 50 == 10:
-            _move(institution, "suspend", "示例：机构申请暂停业务", today - timedelta(days=position % 90))
+            _move(institution, "suspend", "示例：机构申请暂停业务", today - timedelta(days=position % 9))
         elif position % 100 == 25:
-            _move(institution, "deregister", "示例：机构已办理注销", today - timedelta(days=position % 90))
+            _move(institution, "deregister", "示例：机构已办理注销", today - timedelta(days=position % 9))
         elif position % 250 == 40:
-            _move(institution, "withdraw", "示例：机构申请撤回登记", today - timedelta(days=position % 90))
+            _move(institution, "withdraw", "示例：机构申请撤回登记", today - timedelta(days=position % 9))
         changed.append(institution)
     publish(changed, actor=OPERATOR, reason="补充示例信息", now=moment, audit_each=False)
     db.session.commit()

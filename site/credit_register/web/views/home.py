@@ -31,6 +31,8 @@ def help_page() -> ResponseReturnValue:
         "web/help.html",
         licensed=[category for category in CATEGORIES.values() if category.entry is Entry.LICENCE],
         filed=[category for category in CATEGORIES.values() if category.entry is Entry.FILING],
-        noted=[category for category in CATEGORIES.values() if category.entry is Entry.FREE and category.note],
+        noted=[
+            category for category in CATEGORIES.values() if category.entry is Entry.FREE and category.note
+        ],
         statuses=[(status.value, REGISTRATION.label(status)) for status in Status],
     )

@@ -1,0 +1,44 @@
+"""How much is measured: in full, or quickly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Sizes and repetitions of a run."""
+
+    quick: bool
+    per_kind: int  # queries of each kind in a pass over the search
+    passes: int
+    quality_per_kind: int
+    site_size: int  # institutions behind the pages
+    rounds: int  # turns that each server gets, in alternation with its peer
+    warm: float  # seconds of load before each counted turn
+    seconds: float  # seconds of each counted turn
+    import_size: int
+
+
+FULL = Plan(
+    quick=False,
+    per_kind=100,
+    passes=3,
+    quality_per_kind=300,
+    site_size=20_000,
+    rounds=3,
+    warm=1.0,
+    seconds=4.0,
+    import_size=100_000,
+)
+QUICK = Plan(
+    quick=True,
+    per_kind=40,
+    passes=1,
+    quality_per_kind=100,
+    site_size=2_000,
+    rounds=1,
+    warm=1.0,
+    seconds=3.0,
+    import_size=5_000,
+)

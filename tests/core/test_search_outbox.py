@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from credit_register.access.actor import OPERATOR
+from credit_register.core import search
+from credit_register.core.clock import now
+from credit_register.core.database import db
+from credit_register.core.outbox import SearchOutbox
+from credit_register.institutions.models import Institution
+from credit_register.institutions.publishing import publish
+from search_index import IndexUnavailable, Query
+from tests.factories import make_institution
+
+
+@pytest.fixture
+def one(app: Flask) -> Institution:
+    search.rebuild()
+    return make_institution(name="成都示例甲子信用评级有限公司")
+
+
+def names(text: str) -> list[str]:
+    found = search.engine().search(Query(text=text))
+    return ["".join(segment.text for segment in hit.name) for hit in found.hits]
+
+
+def test_a_change_waits_in_the_outbox_until_the_worker_takes_it(one: Institution) -> None:
+    assert search.waiting() == 1
+    assert search.check().missing == (one.uscc,)
+    assert search.apply_outbox() == 1
+    assert search.waiting() == 0
+    assert names("甲子") == [one.name]
+    report = search.check()
+    assert (report.documents, report.missing, report.stale, report.extra) == (1, (), (), ())
+
+
+def test_a_change_that_is_rolled_back_never_reaches_the_index(one: Institution) -> None:
+    search.apply_outbox()
+    one.name = "成都示例丙寅信用评级有限公司"
+    publish([one], actor=OPERATOR, reason="更正", now=now())
+    db.session.rollback()
+    assert search.apply_outbox() == 0
+    assert names("丙寅") == []
+
+
+def test_the_index_gets_the_row_as_it_is_when_the_worker_comes(one: Institution) -> None:
+    for name in ("成都示例丙寅信用评级有限公司", "成都示例丁卯信用评级有限公司"):
+        one.name = name
+        publish([one], actor=OPERATOR, reason="更正", now=now())
+        db.session.commit()
+    assert search.apply_outbox() == 3
+    assert names("丁卯") == ["成都示例丁卯信用评级有限公司"]
+    assert names("甲子") == []
+
+
+def test_applying_the_same_change_again_changes_nothing(one: Institution) -> None:
+    search.apply_outbox()
+    db.session.add(SearchOutbox(key=one.uscc, created_at=now()))
+    db.session.commit()
+    search.apply_outbox()
+    assert search.check().documents == 1
+
+
+def test_a_row_that_is_gone_leaves_the_index(one: Institution) -> None:
+    search.apply_outbox()
+    db.session.add(SearchOutbox(key="91510100MA0000000X", created_at=now()))
+    db.session.commit()
+    search.apply_outbox()
+    assert search.check().documents == 1
+
+
+def test_a_broken_index_keeps_the_changes_and_a_rebuild_heals_it(app: Flask, one: Institution) -> None:
+    folder = Path(app.extensions["settings"].instance_path) / "search"
+    for file in [path for path in folder.rglob("*") if path.is_file()]:
+        file.write_bytes(b"broken")
+    search.engine().close()
+    search.init_search(app, app.extensions["settings"], app.extensions["search_source"])
+    with pytest.raises(IndexUnavailable):
+        search.apply_outbox()
+    db.session.rollback()
+    assert db.session.scalars(select(SearchOutbox.key)).all() == [one.uscc]
+    assert search.rebuild() == 1
+    assert search.waiting() == 0
+    assert names("甲子") == [one.name]
+
+
+def test_without_an_index_the_register_answers_from_the_database(
+    app: Flask, one: Institution, client: FlaskClient
+) -> None:
+    folder = Path(app.extensions["settings"].instance_path) / "search"
+    for file in [path for path in folder.rglob("*") if path.is_file()]:
+        file.unlink()
+    search.engine().close()
+    search.init_search(app, app.extensions["settings"], app.extensions["search_source"])
+    page = client.get("/institutions?q=甲子")
+    assert page.status_code == 200
+    assert one.name in page.get_data(as_text=True)
+    ready = client.get("/readyz")
+    assert ready.status_code == 503
+    assert ready.get_json()["index"] is False
+    assert client.get("/healthz").status_code == 200

@@ -1,0 +1,373 @@
+"""The public pages as a reader gets them, with their empty and broken states."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import date
+from html import unescape
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from credit_register.core import search
+from credit_register.core.database import db
+from credit_register.institutions import profile
+from credit_register.institutions.models import Institution, InstitutionCategory
+from tests.core.codes import uscc
+from tests.factories import make_institution, make_product, republish
+
+
+def text_of(client: FlaskClient, address: str, status: int = 200) -> str:
+    """The words of a page, without markup."""
+    answer = client.get(address)
+    assert answer.status_code == status, address
+    body = re.sub(r"<script.*?</script>", "", answer.text, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))
+
+
+@pytest.fixture
+def agency(app: Flask) -> Institution:
+    made = make_institution(
+        name="成都示例甲子信用评级有限公司",
+        former_names=["成都旧名评估有限公司"],
+        categories=(
+            InstitutionCategory(
+                code="03",
+                licence_number="川信评备〔2021〕7号",
+                licence_issuer="中国人民银行四川省分行",
+                licence_expires_on=date(2099, 6, 30),
+                verified_on=date(2026, 3, 1),
+            ),
+            "05",
+        ),
+        chief_supervisor="欧阳建国",
+        introduction="本机构<b>很好</b>",
+        voluntary="## 荣誉\n\n- 先进单位\n\n<script>alert(1)</script>",
+        conduct_title="行为准则",
+        conduct_version="第 2 版",
+    )
+    make_product(made, name="主体评级", basis="per_year", fee_low="1.5", unit="万元/年", included="含税")
+    return made
+
+
+ADDRESSES = ["/", "/help", "/institutions", "/institutions/compare", "/verify"]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_an_empty_register_has_pages_without_an_error(client: FlaskClient, address: str) -> None:
+    assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_every_page_has_one_heading_of_the_first_level_and_none_skipped(
+    client: FlaskClient, agency: Institution, address: str
+) -> None:
+    for one in (address, f"/institutions/{agency.uscc}", f"/institutions/{agency.uscc}/history"):
+        levels = [int(level) for level in re.findall(r"<h([1-6])", client.get(one).text)]
+        assert levels.count(1) == 1, one
+        assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False)), (
+            one,
+            levels,
+        )
+
+
+def test_no_page_links_to_a_part_of_the_site_that_does_not_exist(
+    app: Flask, client: FlaskClient, agency: Institution
+) -> None:
+    waiting, seen = ["/", f"/verify?q={agency.name}", "/verify?q=无此机构有限公司"], set()
+    while waiting:
+        address = waiting.pop()
+        if address in seen or len(seen) > 150:
+            continue
+        seen.add(address)
+        answer = client.get(address)
+        assert answer.status_code in (200, 302), address
+        waiting += [
+            link
+            for link in map(unescape, re.findall(r'href="(/[^"#]*)', answer.text))
+            if not link.startswith(("/static", "/bootstrap", "/account"))
+        ]
+    assert f"/institutions/{agency.uscc}/history/1" in seen
+
+
+def test_the_home_page_says_how_many_there_are_and_names_the_newest(
+    client: FlaskClient, agency: Institution
+) -> None:
+    words = text_of(client, "/")
+    assert "1 家登记机构" in words
+    assert agency.name in words
+    assert "12315" in words
+
+
+def test_the_list_shows_rows_facets_and_a_box_to_compare(client: FlaskClient, agency: Institution) -> None:
+    search.rebuild()
+    answer = client.get("/institutions?q=示例&category=03&sort=fee")
+    assert f'name="uscc" value="{agency.uscc}"' in answer.text
+    assert "<mark>示例</mark>" in answer.text
+    words = text_of(client, "/institutions?q=示例&category=03&sort=fee")
+    assert "15,000 元/年" in words
+    assert "去掉条件： 信用评级" in words
+
+
+def test_sorting_by_fee_is_explained_until_a_category_is_chosen(
+    client: FlaskClient, agency: Institution
+) -> None:
+    assert "最低费用（先选服务类别）" in text_of(client, "/institutions")
+    assert "按费用排序须同时选择服务类别" in text_of(client, "/institutions?sort=fee", 400)
+
+
+def test_without_the_index_the_list_says_so_and_still_answers(
+    client: FlaskClient, agency: Institution
+) -> None:
+    words = text_of(client, "/institutions?q=甲子")
+    assert "检索服务暂时不可用" in words
+    assert agency.name in words
+    assert [one["uscc"] for one in client.get("/institutions/suggest?q=甲子").json] == [agency.uscc]
+
+
+def test_nothing_found_says_what_to_do(client: FlaskClient, agency: Institution) -> None:
+    words = text_of(client, "/institutions?q=齉龘&region=51")
+    assert "没有找到符合条件的机构" in words
+    assert "到“真伪核验”核对" in words
+    assert "去掉全部筛选条件再搜" in words
+
+
+def test_a_page_behind_the_last_one_leads_back(client: FlaskClient, agency: Institution) -> None:
+    assert "没有第 99 页" in text_of(client, "/institutions?page=99")
+
+
+@pytest.mark.parametrize(
+    "address", ["/institutions?page=0", "/institutions?region=99", "/institutions?committed=2"]
+)
+def test_a_parameter_that_cannot_be_used_is_400_with_a_reason(client: FlaskClient, address: str) -> None:
+    assert "请求无法处理" in text_of(client, address, 400)
+
+
+def test_suggestions_come_from_the_index_with_marks(client: FlaskClient, agency: Institution) -> None:
+    search.rebuild()
+    found = client.get("/institutions/suggest?q=shilijiazi").json
+    assert found[0]["url"] == f"/institutions/{agency.uscc}"
+    assert "".join(segment["text"] for segment in found[0]["segments"]) == agency.name
+    assert client.get("/institutions/suggest?q=").json == []
+
+
+def test_a_profile_tells_the_whole_record(client: FlaskClient, agency: Institution) -> None:
+    words = text_of(client, f"/institutions/{agency.uscc}")
+    for expected in (
+        "登记机构 未承诺 截至",
+        "备案已核验",
+        "川信评备〔2021〕7号",
+        "未登记从事企业征信、个人征信。",
+        "1.5 万元/年",
+        "合 15,000 元/年",
+        "成都旧名评估有限公司",
+        "欧**",
+        "机构自行填报",
+        "先进单位",
+        "本栏目尚未接收信用记录方面的信息。 没有显示不等于没有",
+        "第 2 版",
+    ):
+        assert expected in words, expected
+
+
+def test_a_profile_names_the_supervisor_nowhere_and_runs_nothing_that_was_typed(
+    client: FlaskClient, agency: Institution
+) -> None:
+    for address in (f"/institutions/{agency.uscc}", f"/institutions/{agency.uscc}/history/1"):
+        source = client.get(address).text
+        assert "建国" not in source
+        assert "alert(1)</script>" not in source
+        assert "<b>很好</b>" not in source.replace("&lt;b&gt;", "")
+
+
+def test_structured_data_and_the_permanent_address_stand_in_the_head(
+    client: FlaskClient, agency: Institution
+) -> None:
+    agency.address = "</script><script>alert(2)</script>"
+    republish(agency)
+    source = client.get(f"/institutions/{agency.uscc}").text
+    address = f"http://localhost/institutions/{agency.uscc}"
+    assert f'<link rel="canonical" href="{address}">' in source
+    block = re.search(r'<script type="application/ld\+json">(.*?)</script>', source, re.DOTALL)
+    assert block
+    data = json.loads(block[1])
+    assert (data["@id"], data["legalName"]) == (address, agency.name)
+    assert data["address"]["streetAddress"] == agency.address
+
+
+@pytest.mark.parametrize(
+    ("licence", "words"),
+    [
+        ({}, "备案未核验"),
+        ({"licence_number": "7 号"}, "备案未核验"),
+        ({"licence_number": "7 号", "verified_on": date(2020, 1, 1)}, "备案已核验"),
+        (
+            {
+                "licence_number": "7 号",
+                "verified_on": date(2020, 1, 1),
+                "licence_expires_on": date(2021, 1, 1),
+            },
+            "备案已过期",
+        ),
+    ],
+)
+def test_a_licence_is_told_as_far_as_it_is_proven(
+    client: FlaskClient, licence: dict[str, object], words: str
+) -> None:
+    one = make_institution(categories=(InstitutionCategory(code="01", **licence),))
+    assert words in text_of(client, f"/institutions/{one.uscc}")
+
+
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [("suspended", "暂停登记"), ("deregistered", "已注销登记"), ("withdrawn", "已撤回登记")],
+)
+def test_an_entry_that_is_not_in_force_says_so_with_reason_and_date(
+    client: FlaskClient, status: str, word: str
+) -> None:
+    one = make_institution(status=status, status_reason="登记材料不实", status_since=date(2026, 2, 3))
+    words = text_of(client, f"/institutions/{one.uscc}")
+    assert f"自 2026-02-03 起{word}" in words
+    assert "登记材料不实" in words
+    assert "现在不是登记机构" in text_of(client, f"/verify?q={one.uscc}")
+
+
+def test_a_site_that_is_no_web_address_is_no_link(client: FlaskClient) -> None:
+    one = make_institution(website="javascript:alert(3)")
+    assert 'href="javascript' not in client.get(f"/institutions/{one.uscc}").text
+    safe = make_institution(website="https://agency.example.cn")
+    assert 'rel="nofollow noopener noreferrer external"' in client.get(f"/institutions/{safe.uscc}").text
+
+
+def test_other_spellings_of_a_code_lead_to_the_one_address(client: FlaskClient, agency: Institution) -> None:
+    wide = "".join(chr(ord(char) + 0xFEE0) for char in agency.uscc)
+    for spelling in (agency.uscc.lower(), wide, f"{agency.uscc[:8]} {agency.uscc[8:]}"):
+        answer = client.get(f"/institutions/{spelling}")
+        assert answer.status_code == 301
+        assert answer.headers["Location"] == f"/institutions/{agency.uscc}"
+
+
+@pytest.mark.parametrize("code", ["xyz", "---", "91510104MA0000019", "x" * 300, "0" * 18, "%00"])
+def test_a_code_of_nobody_is_404_and_offers_to_verify(client: FlaskClient, code: str) -> None:
+    assert "名录中没有代码为" in text_of(client, f"/institutions/{code}", 404)
+    assert client.get(f"/institutions/{code}/history").status_code == 404
+    assert client.get(f"/institutions/{code}/conduct").status_code == 404
+
+
+def test_a_change_shows_at_once_on_a_page_that_is_kept(client: FlaskClient, agency: Institution) -> None:
+    address = f"/institutions/{agency.uscc}"
+    first = client.get(address)
+    assert client.get(address, headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+    agency.phone = "028-87654321"
+    republish(agency)
+    second = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+    assert second.status_code == 200
+    assert "028-87654321" in second.text
+    agency.committed, agency.committed_on = True, date(2026, 3, 1)
+    db.session.commit()
+    assert "已于 2026-03-01 作出信用承诺" in text_of(client, address)
+
+
+def test_a_kept_page_is_shown_to_nobody_who_may_be_signed_in(
+    client: FlaskClient, agency: Institution
+) -> None:
+    address = f"/institutions/{agency.uscc}"
+    assert "ETag" in client.get(address).headers
+    client.set_cookie("register_session", "anything")
+    assert "ETag" not in client.get(address).headers
+
+
+@pytest.fixture
+def own_section(app: Flask) -> Iterator[dict[str, str]]:
+    """A section as a later domain adds one, whose data a test may change."""
+    before = dict(profile._sections)
+    data = {"word": "第一"}
+    profile.register_section(
+        20,
+        profile.CREDIT_RECORDS,
+        "institutions/section_nothing_yet.html",
+        lambda code: data["word"],
+        stamp=lambda code: data["word"],
+    )
+    yield data
+    profile._sections.clear()
+    profile._sections.update(before)
+
+
+def test_a_section_that_changes_by_itself_is_rendered_anew(
+    client: FlaskClient, agency: Institution, own_section: dict[str, str]
+) -> None:
+    before = profile.section_stamps(agency.uscc)
+    own_section["word"] = "第二"
+    assert profile.section_stamps(agency.uscc) != before
+    assert [section.title for section in profile.sections()] == ["信用承诺", "信用记录", "核查情况"]
+
+
+def test_the_history_and_an_old_version_can_be_read(client: FlaskClient, agency: Institution) -> None:
+    agency.phone = "028-87654321"
+    republish(agency, reason="电话变更")
+    words = text_of(client, f"/institutions/{agency.uscc}/history")
+    assert "联系电话 028-12345678 028-87654321" in words
+    assert "原因：电话变更" in words
+    old = text_of(client, f"/institutions/{agency.uscc}/history/1")
+    assert "的旧版本" in old
+    assert "028-12345678" in old
+    assert client.get(f"/institutions/{agency.uscc}/history/{10**21}").status_code == 404
+    assert "没有这一页" in text_of(client, f"/institutions/{agency.uscc}/history?page=9")
+
+
+def test_a_comparison_can_be_chosen_grown_and_shrunk_without_scripts(
+    client: FlaskClient, agency: Institution
+) -> None:
+    other = make_institution(name="绵阳示例乙丑信用评级有限公司", categories=("03",))
+    assert "选择要比较的机构" in text_of(client, "/institutions/compare")
+    one = client.get(f"/institutions/compare?uscc={agency.uscc}&q=乙丑").text
+    assert f"/institutions/compare?uscc={agency.uscc}&amp;uscc={other.uscc}" in one
+    both = client.get(f"/institutions/compare?uscc={agency.uscc}&uscc={other.uscc}").text
+    assert f'href="/institutions/compare?uscc={other.uscc}"' in both
+    words = text_of(client, f"/institutions/compare?uscc={agency.uscc}&uscc={other.uscc}&uscc=xyz")
+    assert "没有列入比较： XYZ" in words
+    assert "没有公布收费" in words
+    assert "未登记此类别" in words
+
+
+def test_more_than_four_are_told_who_was_left_out(client: FlaskClient) -> None:
+    five = [make_institution() for _ in range(5)]
+    words = text_of(client, "/institutions/compare?" + "&".join(f"uscc={one.uscc}" for one in five))
+    assert f"没有列入的有：{five[4].name}" in words
+
+
+def test_verification_says_each_answer_in_words(client: FlaskClient, agency: Institution) -> None:
+    search.rebuild()
+    code, name = agency.uscc, "成都示例甲子信用评级有限公司"
+    assert "是名录中的登记机构" in text_of(client, f"/verify?q={name}")
+    assert "名称与代码相符" in text_of(client, f"/verify?q={name} {code}")
+    near = client.get("/verify?q=成都示例甲丑信用评级有限公司").text
+    assert "<mark>丑</mark>" in near
+    assert "<mark>子</mark>" in near
+    unknown = text_of(client, "/verify?q=宇宙无敌征信修复有限公司")
+    for expected in ("不在名录中", "先不要付款", "12315", "110", "这不说明", "核验时间"):
+        assert expected in unknown, expected
+    other = make_institution(name="上海示例丙卯商账管理有限公司")
+    assert "名称与代码不属于同一家机构" in text_of(client, f"/verify?q={other.name}，{code}")
+    assert "不在名录中" in text_of(client, f"/verify?q={uscc(serial=987_654)}")
+
+
+def test_a_text_too_long_to_verify_is_refused_beside_the_field_and_kept(client: FlaskClient) -> None:
+    answer = client.get("/verify?q=" + "长" * 301)
+    assert answer.status_code == 400
+    assert "最多 300 字" in answer.text
+    assert "长" * 301 in answer.text
+
+
+def test_what_is_typed_is_never_markup(client: FlaskClient, agency: Institution) -> None:
+    wild = "<script>alert(1)</script>"
+    for address in (
+        f"/institutions?q={wild}",
+        f"/verify?q={wild}",
+        f"/institutions/compare?uscc={wild}&q={wild}",
+    ):
+        assert wild not in client.get(address).text

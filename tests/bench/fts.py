@@ -20,8 +20,9 @@ CREATE TABLE institution (
   id INTEGER PRIMARY KEY, uscc TEXT UNIQUE, name TEXT, region TEXT, categories TEXT, status TEXT,
   committed INTEGER, registered_on TEXT, products TEXT, introduction TEXT
 );
-CREATE TABLE institution_category (institution_id INTEGER, code TEXT, PRIMARY KEY (code, institution_id))
+CREATE TABLE institution_category (institution_id INTEGER, code TEXT, PRIMARY KEY (institution_id, code))
   WITHOUT ROWID;
+CREATE INDEX category_code ON institution_category (code);
 CREATE INDEX institution_region ON institution (region);
 CREATE INDEX institution_registered ON institution (registered_on);
 CREATE INDEX institution_name ON institution (name);
@@ -40,17 +41,17 @@ def _tokens(values: Iterable[str]) -> str:
     return " z ".join(" ".join(pairs(word)) for word in map(text.compact, values) if word)
 
 
-def build(path: Path, made: Sequence[Made], codes: Sequence[str]) -> None:
+def build(path: Path, made: Sequence[Made]) -> None:
     """Write a database of these institutions with its full-text index."""
     with sqlite3.connect(path) as database:
         database.executescript(_SCHEMA)
-        for number, (one, code) in enumerate(zip(made, codes, strict=True), 1):
+        for number, one in enumerate(made, 1):
             document = one.document
             database.execute(
                 "INSERT INTO institution VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     number,
-                    code,
+                    document.key,
                     document.name,
                     document.region,
                     "、".join(document.category_names),
@@ -87,7 +88,8 @@ def match(typed: str) -> str:
 
 def datasette_words(typed: str) -> str:
     """The same for Datasette's search box, which quotes each word itself: bigrams joined by AND."""
-    return " ".join(pair for word in text.split_words(typed) for pair in pairs(word))
+    words = text.split_words(typed)
+    return " ".join(pair for word in words for pair in ([word] if text.is_latin(word) else pairs(word)))
 
 
 def _filters(query: Query) -> tuple[str, dict[str, str | int]]:
@@ -132,11 +134,11 @@ class FullText:
         where, values = _filters(query)
         source = _source(query)
         length = child_length(region_prefix(query.region))
+        categories = "JOIN institution_category ON institution_id = id"
         questions = (
             f"SELECT 'all', count(*) FROM {source} WHERE {where}",
             f"SELECT substr(region, 1, {length}), count(*) FROM {source} WHERE {where} GROUP BY 1",
-            f"SELECT code, count(*) FROM {source} JOIN institution_category ON institution_id = id"
-            f" WHERE {where} GROUP BY 1",
+            f"SELECT code, count(*) FROM {source} {categories} WHERE {where} GROUP BY 1",
             f"SELECT status, count(*) FROM {source} WHERE {where} GROUP BY 1",
             f"SELECT committed, count(*) FROM {source} WHERE {where} GROUP BY 1",
         )

@@ -92,7 +92,9 @@ class Tally:
         self.broken = 0
 
 
-def run(port: int, paths: Iterator[str], *, connections: int, warm: float, seconds: float) -> dict[str, object]:
+def run(
+    port: int, paths: Iterator[str], *, connections: int, warm: float, seconds: float
+) -> dict[str, object]:
     """Ask without pause over so many connections; answers after `warm` seconds are counted."""
     tally = Tally()
     selector = selectors.DefaultSelector()

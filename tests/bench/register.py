@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,20 +20,16 @@ _PRODUCTS = ("统一社会信用代码", "产品名称", "服务类别", "收费
 
 @lru_cache(maxsize=2)
 def generated(count: int) -> Sequence[Made]:
-    """That many institutions with natural names, the same in every run."""
-    return make(count)
+    """That many institutions with natural names and valid codes, the same in every run."""
+    return [
+        replace(one, document=replace(one.document, key=_code(one.document.region, serial)))
+        for serial, one in enumerate(make(count), 1)
+    ]
 
 
-def code(one: Made, serial: int) -> str:
-    """A valid code for a generated institution, whose own key only looks like one."""
-    region = one.document.region
-    # The Corps (66) is a reporting unit; its companies are registered with the province's codes.
+def _code(region: str, serial: int) -> str:
+    # The Corps (66) is a reporting unit; its companies are registered with the codes of the province.
     return uscc("650100" if region.startswith("66") else region, serial)
-
-
-def codes(made: Sequence[Made]) -> list[str]:
-    """The codes under which a roster of these is imported."""
-    return [code(one, serial) for serial, one in enumerate(made, 1)]
 
 
 def write_roster(path: Path, made: Sequence[Made]) -> None:
@@ -45,7 +42,7 @@ def write_roster(path: Path, made: Sequence[Made]) -> None:
             writer.writerow(
                 (
                     document.name,
-                    code(one, serial),
+                    document.key,
                     "张三",
                     document.registered_on,
                     document.region,
@@ -69,4 +66,4 @@ def write_products(path: Path, made: Sequence[Made]) -> None:
             document = one.document
             for name, category in zip(document.products, document.category_names, strict=True):
                 fee = 100 + serial % 900
-                writer.writerow((code(one, serial), name, category, "按份", f"{fee}.00", "元/份", "含税"))
+                writer.writerow((document.key, name, category, "按份", f"{fee}.00", "元/份", "含税"))

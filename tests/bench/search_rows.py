@@ -14,7 +14,7 @@ from pathlib import Path
 from search_index import Engine, Query, open_engine
 from tests.bench import fts
 from tests.bench.plan import Plan
-from tests.bench.register import codes, generated
+from tests.bench.register import generated
 from tests.bench.table import Line, Verdict, judged
 from tests.search_index.quality import labelled, rates
 from tests.search_index.speed import mixed, search_times
@@ -52,7 +52,7 @@ class Built:
         """The peer over the same register."""
         path = self._folder / f"fts-{size}.sqlite3"
         if not path.exists():
-            fts.build(path, generated(size), codes(generated(size)))
+            fts.build(path, generated(size))
         return fts.FullText(path)
 
     def close(self) -> None:

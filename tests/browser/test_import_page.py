@@ -9,6 +9,7 @@ from typing import Any
 
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
+
 from tests.browser.live_site import Account
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples"

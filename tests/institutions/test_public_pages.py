@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from html import unescape
+from itertools import pairwise
 
 import pytest
 from flask import Flask
@@ -68,7 +69,7 @@ def test_every_page_has_one_heading_of_the_first_level_and_none_skipped(
     for one in (address, f"/institutions/{agency.uscc}", f"/institutions/{agency.uscc}/history"):
         levels = [int(level) for level in re.findall(r"<h([1-6])", client.get(one).text)]
         assert levels.count(1) == 1, one
-        assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False)), (
+        assert all(after - before <= 1 for before, after in pairwise(levels)), (
             one,
             levels,
         )

@@ -258,5 +258,5 @@ def test_the_home_counts_registered_institutions_and_leaves_the_others_beside(
 
 def test_an_empty_register_has_counts_and_a_list(app: Flask) -> None:
     assert queries.register_counts().registered == 0
-    assert queries.newest() == []
+    assert queries.newest(5) == []
     assert search_page.find(search_page.ListParameters()).total == 0

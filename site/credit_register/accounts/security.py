@@ -24,6 +24,8 @@ from credit_register.accounts.sign_in import (
     CountedRecoveryForm,
     CountedVerifyForm,
     RegisterLoginForm,
+    RescueForm,
+    SetupForm,
 )
 from credit_register.audit import services as audit
 from credit_register.core.clock import now
@@ -78,6 +80,8 @@ def init_accounts(app: Flask, settings: Settings) -> None:
         verify_form=CountedVerifyForm,
         change_password_form=CountedPasswordForm,
         two_factor_verify_code_form=CountedCodeForm,
+        two_factor_setup_form=SetupForm,
+        two_factor_rescue_form=RescueForm,
         mf_recovery_form=CountedRecoveryForm,
         password_util_cls=RegisterPasswordUtil,
         totp_cls=OneTimeTotp,
@@ -90,7 +94,8 @@ def init_accounts(app: Flask, settings: Settings) -> None:
     for endpoint in app.view_functions:
         if endpoint.startswith("security."):
             declare_endpoint(app, endpoint, PUBLIC if endpoint in _BEFORE_SIGN_IN else SIGNED_IN)
-    app.before_request(_keep_session)
+    # Before the gate, which must not see a person whose session has just ended.
+    app.before_request_funcs.setdefault(None, []).insert(0, _keep_session)
     app.before_request(_ask_for_new_password)
     user_authenticated.connect(_on_sign_in, app, weak=False)
     user_logged_out.connect(_on_sign_out, app, weak=False)

@@ -10,13 +10,15 @@ from flask_security import (
     ChangePasswordForm,
     LoginForm,
     MfRecoveryForm,
+    TwoFactorRescueForm,
+    TwoFactorSetupForm,
     TwoFactorVerifyCodeForm,
     UserMixin,
     VerifyForm,
     current_user,
 )
 from flask_security.utils import validate_redirect_url
-from wtforms import Field
+from wtforms import Field, RadioField, SelectChoice
 
 from credit_register.accounts import lockout
 from credit_register.accounts.lockout import Proof
@@ -39,7 +41,8 @@ class RegisterLoginForm(LoginForm):
 
     def validate(self, **kwargs: object) -> bool:
         """Judge the password, unless this client has guessed too often."""
-        address = _normal_address(self.email.data or "")
+        self.email.data = (self.email.data or "").strip()  # copied addresses bring blanks along
+        address = _normal_address(self.email.data)
         if not address or not self.password.data:
             return bool(super().validate(**kwargs))
         if not lockout.attempt(Proof.PASSWORD, address):
@@ -94,6 +97,20 @@ class CountedPasswordForm(ChangePasswordForm):
         return valid
 
 
+class SetupForm(TwoFactorSetupForm):
+    """Setting up the authenticator, or switching it off; the page draws the choice as buttons."""
+
+    setup = RadioField(
+        choices=[SelectChoice("authenticator"), SelectChoice("disable")], validate_choice=False
+    )
+
+
+class RescueForm(TwoFactorRescueForm):
+    """The library builds this form beside the code; the page leads to the recovery codes instead."""
+
+    help_setup = RadioField(choices=[])
+
+
 def note_failure(user: UserMixin | None) -> None:
     """Count a wrong guess and record it for the account it was aimed at. Commits."""
     lockout.count_failure()
@@ -131,7 +148,8 @@ def _counted(
 
 
 def _keep_inside(field: Field) -> None:
-    if field.data and not validate_redirect_url(field.data):
+    # Browsers read a backslash as a slash; the library lets one through and only quotes it later.
+    if field.data and ("\\" in field.data or not validate_redirect_url(field.data)):
         field.data = ""
 
 

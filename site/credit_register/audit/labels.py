@@ -23,16 +23,19 @@ ACTION_LABELS = {
     "institution.edit": "更正登记信息",
     "institution.publish": "公示变更",
     "institution.status": "变更登记状态",
-    "institution.import": "批量导入机构",
     "product.save": "保存服务产品",
     "product.withdraw": "撤下服务产品",
-    "product.import": "批量导入服务产品",
+    "import.preview": "上传批量导入文件",
+    "import.institutions": "批量导入登记机构",
+    "import.products": "批量导入服务产品",
+    "import.discard": "放弃批量导入",
     "calendar.import": "导入节假日安排",
 }
 SUBJECT_LABELS = {
     "account": "账号",
     "institution": "登记机构",
     "import_batch": "导入批次",
+    "import_file": "导入文件",
     "calendar_year": "工作日历",
 }
 DETAIL_LABELS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Iterator
@@ -63,7 +64,7 @@ def products(file: Path, as_json: bool, rejected: Path | None) -> None:
 
 
 def _run(kind: str, file: Path, *, as_json: bool, rejected: Path | None) -> None:
-    with Spool() as spool:
+    with _rare_collection(), Spool() as spool:
         try:
             with _progress_bar() as progress:
                 counts = import_file(
@@ -87,6 +88,22 @@ def _run(kind: str, file: Path, *, as_json: bool, rejected: Path | None) -> None
             for piece in _json(counts, spool):
                 click.echo(piece, nl=False)
             click.echo()
+
+
+@contextmanager
+def _rare_collection() -> Iterator[None]:
+    """Let the garbage collector run less often, and past what was loaded at the start.
+
+    Hundreds of thousands of rows pass by; at its usual pace it takes a fifth of the whole time.
+    """
+    usual = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
 
 
 def _progress_bar() -> AbstractContextManager[Progress]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask import abort, current_app
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from credit_register.core import uscc
 from credit_register.core.database import db
@@ -21,6 +21,8 @@ from credit_register.institutions.models import (
 )
 
 _MOST_VERSIONS = 2**31 - 1  # what the column holds
+_ROW = Institution.__table__.c
+_ROW_VERSION = select(_ROW.version).where(_ROW.uscc == bindparam("code"))
 COUNTS_LIVE = 60.0  # seconds that the numbers of the home page may be old
 
 
@@ -76,8 +78,14 @@ def institutions(codes: Sequence[str]) -> dict[str, Institution]:
 
 
 def row_version(code: str) -> int | None:
-    """The version number of an entry's row, which every published change counts up; None where there is none."""
-    return db.session.execute(select(Institution.version).where(Institution.uscc == code)).scalar()
+    """The version number of an entry's row, which every published change counts up; None where there is none.
+
+    Asked once for each view of a page that is kept rendered, so it goes past the session, which costs
+    five times as much as the question itself.
+    """
+    with db.engine.connect() as connection:
+        number: int | None = connection.execute(_ROW_VERSION, {"code": code}).scalar()
+    return number
 
 
 def institutions_named(names: Sequence[str]) -> list[Institution]:
@@ -87,7 +95,7 @@ def institutions_named(names: Sequence[str]) -> list[Institution]:
     return list(db.session.scalars(select(Institution).where(Institution.name.in_(names)).limit(50)))
 
 
-def newest(limit: int = 6) -> list[NewEntry]:
+def newest(limit: int) -> list[NewEntry]:
     """The registered entries that came last."""
     rows = db.session.execute(
         select(Institution.uscc, Institution.name, Institution.region_code, Institution.registered_on)

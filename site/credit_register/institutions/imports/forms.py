@@ -13,7 +13,9 @@ from credit_register.institutions.imports.columns import KIND_LABELS
 class UploadForm(FlaskForm):  # type: ignore[misc]
     """A file and what is in it."""
 
-    kind = SelectField("文件内容", choices=[SelectChoice(*kind) for kind in KIND_LABELS.items()], default="institutions")
+    kind = SelectField(
+        "文件内容", choices=[SelectChoice(*kind) for kind in KIND_LABELS.items()], default="institutions"
+    )
     file = FileField(
         "文件",
         validators=[FileRequired("请选择要导入的文件")],

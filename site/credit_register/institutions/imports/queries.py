@@ -39,7 +39,7 @@ def note_counts(actor: Actor, batch: ImportBatch) -> dict[Level, int]:
     """How many remarks of each level the batch has."""
     batch_for(actor, batch.id)
     query = select(ImportNote.level, func.count()).where(ImportNote.batch_id == batch.id)
-    found: dict[str, int] = dict(db.session.execute(query.group_by(ImportNote.level)).tuples().all())
+    found: dict[str, int] = dict(db.session.execute(query.group_by(ImportNote.level)).all())
     return {level: found.get(level.value, 0) for level in Level}
 
 

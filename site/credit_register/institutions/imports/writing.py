@@ -118,10 +118,3 @@ def load_products(institutions: Sequence[Institution]) -> None:
         products[product.institution_id].append(product)
     for institution in institutions:
         set_committed_value(institution, "products", products[institution.id])
-
-
-def let_go(institutions: Iterable[Institution]) -> None:
-    """Take finished rows out of the session, so that memory does not grow with the file."""
-    for institution in institutions:
-        if institution in db.session:
-            db.session.expunge(institution)

@@ -54,12 +54,12 @@ def _candidates(typed: str) -> list[tuple[Institution, str]]:
     bare = without_lead(typed)
     offered: dict[str, str] = {}
     try:
-        for text in dict.fromkeys((typed, bare, derive_short_name(bare))):
+        for text in dict.fromkeys((typed, derive_short_name(typed), bare, derive_short_name(bare))):
             if len(text) >= 2:
                 for hit in engine().search(Query(text=text, per_page=_CANDIDATES)).hits:
                     offered.setdefault(hit.key, hit.matched_by)
     except IndexUnavailable:
-        offered = dict.fromkeys(plain_search.resembling(bare, _CANDIDATES), "fuzzy")
+        offered = dict.fromkeys(plain_search.resembling(typed, _CANDIDATES), "fuzzy")
     rows = queries.institutions(list(offered))
     return [(rows[key], by) for key, by in offered.items() if key in rows]
 

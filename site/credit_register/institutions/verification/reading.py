@@ -106,7 +106,7 @@ def possible_names(phrases: tuple[str, ...]) -> list[str]:
 
 # What may stand between a sentence and the name in it; anything else before a name is a part of another name.
 _LEAD = (
-    r"(?:是|叫|为|到|自|称|的|了|在|由|与|和|跟|问|询|于|给|向|查|找|对|过|请|让|被|把|用|来电|电话|短信|一下|核验|核实|核对|查询"
+    r"(?:是|叫|为|到|自|称|的|了|在|由|与|和|跟|问|询|于|给|向|查|找|对|过|请|让|被|把|来电|电话|短信|一下|核验|核实|核对|查询"
     r"|[()（）]|\d)"
 )
 _ENDS_AS_LEAD = re.compile(rf"{_LEAD}$")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from wtforms import SelectChoice
 
 from credit_register.access.gate import access, current_actor
 from credit_register.access.roles import Permission
@@ -87,7 +88,7 @@ def _product_form(institution: Institution, product: ServiceProduct | None) -> P
         data={**values, "version": institution.version, "seen": queries.latest_number(institution)}
     )
     codes = {category.code for category in institution.categories} | ({known.category} if known else set())
-    form.category.choices = [(code, CATEGORIES[code].name) for code in sorted(codes)]
+    form.category.choices = [SelectChoice(code, CATEGORIES[code].name) for code in sorted(codes)]
     return form
 
 

@@ -13,13 +13,15 @@ from credit_register.institutions.models import Status
 
 blueprint = Blueprint("home", __name__)
 
+NEWEST = 9
+
 
 @blueprint.get("/")
 @access(PUBLIC)
 def index() -> ResponseReturnValue:
     """What this is, and the three things that one comes for."""
     return render_template(
-        "web/home.html", counts=queries.register_counts(), newest=queries.newest(), categories=CATEGORIES
+        "web/home.html", counts=queries.register_counts(), newest=queries.newest(NEWEST), categories=CATEGORIES
     )
 
 

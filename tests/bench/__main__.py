@@ -1,0 +1,101 @@
+"""`python -m tests.bench`: measure what exists, print one table; a missed target is no error of the run."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+
+from tests.bench import fresh_row, import_rows, search_rows, web_rows
+from tests.bench.machine import busy_warning, facts
+from tests.bench.plan import FULL, QUICK, Plan
+from tests.bench.table import Line, Verdict, markdown_table, text_table, write_json
+
+
+class Bench:
+    """One run: what several measurements share is made once, when the first of them needs it."""
+
+    def __init__(self, plan: Plan, stack: ExitStack) -> None:
+        self.plan = plan
+        self._stack = stack
+
+    @cached_property
+    def indexes(self) -> search_rows.Built:
+        """Search indexes and their peers."""
+        return self._stack.enter_context(search_rows.built())
+
+    @cached_property
+    def stage(self) -> web_rows.Stage:
+        """Servers."""
+        return self._stack.enter_context(web_rows.stage(self.plan))
+
+
+def _not_built(_: Bench) -> Iterator[Line]:
+    """Targets of parts that do not exist yet; nothing stands in for them."""
+    for what, target in (
+        ("report intake, 200 at 32 at a time", "0 failures, 0 duplicates, p95 ≤ 500 ms"),
+        ("triage queue over 100,000 reports", "p95 ≤ 200 ms, ≤ 100 KB a page"),
+    ):
+        yield Line(what=what, target=target, verdict=Verdict.NOT_BUILT)
+
+
+# Servers come before the long import: what that leaves in the caches of the machine must not matter to them.
+MEASUREMENTS: dict[str, Callable[[Bench], Iterator[Line]]] = {
+    "search": lambda bench: search_rows.speed(bench.plan, bench.indexes),
+    "tantivy": lambda bench: search_rows.tantivy(),
+    "answers": lambda bench: search_rows.right_answers(bench.plan, bench.indexes),
+    "page": lambda bench: web_rows.search_page(bench.stage),
+    "api": lambda bench: web_rows.api(bench.stage),
+    "profile": lambda bench: web_rows.profile(bench.stage),
+    "reports": _not_built,
+    "import": lambda bench: import_rows.importing(bench.plan),
+    "fresh": lambda bench: fresh_row.fresh(),
+}
+
+
+def main() -> None:
+    """Read the options, measure, print."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="smaller sizes and fewer repetitions")
+    parser.add_argument(
+        "--only", action="append", choices=tuple(MEASUREMENTS), metavar="NAME", help=", ".join(MEASUREMENTS)
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers to a file")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table for the documentation")
+    given = parser.parse_args()
+    plan = QUICK if given.quick else FULL
+    measured = facts()
+    start = time.monotonic()
+    print("; ".join(f"{name} {value}" for name, value in measured.items()))
+    if warning := busy_warning(measured):
+        print(warning)
+    lines: list[Line] = []
+    with ExitStack() as stack:
+        bench = Bench(plan, stack)
+        for name in given.only or MEASUREMENTS:
+            print(f"[{time.monotonic() - start:4.0f} s] {name}", file=sys.stderr, flush=True)
+            lines += _lines(name, bench)
+    print(text_table(lines))
+    print(f"{'A quick run' if plan.quick else 'A full run'} of {time.monotonic() - start:.0f} s.")
+    if given.json:
+        write_json(given.json, measured, lines)
+    if given.markdown:
+        given.markdown.write_text(markdown_table(lines) + "\n", encoding="utf-8")
+
+
+def _lines(name: str, bench: Bench) -> list[Line]:
+    """The lines of one measurement; one that breaks leaves the others their turn."""
+    lines: list[Line] = []
+    try:
+        lines.extend(MEASUREMENTS[name](bench))
+    except Exception as error:  # noqa: BLE001 -- a table with a gap and its reason is worth more than none
+        lines.append(Line(name, "", f"{type(error).__name__}: {error}", verdict=Verdict.FAILED))
+    return lines
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""A big roster from csv into the register and its index: time, processor time and the most memory held."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench import register
+from tests.bench.plan import Plan
+from tests.bench.servers import FLASK, MeasurementFailed
+from tests.bench.table import Line, Verdict, judged
+from tests.bench.web_rows import run_command
+from tests.services import PROJECT, clean_environment
+
+_TARGET_SIZE = 100_000
+_SECONDS, _MEGABYTES = 120.0, 400.0
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a command took."""
+
+    seconds: float
+    cpu_seconds: float
+    megabytes: float
+
+
+def importing(plan: Plan) -> Iterator[Line]:
+    """`import institutions` and then `search rebuild`, each a process of its own."""
+    with tempfile.TemporaryDirectory(prefix="bench-import-") as folder:
+        instance, roster = Path(folder) / "instance", Path(folder) / "roster.csv"
+        register.write_roster(roster, register.generated(plan.import_size))
+        run_command(("setup",), instance)
+        rows = _measured(("import", "institutions", str(roster)), instance)
+        index = _measured(("search", "rebuild"), instance)
+    judges = plan.import_size == _TARGET_SIZE
+    seconds, most = rows.seconds + index.seconds, max(rows.megabytes, index.megabytes)
+    numbers = {"rows": plan.import_size, "import": vars(rows), "index": vars(index)}
+    what = f"import of {plan.import_size:,} institutions from csv"
+    yield Line(
+        what=f"{what}, index included: time",
+        target="≤ 120 s (tantivy; here Whoosh)",
+        measured=f"{seconds:.0f} s: rows {rows.seconds:.0f} s, index {index.seconds:.0f} s"
+        f" (processor {rows.cpu_seconds:.0f} + {index.cpu_seconds:.0f} s)",
+        verdict=judged(seconds <= _SECONDS) if judges else Verdict.NOT_JUDGED,
+        numbers=numbers,
+    )
+    yield Line(
+        what=f"{what}, index included: memory",
+        target="≤ 400 MB",
+        measured=f"{most:.0f} MB: rows {rows.megabytes:.0f} MB, index {index.megabytes:.0f} MB",
+        verdict=judged(most <= _MEGABYTES) if judges else Verdict.NOT_JUDGED,
+        numbers=numbers,
+    )
+
+
+def _measured(words: tuple[str, ...], instance: Path) -> Cost:
+    """Run a command and ask the kernel what this one child took; wait4 tells children apart."""
+    log = instance.parent / "command.log"
+    start = time.perf_counter()
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*FLASK, *words],
+            cwd=PROJECT,
+            env=clean_environment(INSTANCE_PATH=str(instance), SAMPLE="no"),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise MeasurementFailed(f"flask {' '.join(words[:2])} ended with {process.returncode}: {_last(log)}")
+    return Cost(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def _last(log: Path) -> str:
+    return "".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-1:])

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from tests.accounts.signing_in import send, signed_in
-from tests.factories import make_institution, make_product
 
 from credit_register.access.roles import MATRIX, PERMISSION_LABELS, Permission, Role
 from credit_register.core.database import db
 from credit_register.institutions.models import Institution
+from tests.accounts.signing_in import send, signed_in
+from tests.factories import make_institution, make_product
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "permissions.md"
 

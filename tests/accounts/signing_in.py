@@ -62,7 +62,9 @@ def send(
     client: FlaskClient, path: str, data: dict[str, Any], *, page: str | None = None, **options: Any
 ) -> TestResponse:
     """Send a form with the token of the page on which it stands."""
-    token = csrf_token(client, page or path, **{key: options[key] for key in options if key == "environ_base"})
+    token = csrf_token(
+        client, page or path, **{key: options[key] for key in options if key == "environ_base"}
+    )
     return client.post(path, data={"csrf_token": token, **data}, **options)
 
 

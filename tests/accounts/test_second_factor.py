@@ -109,7 +109,9 @@ def test_the_known_password_buys_no_more_guesses_at_the_code(app: Flask, officer
     assert lockout.SENTENCE in send(client, VALIDATE, {"code": code(secret)}).text
 
 
-def test_a_new_officer_sets_up_the_authenticator_at_the_first_sign_in(app: Flask, client: FlaskClient) -> None:
+def test_a_new_officer_sets_up_the_authenticator_at_the_first_sign_in(
+    app: Flask, client: FlaskClient
+) -> None:
     make_account(Role.LOCAL, sample=False, with_second_factor=False, must_change_password=True)
     assert enter(client, "local@example.cn").location == "/account/tf-setup"
     assert client.get("/staff").status_code == 302
@@ -192,7 +194,9 @@ def test_the_second_step_without_the_first_leads_back_to_it(client: FlaskClient,
     assert client.get(path).location == "/account/login"
 
 
-def test_an_institution_person_may_switch_the_second_factor_on_and_off(app: Flask, client: FlaskClient) -> None:
+def test_an_institution_person_may_switch_the_second_factor_on_and_off(
+    app: Flask, client: FlaskClient
+) -> None:
     make_account(Role.AGENT, sample=False)
     enter(client, "agent@example.cn")
     page = send(client, "/account/tf-setup", {"setup": "authenticator"}).text

@@ -74,7 +74,13 @@ def test_five_wrong_passwords_lock_the_client_out_of_that_account_and_nobody_els
 def test_another_spelling_of_the_address_does_not_buy_more_guesses(app: Flask) -> None:
     make_account(Role.LOCAL)
     client = app.test_client()
-    for spelling in ("local@example.cn", "LOCAL@example.cn", "local@EXAMPLE.cn", " local@example.cn", "Local@example.cn"):
+    for spelling in (
+        "local@example.cn",
+        "LOCAL@example.cn",
+        "local@EXAMPLE.cn",
+        " local@example.cn",
+        "Local@example.cn",
+    ):
         enter(client, spelling, "guess", **HERE)
     assert lockout.SENTENCE in enter(client, "local@example.cn", PASSWORD, **HERE).text
 
@@ -94,7 +100,9 @@ def test_clients_of_one_ipv6_network_share_their_count(app: Flask) -> None:
     make_account(Role.LOCAL)
     client = app.test_client()
     for number in range(5):
-        enter(client, "local@example.cn", "guess", environ_base={"REMOTE_ADDR": f"2001:db8:1:2::{number + 1}"})
+        enter(
+            client, "local@example.cn", "guess", environ_base={"REMOTE_ADDR": f"2001:db8:1:2::{number + 1}"}
+        )
     same = enter(client, "local@example.cn", environ_base={"REMOTE_ADDR": "2001:db8:1:2:ffff::9"})
     assert lockout.SENTENCE in same.text
     other = enter(app.test_client(), "local@example.cn", environ_base={"REMOTE_ADDR": "2001:db8:1:3::1"})
@@ -112,7 +120,9 @@ def test_clients_of_one_ipv6_network_share_their_count(app: Flask) -> None:
         ("/\t/evil.example", "/account/start"),
     ],
 )
-def test_the_way_on_stays_inside_the_site(app: Flask, client: FlaskClient, wanted: str, location: str) -> None:
+def test_the_way_on_stays_inside_the_site(
+    app: Flask, client: FlaskClient, wanted: str, location: str
+) -> None:
     make_account(Role.LOCAL)
     page = client.get("/account/login", query_string={"next": wanted})
     assert "evil.example" not in page.text
@@ -181,7 +191,9 @@ def test_a_one_time_password_must_be_changed_before_anything_else(app: Flask) ->
     assert "密码至少 8 个字符" in weak.text
     fresh = "Another-Horse-8"
     done = send(
-        client, "/account/change", {"password": PASSWORD, "new_password": fresh, "new_password_confirm": fresh}
+        client,
+        "/account/change",
+        {"password": PASSWORD, "new_password": fresh, "new_password_confirm": fresh},
     )
     assert done.status_code == 302
     assert client.get("/staff").status_code == 200

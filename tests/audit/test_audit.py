@@ -8,8 +8,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, update
 from sqlalchemy.exc import DatabaseError
-from tests.accounts.signing_in import signed_in
-from tests.factories import make_institution
 
 from credit_register.access.actor import Actor
 from credit_register.access.roles import Role
@@ -17,11 +15,20 @@ from credit_register.audit import labels, queries, services
 from credit_register.audit.models import AuditEvent
 from credit_register.core.clock import SHANGHAI, now
 from credit_register.core.database import db
+from tests.accounts.signing_in import signed_in
+from tests.factories import make_institution
 
 SICHUAN = Actor(account_id=None, name="审计甲", role=Role.AUDITOR, region="510000")
 
 
-def note(action: str = "institution.edit", *, name: str = "李工", region: str = "510100", at: datetime | None = None, subject: int = 7) -> None:
+def note(
+    action: str = "institution.edit",
+    *,
+    name: str = "李工",
+    region: str = "510100",
+    at: datetime | None = None,
+    subject: int = 7,
+) -> None:
     services.record(
         action,
         actor=Actor(account_id=3, name=name, role=Role.LOCAL, region=region),
@@ -66,8 +73,10 @@ def test_the_page_speaks_chinese_and_shows_forty_rows(app: Flask) -> None:
     for number in range(41):
         note(name=f"李工{number}", subject=institution.id)
     client = signed_in(app, Role.AUDITOR)
-    page = client.get(f"/staff/audit?action=institution.edit&subject_kind=institution&subject={institution.id}").text
-    assert page.count("<td data-label=\"事项\">更正登记信息</td>") == 40
+    page = client.get(
+        f"/staff/audit?action=institution.edit&subject_kind=institution&subject={institution.id}"
+    ).text
+    assert page.count('<td data-label="事项" class="nowrap">更正登记信息</td>') == 40
     assert "institution.edit</td>" not in page
     assert "原因：地址变更" in page
     assert "第 1 页，共 2 页" in page
@@ -79,7 +88,7 @@ def test_the_page_speaks_chinese_and_shows_forty_rows(app: Flask) -> None:
 def test_a_parameter_that_cannot_be_read_is_refused_with_a_reason(app: Flask, query: str) -> None:
     answer = signed_in(app, Role.AUDITOR).get(f"/staff/audit?{query}")
     assert answer.status_code == 400
-    assert query.split("=")[0] in answer.text or "不是有效日期" in answer.text
+    assert query.split("=", maxsplit=1)[0] in answer.text or "不是有效日期" in answer.text
 
 
 def test_the_database_itself_refuses_to_change_or_delete_a_deed(app: Flask) -> None:

@@ -54,7 +54,7 @@ def walk(page: Page) -> None:
     expect(page.get_by_text("未登记从事企业征信、个人征信")).to_be_visible()
     page.get_by_role("link", name="加入比较").click()
 
-    for part in ("绥化示例甲酉", "内江示例乙午"):
+    for part in ("绥化示例甲酉资信", "内江示例乙午信用"):
         page.get_by_label("机构名称或代码").fill(part)
         page.get_by_role("button", name="搜索").click()
         page.get_by_role("link", name=re.compile(f"加入比较.*{part}")).click()

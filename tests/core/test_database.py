@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -10,8 +11,9 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from credit_register.core.database import Model, db
 from credit_register.core.heartbeat import Heartbeat
-from credit_register.core.settings import PROJECT
+from credit_register.core.settings import PROJECT, load_settings
 from credit_register.institutions.models import InstitutionCategory
+from credit_register.web.factory import create_app
 
 
 def test_moments_come_back_aware_and_in_utc(app: Flask) -> None:
@@ -37,13 +39,17 @@ def test_foreign_keys_hold_on_every_database(app: Flask) -> None:
         db.session.flush()
 
 
-def test_migrations_go_down_to_nothing_and_up_again(app: Flask) -> None:
+def test_migrations_go_down_to_nothing_and_up_again(empty_database_url: str, instance_path: Path) -> None:
     folder = str(PROJECT / "migrations")
-    downgrade(directory=folder, revision="base")
-    left = set(inspect(db.engine).get_table_names()) - {"alembic_version"}
-    assert left == set()
-    upgrade(directory=folder)
-    assert set(Model.metadata.tables) <= set(inspect(db.engine).get_table_names())
+    app = create_app(load_settings({"DATABASE_URL": empty_database_url, "INSTANCE_PATH": str(instance_path)}))
+    with app.app_context():
+        for _ in range(2):
+            upgrade(directory=folder)
+            assert set(Model.metadata.tables) <= set(inspect(db.engine).get_table_names())
+            downgrade(directory=folder, revision="base")
+            assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
+        db.session.remove()
+        db.engine.dispose()
 
 
 def test_the_migrated_database_is_what_the_models_say(app: Flask) -> None:

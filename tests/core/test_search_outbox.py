@@ -55,7 +55,7 @@ def test_the_index_gets_the_row_as_it_is_when_the_worker_comes(one: Institution)
         db.session.commit()
     assert search.apply_outbox() == 3
     assert names("丁卯") == ["成都示例丁卯信用评级有限公司"]
-    assert names("甲子") == []
+    assert names("丙寅") == []
 
 
 def test_applying_the_same_change_again_changes_nothing(one: Institution) -> None:

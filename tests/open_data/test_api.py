@@ -28,20 +28,34 @@ def test_the_list_answers_with_exact_facets(client: FlaskClient, register: list[
     assert [item["uscc"] for item in page["items"]] == register[:1]
     assert {"uscc", "name", "region", "categories", "status", "committed"} <= set(page["items"][0])
     assert {value["value"]: value["count"] for value in page["facets"]["category"]} == {"03": 1}
-    assert all(set(value) == {"value", "label", "count"} for values in page["facets"].values() for value in values)
+    assert all(
+        set(value) == {"value", "label", "count"} for values in page["facets"].values() for value in values
+    )
 
 
 @pytest.mark.parametrize(
     "query",
-    ["page=-1", "page=x", "per_page=1000", "status=gone", "sort=best", "sort=fee", "region=99", "committed=2", "foo=1"],
+    [
+        "page=-1",
+        "page=x",
+        "per_page=1000",
+        "status=gone",
+        "sort=best",
+        "sort=fee",
+        "region=99",
+        "committed=2",
+        "foo=1",
+    ],
 )
-def test_a_bad_parameter_is_a_problem_that_names_it(client: FlaskClient, register: list[str], query: str) -> None:
+def test_a_bad_parameter_is_a_problem_that_names_it(
+    client: FlaskClient, register: list[str], query: str
+) -> None:
     answer = client.get(f"/api/v1/institutions?{query}")
     assert answer.status_code == 400
     assert answer.mimetype == "application/problem+json"
     problem = answer.get_json()
     assert problem["status"] == 400
-    assert query.split("=")[0] in problem["detail"] + str(problem.get("parameter"))
+    assert query.split("=", maxsplit=1)[0] in problem["detail"] + str(problem.get("parameter"))
 
 
 def test_a_page_beyond_the_end_is_empty(client: FlaskClient, register: list[str]) -> None:
@@ -82,4 +96,6 @@ def test_verifying_nothing_is_a_problem(client: FlaskClient) -> None:
 
 def test_the_api_describes_itself(client: FlaskClient) -> None:
     described = client.get("/openapi.json").get_json()
-    assert {"/api/v1/institutions", "/api/v1/institutions/{uscc}", "/api/v1/verify"} <= set(described["paths"])
+    assert {"/api/v1/institutions", "/api/v1/institutions/{uscc}", "/api/v1/verify"} <= set(
+        described["paths"]
+    )

@@ -71,14 +71,25 @@ def test_people_of_an_institution_belong_to_its_code(app: Flask) -> None:
 def test_an_account_that_cannot_be_is_refused_with_a_sentence(
     app: Flask, arguments: tuple[str, ...], typed: str, sentence: str
 ) -> None:
-    status, output = run(app, "user", "create", *arguments, "--password-stdin", "x@example.cn", typed=typed + "\n")
+    status, output = run(
+        app, "user", "create", *arguments, "--password-stdin", "x@example.cn", typed=typed + "\n"
+    )
     assert status == 2
     assert sentence in output
     assert db.session.query(Account).count() == 0
 
 
 def test_the_same_address_is_refused_the_second_time(app: Flask) -> None:
-    arguments = ("user", "create", "--role", "auditor", "--region", "000000", "--password-stdin", "x@example.cn")
+    arguments = (
+        "user",
+        "create",
+        "--role",
+        "auditor",
+        "--region",
+        "000000",
+        "--password-stdin",
+        "x@example.cn",
+    )
     assert run(app, *arguments, typed=PASSWORD + "\n")[0] == 0
     status, output = run(app, *arguments, typed=PASSWORD + "\n")
     assert status == 2
@@ -114,7 +125,17 @@ def test_setting_up_fills_an_empty_register_once(app: Flask) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     accounts = json.loads(file.read_text(encoding="utf-8"))
     assert {account["role"] for account in accounts} == {
-        *("national", "provincial", "local", "inspector", "reviewer", "auditor", "sysadmin", "agent", "legal_rep")
+        *(
+            "national",
+            "provincial",
+            "local",
+            "inspector",
+            "reviewer",
+            "auditor",
+            "sysadmin",
+            "agent",
+            "legal_rep",
+        )
     }
     assert set(accounts[0]) == {"email", "password", "role", "region", "uscc"}
     before = file.read_bytes()

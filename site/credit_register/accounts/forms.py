@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import EmailField, SelectChoice, SelectField, StringField
+from wtforms import EmailField, SelectField, StringField
 from wtforms.validators import Email, InputRequired, Length, Optional
 
 from credit_register.access.roles import Role
+from credit_register.core.choices import SelectChoice
 
 
 class NewAccountForm(FlaskForm):  # type: ignore[misc]

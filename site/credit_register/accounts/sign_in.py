@@ -18,12 +18,13 @@ from flask_security import (
     current_user,
 )
 from flask_security.utils import validate_redirect_url
-from wtforms import Field, RadioField, SelectChoice
+from wtforms import Field, RadioField
 
 from credit_register.accounts import lockout
 from credit_register.accounts.lockout import Proof
 from credit_register.accounts.models import Account
 from credit_register.audit import services as audit
+from credit_register.core.choices import SelectChoice
 from credit_register.core.clock import now
 from credit_register.core.database import db
 

@@ -35,7 +35,7 @@ def local_date(moment: datetime) -> date:
 @contextmanager
 def clock_at(moment: datetime) -> Iterator[None]:
     """Hold the clock at one aware moment (tests, and `jobs run-due --at`)."""
-    global _read
+    global _read  # noqa: PLW0603 -- one clock for all threads of the process
     if moment.tzinfo is None:
         raise ValueError("the clock takes aware moments only")
     before, _read = _read, lambda: moment.astimezone(UTC)

@@ -75,7 +75,7 @@ class SqliteStorage(Storage):
         return self._live("expires", key) or time.time()
 
     def check(self) -> bool:
-        return self._connection().execute("SELECT 1").fetchone() == (1,)
+        return bool(self._connection().execute("SELECT 1").fetchone() == (1,))
 
     def reset(self) -> int | None:
         return self._connection().execute("DELETE FROM hits").rowcount

@@ -6,6 +6,7 @@ import fcntl
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from flask import Flask, current_app
 from sqlalchemy import delete, func, select
@@ -52,7 +53,7 @@ def _one_writer() -> Iterator[None]:
     Reading the rows and writing their documents must be one step: of two workers that overlap,
     the slower one would put an older document over a newer one.
     """
-    with open(current_app.extensions["search_lock"], "w") as lock:
+    with Path(current_app.extensions["search_lock"]).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

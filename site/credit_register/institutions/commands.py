@@ -98,7 +98,7 @@ def _rare_collection() -> Iterator[None]:
     """
     usual = gc.get_threshold()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 100)
+    gc.set_threshold(20_000, 10, 10)
     try:
         yield
     finally:

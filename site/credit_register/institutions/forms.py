@@ -13,7 +13,6 @@ from wtforms import (
     Form,
     FormField,
     HiddenField,
-    SelectChoice,
     SelectField,
     StringField,
     TextAreaField,
@@ -21,6 +20,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 from wtforms.widgets import TextArea, TextInput
 
+from credit_register.core.choices import SelectChoice
 from credit_register.core.dates import NotADate, parse_date
 from credit_register.institutions.categories import CATEGORIES
 from credit_register.institutions.entries import CONDUCT_FILES, Details, Licence, ProductDetails, Upload
@@ -312,10 +312,9 @@ class NewInstitutionForm(InstitutionForm):
     registered_on = RequiredDayField("登记日期", validators=[InputRequired("请填写登记日期")])
 
 
-class ProductForm(FlaskForm):  # type: ignore[misc]
+class ProductForm(SeenForm):
     """A service product with its fee standard."""
 
-    version = VersionField()
     name = LineField(
         "产品名称", validators=[InputRequired("请填写产品名称"), Length(2, 120, "名称须为 2 至 120 字")]
     )

@@ -37,6 +37,7 @@ class Institution(Model, Versioned):
         CheckConstraint("length(region_code) = 6", name="region_length"),
         CheckConstraint("length(name) > 0", name="name_present"),
         Index(None, "region_code", "status"),
+        Index(None, "status", "registered_on"),
         Index(None, "name"),
     )
 

@@ -55,6 +55,13 @@ def pages() -> PageCache:
     return found
 
 
+def may_be_personal() -> bool:
+    """Whether the reader may be signed in or have a message waiting; cookies of a parent domain do not count."""
+    config = current_app.config
+    own = {config["SESSION_COOKIE_NAME"], config.get("REMEMBER_COOKIE_NAME", "remember_token")}
+    return not own.isdisjoint(request.cookies)
+
+
 def answer(page: Page) -> Response:
     """The page, or 304 when the browser has it; a browser asks each time, so that a change shows at once."""
     response = Response(page.body, mimetype="text/html")

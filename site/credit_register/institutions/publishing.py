@@ -51,6 +51,8 @@ def public_content(institution: Institution) -> dict[str, Any]:
         "status_reason": institution.status_reason,
         "status_since": _iso(institution.status_since),
         "registered_on": _iso(institution.registered_on),
+        "committed": institution.committed,
+        "committed_on": _iso(institution.committed_on),
         "categories": [
             {
                 "code": category.code,

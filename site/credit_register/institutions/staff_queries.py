@@ -136,7 +136,7 @@ def status_counts(actor: Actor) -> dict[str, int]:
         .where(actor.region_filter(Institution.region_code))
         .group_by(Institution.status)
     )
-    found = {status: count for status, count in rows}
+    found = dict(rows.all())
     return {status.value: found.get(status.value, 0) for status in Status}
 
 

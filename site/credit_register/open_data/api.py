@@ -88,7 +88,9 @@ def institution(uscc: str) -> Response:
     """一家登记机构的全部公示信息。"""
     found = queries.institution_or_404(uscc)
     content = public_content(found)
-    return jsonify({**summary(found), **content, "version": found.revision, "data_date": clock.today().isoformat()})
+    return jsonify(
+        {**summary(found), **content, "version": found.revision, "data_date": clock.today().isoformat()}
+    )
 
 
 @blueprint.get("/verify")

@@ -59,18 +59,19 @@ def error_page(status: int, detail: str | None = None) -> ResponseReturnValue:
     return render_template("web/error.html", status=status, title=title, detail=detail or usual), status
 
 
-def _interrupted(status: int) -> ResponseReturnValue:
+def _interrupted() -> ResponseReturnValue:
     """The page for a form that arrived after the sign-in or its page had expired; nothing typed is lost."""
+    public = not request.path.startswith(("/staff", "/workspace", "/account"))
+    needs_sign_in = not public and not current_user.is_authenticated
+    status = 401 if needs_sign_in else 400
     if wants_json():
         return error_page(status)
-    again, signed_in = resubmission(), bool(current_user.is_authenticated)
     page = render_template(
         "web/interrupted.html",
         status=status,
-        title="页面已过期" if signed_in else "请先登录",
-        again=again,
-        signed_in=signed_in,
-        public=not request.path.startswith(("/staff", "/workspace", "/account")),
+        title=_SENTENCES[401][0] if needs_sign_in else "页面已过期",
+        again=resubmission(),
+        needs_sign_in=needs_sign_in,
     )
     return page, status
 
@@ -88,7 +89,7 @@ def init_errors(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def csrf_failed(error: CSRFError) -> ResponseReturnValue:
-        return _interrupted(400)
+        return _interrupted()
 
     @app.errorhandler(RateLimitExceeded)
     def too_many(error: RateLimitExceeded) -> ResponseReturnValue:
@@ -99,7 +100,7 @@ def init_errors(app: Flask) -> None:
         if error.code is None or error.response is not None or error.code < 400:
             return error
         if error.code == 401 and request.method == "POST":
-            return _interrupted(401)
+            return _interrupted()
         return error_page(error.code, _argument_problems(error))
 
     @app.errorhandler(BadParameter)

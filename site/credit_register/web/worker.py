@@ -55,7 +55,7 @@ class IndexKeeper(threading.Thread):
             try:
                 with self._app.app_context():
                     self._look()
-            except Exception:  # a locked database or a full disk passes; the changes wait in the outbox
+            except Exception:  # noqa: BLE001 -- a locked database or a full disk passes; the changes wait
                 self._log.exception("index keeper failed; trying again")
                 self._stop_asked.wait(5)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import SelectChoice, SelectField
+from wtforms import SelectField
 
+from credit_register.core.choices import SelectChoice
 from credit_register.institutions.imports.batches import PAGE_LIMITS, POLICY
 from credit_register.institutions.imports.columns import KIND_LABELS
 

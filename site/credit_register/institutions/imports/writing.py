@@ -118,3 +118,13 @@ def load_products(institutions: Sequence[Institution]) -> None:
         products[product.institution_id].append(product)
     for institution in institutions:
         set_committed_value(institution, "products", products[institution.id])
+
+
+def let_go(institutions: Iterable[Institution]) -> None:
+    """Take finished rows out of the session, so that memory does not grow with the file.
+
+    Institution and categories name each other: left in the session they would wait for the collector.
+    """
+    for institution in institutions:
+        if institution in db.session:
+            db.session.expunge(institution)

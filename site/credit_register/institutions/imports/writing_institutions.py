@@ -25,6 +25,7 @@ from credit_register.institutions.imports.writing import (
     FIRST_ROWS,
     Work,
     institutions_by_code,
+    let_go,
     load_products,
 )
 from credit_register.institutions.lifecycle import REGISTRATION
@@ -85,6 +86,7 @@ def _chunk(work: Work, chunk: list[tuple[int, RosterRow]]) -> None:
             _match(touched[uscc], matched)
         db.session.add_all(touched.values())
         work.publish(list(touched.values()))
+    let_go({*touched.values(), *present.values()})
 
 
 def _settle_present(

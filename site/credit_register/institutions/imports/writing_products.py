@@ -19,6 +19,7 @@ from credit_register.institutions.imports.writing import (
     FIRST_ROWS,
     Work,
     institutions_by_code,
+    let_go,
     load_products,
 )
 from credit_register.institutions.models import Institution, ProductColumns, ServiceProduct, UnmatchedProduct
@@ -65,6 +66,7 @@ def _chunk(work: Work, chunk: dict[str, Rows]) -> None:
         for number, row in rows[: FIRST_ROWS - len(work.first_rows)]:
             work.first_rows.append(_shown(number, row))
     work.publish(touched)
+    let_go(present.values())
 
 
 def _settle(work: Work, institution: Institution, rows: Rows) -> bool:

@@ -118,7 +118,7 @@ def show(uscc: str) -> ResponseReturnValue:
     version = queries.row_version(code)
     if version is None:
         return _unknown(code)
-    if request.cookies:  # somebody may be signed in, or have a message waiting
+    if page_cache.may_be_personal():
         return _profile_page(queries.institution_or_404(code))
     key = (request.root_url, code, version, clock.today(), profile.section_stamps(code))
     page = page_cache.pages().get(key)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import SelectChoice
 
 from credit_register.access.gate import access, current_actor
 from credit_register.access.roles import Permission
+from credit_register.core.choices import SelectChoice
 from credit_register.core.clock import now
 from credit_register.core.database import db
 from credit_register.core.lifecycle import StaleVersion

@@ -21,7 +21,10 @@ NEWEST = 9
 def index() -> ResponseReturnValue:
     """What this is, and the three things that one comes for."""
     return render_template(
-        "web/home.html", counts=queries.register_counts(), newest=queries.newest(NEWEST), categories=CATEGORIES
+        "web/home.html",
+        counts=queries.register_counts(),
+        newest=queries.newest(NEWEST),
+        categories=CATEGORIES,
     )
 
 

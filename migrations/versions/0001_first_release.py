@@ -244,6 +244,7 @@ def upgrade() -> None:
     with op.batch_alter_table('institution', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_institution_name'), ['name'], unique=False)
         batch_op.create_index(batch_op.f('ix_institution_region_code_status'), ['region_code', 'status'], unique=False)
+        batch_op.create_index(batch_op.f('ix_institution_status_registered_on'), ['status', 'registered_on'], unique=False)
 
     op.create_table('import_note',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -324,6 +325,7 @@ def downgrade() -> None:
 
     op.drop_table('import_note')
     with op.batch_alter_table('institution', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_institution_status_registered_on'))
         batch_op.drop_index(batch_op.f('ix_institution_region_code_status'))
         batch_op.drop_index(batch_op.f('ix_institution_name'))
 

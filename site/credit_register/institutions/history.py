@@ -100,6 +100,8 @@ _FIELDS: dict[str, tuple[str, Callable[[Any], str]]] = {
     "legal_representative": ("法定代表人", _plain),
     "founded_on": ("成立日期", _plain),
     "registered_on": ("登记日期", _plain),
+    "committed": ("信用承诺", lambda value: "已作出承诺" if value else "未作出承诺"),
+    "committed_on": ("承诺日期", _plain),
     "region": ("所在地区", region_name),
     "address": ("住所", _plain),
     "phone": ("联系电话", _plain),

@@ -196,6 +196,7 @@ def upgrade() -> None:
     sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('finished_by', sa.String(length=120), nullable=False),
     sa.Column('summary', sa.JSON(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
     sa.CheckConstraint("(state = 'previewed') = (finished_at IS NULL)", name=op.f('ck_import_batch_finished')),
     sa.CheckConstraint("kind IN ('institutions', 'products')", name=op.f('ck_import_batch_kind')),
     sa.CheckConstraint("state IN ('previewed', 'imported', 'discarded')", name=op.f('ck_import_batch_state')),

@@ -149,5 +149,5 @@ def load(server: Server, paths: Paths, folder: Path, *, warm: float, seconds: fl
     if not paths.repeat:
         paths.lines = asked[result["answered"] + CONNECTIONS :] + paths.lines
     if set(result["statuses"]) != {"200"}:
-        raise MeasurementFailed(f"answers with status {result['statuses']}")
+        raise MeasurementFailed(f"answers with status {result['statuses'] or 'none in the counted time'}")
     return result

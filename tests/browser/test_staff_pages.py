@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.guard import Guard
+
 OFFICE_PAGES = (
     "/staff",
     "/staff/institutions",
@@ -47,6 +49,12 @@ def tab_to(page: Page, selector: str, most: int = 120) -> None:
         if page.evaluate("wanted => document.activeElement?.matches(wanted)", selector):
             return
     raise AssertionError(f"Tab does not reach {selector}")
+
+
+def press_enter(page: Page) -> None:
+    """Follow the link or send the form that has the focus, and wait for the next page."""
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 @pytest.mark.parametrize(("role", "paths"), PAGES, ids=[role for role, _ in PAGES])
@@ -101,44 +109,48 @@ def test_with_the_keyboard_alone_a_fee_is_changed_and_the_public_page_shows_it(
     page.keyboard.type(account.email)
     tab_to(page, "input[name=password]")
     page.keyboard.type(account.password)
-    page.keyboard.press("Enter")
+    press_enter(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("工作台")
 
     tab_to(page, "a[href='/staff/institutions']")
-    page.keyboard.press("Enter")
+    press_enter(page)
     tab_to(page, "table.queue tbody th a")
     name = page.evaluate("document.activeElement.textContent")
-    page.keyboard.press("Enter")
+    press_enter(page)
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
     tab_to(page, "a[href$='/products']")
-    page.keyboard.press("Enter")
+    press_enter(page)
     tab_to(page, "a[href$='/edit']")
-    page.keyboard.press("Enter")
+    press_enter(page)
 
     tab_to(page, "input[name=fee_low]")
     page.keyboard.press("Control+A")
-    page.keyboard.type("4321")
+    page.keyboard.type("98.76")  # an amount, and a percentage as well
     tab_to(page, "input[name=fee_high]")
     page.keyboard.press("Control+A")
     page.keyboard.press("Delete")
     tab_to(page, "textarea[name=reason]")
     page.keyboard.type("机构报送新的收费标准")
     tab_to(page, "main button[type=submit]")
-    page.keyboard.press("Enter")
+    press_enter(page)
     expect(page.get_by_text("已保存并公示")).to_be_visible()
-    expect(page.locator("main")).to_contain_text("4,321")
+    expect(page.locator("main")).to_contain_text("98.76")
 
     tab_to(page, "nav.breadcrumb-line li:nth-child(2) a")
-    page.keyboard.press("Enter")
+    press_enter(page)
     tab_to(page, "a.btn[href^='/institutions/']")
-    page.keyboard.press("Enter")
+    press_enter(page)
     expect(page.get_by_role("heading", level=1)).to_contain_text(name)
-    expect(page.locator("main")).to_contain_text("4,321")
+    expect(page.locator("main")).to_contain_text("98.76")
 
 
 def test_the_second_officer_sees_what_the_first_one_changed(
-    open_page: Callable[..., Page], sign_in: SignIn, assert_accessible: Callable[[Page], None]
+    open_page: Callable[..., Page],
+    sign_in: SignIn,
+    assert_accessible: Callable[[Page], None],
+    guard: Guard,
 ) -> None:
+    guard.expect("409 (CONFLICT)")
     first, second = open_page(), open_page()
     for page in (first, second):
         sign_in(page, "provincial")
@@ -163,8 +175,9 @@ def test_the_second_officer_sees_what_the_first_one_changed(
 
 
 def test_a_form_sent_after_the_sign_in_expired_is_not_lost(
-    page: Page, sign_in: SignIn, live_site: Any, assert_accessible: Callable[[Page], None]
+    page: Page, sign_in: SignIn, live_site: Any, assert_accessible: Callable[[Page], None], guard: Guard
 ) -> None:
+    guard.expect("401 (UNAUTHORIZED)")
     sign_in(page, "provincial")
     page.goto("/staff/institutions?category=06")
     page.locator("table.queue tbody th a").first.click()

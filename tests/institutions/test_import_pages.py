@@ -78,7 +78,7 @@ def test_a_batch_is_imported_once_and_says_by_whom(national: FlaskClient) -> Non
     press(national, address + "/confirm")
     for move in ("/confirm", "/discard"):
         page = press(national, address + move).get_data(as_text=True)
-        assert re.search(r"该文件已由导入人员于 [-\d]+ [:\d]+ 导入，不能重复办理", page)
+        assert re.search(r"该文件已导入（导入人员，[-\d]+ [:\d]+），不能重复办理", page)
     assert traces()["InstitutionVersion"] == 30
 
 

@@ -1,10 +1,10 @@
-"""The life of an entry in the register."""
+"""The life of an entry in the register, and of a file that staff upload."""
 
 from __future__ import annotations
 
 from credit_register.access.roles import Permission
 from credit_register.core.lifecycle import Lifecycle, Move
-from credit_register.institutions.models import Status
+from credit_register.institutions.models import BatchState, Status
 
 REGISTRATION = Lifecycle(
     Status.REGISTERED,
@@ -54,5 +54,28 @@ REGISTRATION = Lifecycle(
         Status.SUSPENDED: "暂停登记",
         Status.DEREGISTERED: "已注销登记",
         Status.WITHDRAWN: "已撤回登记",
+    },
+)
+
+BATCH = Lifecycle(
+    BatchState.PREVIEWED,
+    Move(
+        "confirm",
+        BatchState.PREVIEWED,
+        BatchState.IMPORTED,
+        label="确认导入",
+        needs=Permission.INSTITUTION_IMPORT,
+    ),
+    Move(
+        "discard",
+        BatchState.PREVIEWED,
+        BatchState.DISCARDED,
+        label="放弃导入",
+        needs=Permission.INSTITUTION_IMPORT,
+    ),
+    labels={
+        BatchState.PREVIEWED: "待确认",
+        BatchState.IMPORTED: "已导入",
+        BatchState.DISCARDED: "已放弃",
     },
 )

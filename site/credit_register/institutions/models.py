@@ -166,7 +166,15 @@ class InstitutionVersion(Model):
     content: Mapped[dict[str, Any]]
 
 
-class ImportBatch(Model):
+class BatchState(StrEnum):
+    """The state of an uploaded file."""
+
+    PREVIEWED = "previewed"
+    IMPORTED = "imported"
+    DISCARDED = "discarded"
+
+
+class ImportBatch(Model, Versioned):
     """A file that staff uploaded, waiting for its preview to be confirmed, or done.
 
     `sha256` (hexadecimal) is that of the bytes that were previewed; `summary` holds the counts of the preview,
@@ -176,7 +184,7 @@ class ImportBatch(Model):
     __tablename__ = "import_batch"
     __table_args__ = (
         CheckConstraint("kind IN ('institutions', 'products')", name="kind"),
-        CheckConstraint("state IN ('previewed', 'imported', 'discarded')", name="state"),
+        CheckConstraint(f"state IN ({_one_of(BatchState)})", name="state"),
         CheckConstraint("(state = 'previewed') = (finished_at IS NULL)", name="finished"),
     )
 

@@ -40,12 +40,12 @@ from credit_register.institutions.imports.services import (
 from credit_register.institutions.imports.spool import Spool
 from credit_register.institutions.imports.values import sentence
 from credit_register.institutions.imports.writing import Work
+from credit_register.institutions.lifecycle import BATCH
 from credit_register.institutions.models import ImportBatch, ImportNote
 
 PAGE_LIMITS = SheetLimits(file_bytes=50 * 1024**2, rows=20_000)
 POLICY = FilePolicy(max_bytes=PAGE_LIMITS.file_bytes, max_count=1, kinds=SHEETS)
 
-_STATES = {"imported": "导入", "discarded": "放弃"}
 _MESSAGE_LENGTH = 1000
 _COLUMN_LENGTH = 60
 _ALL_LEVELS = tuple(Level)
@@ -56,9 +56,8 @@ class BatchFinished(Exception):
 
     def __init__(self, batch: ImportBatch) -> None:
         when = batch.finished_at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if batch.finished_at else ""
-        done = _STATES.get(batch.state, "处理")
         super().__init__(
-            f"该文件已由{batch.finished_by}于 {when} {done}，不能重复办理。需要再次导入的，请重新上传。"
+            f"该文件{BATCH.label(batch.state)}（{batch.finished_by}，{when}），不能重复办理。需要再次导入的，请重新上传。"
         )
 
 
@@ -85,7 +84,7 @@ def preview_upload(
             stored = _keep(content, file_name, actor, now)
         batch = ImportBatch(
             kind=kind,
-            state="previewed",
+            state=BATCH.initial.value,
             region_code=actor.region or regions.NATION,
             account_id=actor.account_id,
             account_name=actor.name,
@@ -131,7 +130,7 @@ def confirm_batch(batch: ImportBatch, *, actor: Actor, now: datetime) -> Counts:
             if work.digest != held.summary.get("digest"):
                 raise RegisterMoved
             held.summary = _summary(work)
-            _finish(held, "imported", actor, now)
+            _finish(held, "confirm", actor, now)
             record_import(
                 work,
                 subject_kind="import_batch",
@@ -160,7 +159,7 @@ def discard_batch(batch: ImportBatch, *, actor: Actor, now: datetime) -> None:
     """Give the file up; it stays sealed with the record of who gave it up. Raises BatchFinished."""
     held = _hold(batch.id)
     _still_open(held)
-    _finish(held, "discarded", actor, now)
+    _finish(held, "discard", actor, now)
     audit.record(
         "import.discard",
         actor=actor,
@@ -252,14 +251,14 @@ def _hold(batch_id: int) -> ImportBatch:
 
 
 def _still_open(batch: ImportBatch) -> None:
-    if batch.state != "previewed":
+    if BATCH.is_final(batch.state):
         raise BatchFinished(batch)
 
 
-def _finish(batch: ImportBatch, state: str, actor: Actor, now: datetime) -> None:
-    batch.state = state
+def _finish(batch: ImportBatch, move: str, actor: Actor, now: datetime) -> None:
     batch.finished_at = now
     batch.finished_by = actor.name
+    BATCH.apply(batch, move, batch.version)
 
 
 @contextmanager

@@ -58,6 +58,10 @@ def no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.setenv("SAMPLE", "no")
 
 
+# Hashing a password is slow on purpose; tests make hundreds.
+CHEAP_HASHES = {"argon2__time_cost": 1, "argon2__memory_cost": 64, "argon2__parallelism": 1}
+
+
 class SeparateRequests(FlaskClient):
     """A client whose requests each have a context of their own, as on a server.
 
@@ -75,7 +79,8 @@ def make_app(database_url: str, instance: Path) -> Flask:
     from credit_register.web.factory import create_app
 
     app = create_app(
-        load_settings({"DATABASE_URL": database_url, "INSTANCE_PATH": str(instance), "SAMPLE": "no"})
+        load_settings({"DATABASE_URL": database_url, "INSTANCE_PATH": str(instance), "SAMPLE": "no"}),
+        {"SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": CHEAP_HASHES},
     )
     app.testing = True
     app.test_client_class = SeparateRequests

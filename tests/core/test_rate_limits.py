@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 import time
 from pathlib import Path
 from threading import Thread
@@ -9,7 +10,7 @@ from limits import parse
 from limits.storage import Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
-from credit_register.core.rate_limits import SqliteStorage
+from credit_register.core.rate_limits import Counters, SqliteStorage
 
 
 @pytest.fixture
@@ -57,3 +58,20 @@ def test_counters_are_shared_and_exact_between_connections(tmp_path: Path) -> No
     for thread in threads:
         thread.join()
     assert storage_from_string(url).get("shared") == 200
+
+
+class BrokenStorage(SqliteStorage):
+    """A store that cannot be reached."""
+
+    STORAGE_SCHEME = ["broken-limits"]
+
+    def _connection(self) -> sqlite3.Connection:
+        raise sqlite3.OperationalError("disk I/O error")
+
+
+def test_a_store_that_fails_closes_nothing_and_still_counts() -> None:
+    counters, limit = Counters(BrokenStorage("broken-limits:///nowhere")), parse("2 per hour")
+    assert [counters.hit(limit, "a") for _ in range(3)] == [True, True, False]
+    assert not counters.test(limit, "a")
+    counters.clear(limit, "a")
+    assert counters.test(limit, "a")

@@ -6,8 +6,6 @@ import secrets
 from typing import Any
 
 from flask_security import PasswordUtil
-from wtforms import Field
-from wtforms.validators import ValidationError
 
 MIN_LENGTH = 8
 LONG_ENOUGH = 16
@@ -57,11 +55,3 @@ def one_time_password() -> str:
     """A random password that is read aloud once: sixteen characters, none of which looks like another."""
     groups = ("".join(secrets.choice(_CLEAR) for _ in range(4)) for _ in range(4))
     return "-".join(groups)
-
-
-def check_password_field(form: Any, field: Field) -> None:
-    """WTForms validator for forms of our own."""
-    email = getattr(getattr(form, "email", None), "data", "") or ""
-    found = password_problems(field.data or "", email)
-    if found:
-        raise ValidationError("；".join(found))

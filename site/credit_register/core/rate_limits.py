@@ -11,7 +11,8 @@ from typing import Any
 from flask import Flask, current_app
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from limits.storage import Storage, storage_from_string
+from limits import RateLimitItem
+from limits.storage import MemoryStorage, Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
 from credit_register.core.settings import Settings
@@ -93,10 +94,43 @@ def init_rate_limits(app: Flask, settings: Settings) -> None:
     app.config.setdefault("RATELIMIT_IN_MEMORY_FALLBACK_ENABLED", True)
     app.config.setdefault("RATELIMIT_IN_MEMORY_FALLBACK", ["600 per minute"])
     limiter.init_app(app)
-    app.extensions["counters"] = FixedWindowRateLimiter(storage_from_string(uri))
+    storage = storage_from_string(uri)
+    assert isinstance(storage, Storage)  # the other kind is asynchronous and has another scheme
+    app.extensions["counters"] = Counters(storage)
 
 
-def counters() -> FixedWindowRateLimiter:
+class Counters:
+    """Counts of failures; where the shared store fails, this process counts alone until it is back."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._trouble = storage.base_exceptions
+        self._shared = FixedWindowRateLimiter(storage)
+        self._alone = FixedWindowRateLimiter(MemoryStorage())
+
+    def hit(self, limit: RateLimitItem, *key: str) -> bool:
+        """Count one; False when that is over the limit."""
+        try:
+            return self._shared.hit(limit, *key)
+        except self._trouble:
+            return self._alone.hit(limit, *key)
+
+    def test(self, limit: RateLimitItem, *key: str) -> bool:
+        """Whether one more would be within the limit."""
+        try:
+            return self._shared.test(limit, *key)
+        except self._trouble:
+            return self._alone.test(limit, *key)
+
+    def clear(self, limit: RateLimitItem, *key: str) -> None:
+        """Forget the count."""
+        self._alone.clear(limit, *key)
+        try:
+            self._shared.clear(limit, *key)
+        except self._trouble:
+            return
+
+
+def counters() -> Counters:
     """The shared counters, for limits that count failures and not requests."""
-    found: FixedWindowRateLimiter = current_app.extensions["counters"]
+    found: Counters = current_app.extensions["counters"]
     return found

@@ -81,7 +81,11 @@ def _list(value: Sequence[str] | None) -> str:
 
 
 def _conduct(value: Mapping[str, Any] | None) -> str:
-    return "，".join(str(part) for part in value.values() if part) if value else ""
+    if not value:
+        return ""
+    document = value.get("document_sha256")
+    parts = (value["title"], value["version"], value["date"], document and f"文件 {document[:12]}")
+    return "，".join(part for part in parts if part)
 
 
 def _long(value: str) -> str:

@@ -68,6 +68,7 @@ class Institution(Model, Versioned):
     revision: Mapped[int] = mapped_column(default=0)
     published_at: Mapped[datetime]
 
+    conduct_file: Mapped[StoredFile | None] = relationship()
     categories: Mapped[list[InstitutionCategory]] = relationship(
         back_populates="institution",
         cascade="all, delete-orphan",

@@ -42,6 +42,7 @@ def public_content(institution: Institution) -> dict[str, Any]:
             "title": institution.conduct_title,
             "version": institution.conduct_version,
             "date": _iso(institution.conduct_date),
+            "document_sha256": institution.conduct_file.clean_sha256 if institution.conduct_file else None,
         }
         if institution.conduct_title
         else None,

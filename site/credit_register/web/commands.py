@@ -16,13 +16,13 @@ from credit_register.access.actor import OPERATOR
 from credit_register.access.roles import Role
 from credit_register.accounts import services as accounts
 from credit_register.core import search
-from credit_register.core.calendar.services import CalendarNotImported, read_table
+from credit_register.core.calendar.services import CalendarNotImported
 from credit_register.core.clock import clock_at, now
 from credit_register.core.database import Model, db
-from credit_register.core.deadlines.services import import_calendar
 from credit_register.core.encryption import rotate_all
 from credit_register.core.sheets import SheetError
 from credit_register.institutions.commands import import_group
+from credit_register.web.calendar_import import import_calendar_file
 from credit_register.web.jobs import run_due
 from credit_register.web.serving import serve
 from credit_register.web.setting_up import set_up
@@ -176,11 +176,14 @@ def jobs_run_due(moment: str | None, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def calendar_import(path: Path, year: int, source: str, as_json: bool) -> None:
     try:
-        done = import_calendar(read_table(path), source=source, year=year, now=now())
+        with path.open("rb") as stream:
+            done = import_calendar_file(stream, year=year, source=source, actor=OPERATOR, now=now())
+    except OSError:
+        _fail(as_json, f"无法读取文件 {path}，请核对路径和权限")
+        return
     except (CalendarNotImported, SheetError) as refusal:
         _fail(as_json, str(refusal))
         return
-    db.session.commit()
     values = {
         "year": year,
         "holidays": done.stored.holidays,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Flask
 from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
@@ -25,8 +28,8 @@ from credit_register.web.worker import init_worker
 csrf = CSRFProtect()
 
 
-def create_app(settings: Settings | None = None) -> Flask:
-    """Build the application from the environment, or from the settings given."""
+def create_app(settings: Settings | None = None, config: Mapping[str, Any] | None = None) -> Flask:
+    """Build the application from the environment or the settings given; `config` has the last word on Flask's."""
     settings = settings or load_settings()
     app = Flask(
         "credit_register",
@@ -49,6 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         BOOTSTRAP_SERVE_LOCAL=True,
         SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
+    app.config.update(config or {})
     app.extensions["settings"] = settings
     app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     logs.init_logs(app)

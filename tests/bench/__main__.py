@@ -13,7 +13,8 @@ from pathlib import Path
 from tests.bench import fresh_row, import_rows, search_rows, web_rows
 from tests.bench.machine import busy_warning, facts
 from tests.bench.plan import FULL, QUICK, Plan
-from tests.bench.table import Line, Verdict, markdown_table, text_table, write_json
+from tests.bench.table import Line, Verdict, document, text_table, write_json
+from tests.services import PROJECT
 
 
 class Bench:
@@ -65,7 +66,7 @@ def main() -> None:
         "--only", action="append", choices=tuple(MEASUREMENTS), metavar="NAME", help=", ".join(MEASUREMENTS)
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers to a file")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table for the documentation")
+    parser.add_argument("--document", action="store_true", help="put the table into docs/benchmarks.md")
     given = parser.parse_args()
     plan = QUICK if given.quick else FULL
     measured = facts()
@@ -80,11 +81,12 @@ def main() -> None:
             print(f"[{time.monotonic() - start:4.0f} s] {name}", file=sys.stderr, flush=True)
             lines += _lines(name, bench)
     print(text_table(lines))
-    print(f"{'A quick run' if plan.quick else 'A full run'} of {time.monotonic() - start:.0f} s.")
+    took = f"{'A quick run' if plan.quick else 'A full run'} of {time.monotonic() - start:.0f} s."
+    print(took)
     if given.json:
         write_json(given.json, measured, lines)
-    if given.markdown:
-        given.markdown.write_text(markdown_table(lines) + "\n", encoding="utf-8")
+    if given.document:
+        document(PROJECT / "docs" / "benchmarks.md", measured, took, lines)
 
 
 def _lines(name: str, bench: Bench) -> list[Line]:

@@ -55,6 +55,16 @@ def cpu_seconds(pid: int) -> float:
     return total / _TICKS
 
 
+def peak_megabytes(pid: int) -> float:
+    """The most resident memory that a process held so far; 0 when it has ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    except OSError:
+        return 0.0
+    lines = [line for line in status.splitlines() if line.startswith("VmHWM")]
+    return int(lines[0].split()[1]) / 1024 if lines else 0.0
+
+
 def command_line(pid: int) -> list[str]:
     """The words a process was started with; empty when it has ended."""
     try:

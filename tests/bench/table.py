@@ -64,6 +64,15 @@ def markdown_table(lines: Iterable[Line]) -> str:
     return "\n".join(out)
 
 
+def document(page: Path, facts: Mapping[str, Any], took: str, lines: Sequence[Line]) -> None:
+    """Put the table into the documentation, between its two marks."""
+    before, begin, rest = page.read_text(encoding="utf-8").partition("<!-- table -->")
+    _, end, after = rest.partition("<!-- end of table -->")
+    measured_on = "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items())
+    middle = f"\n{took} Measured on: {measured_on}.\n\n{markdown_table(lines)}\n"
+    page.write_text(before + begin + middle + end + after, encoding="utf-8")
+
+
 def write_json(path: Path, facts: Mapping[str, Any], lines: Sequence[Line]) -> None:
     """Write facts and lines for a program to compare with the next run."""
     content = {"machine": dict(facts), "lines": [asdict(line) for line in lines]}

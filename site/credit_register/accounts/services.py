@@ -89,6 +89,10 @@ def create_account(
     return NewAccount(account, secret)
 
 
+# These serve the whole nation unless told otherwise.
+_OF_THE_NATION = (Role.NATIONAL, Role.AUDITOR, Role.SYSADMIN)
+
+
 def _belongs_to(
     role: Role, region: str | None, uscc_code: str | None, actor: Actor
 ) -> tuple[str | None, str | None]:
@@ -100,9 +104,9 @@ def _belongs_to(
         if not actor.sees_region(regions.NATION):
             raise AccountRefused("role", "机构账号由全国系统管理员建立")
         return None, checked.code
-    code = region or (regions.NATION if role is Role.NATIONAL else "")
+    code = region or (regions.NATION if role in _OF_THE_NATION else "")
     if regions.find(code) is None:
-        raise AccountRefused("region", "请填写现行的六位行政区划代码，例如 510100；全国为 000000")
+        raise AccountRefused("region", "请填写该角色所属的六位行政区划代码（命令用 --region），例如 510100；全国为 000000")
     if role is Role.NATIONAL and code != regions.NATION:
         raise AccountRefused("region", "国家级主管人员的区划代码须为 000000")
     if not actor.sees_region(code):

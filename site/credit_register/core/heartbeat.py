@@ -22,12 +22,14 @@ class Heartbeat(Model):
     at: Mapped[datetime]
 
 
-def beat_if_due(name: str, *, now: datetime) -> None:
-    """Say that this process is alive, unless it said so just now. Commits."""
+def beat_if_due(name: str, *, now: datetime) -> bool:
+    """Say that this process is alive, unless it said so just now; gives whether it did. Commits."""
     last = db.session.get(Heartbeat, name)
-    if last is None or not timedelta(0) <= now - last.at < EVERY:
+    due = last is None or not timedelta(0) <= now - last.at < EVERY
+    if due:
         db.session.merge(Heartbeat(name=name, at=now))
     db.session.commit()
+    return due
 
 
 def is_alive(name: str, *, now: datetime) -> bool:

@@ -14,7 +14,16 @@ from sqlalchemy import delete, func, select
 from credit_register.core.database import db
 from credit_register.core.outbox import SearchOutbox
 from credit_register.core.settings import Settings
-from search_index import CheckReport, Delete, Document, Engine, Upsert, open_engine
+from search_index import (
+    CheckReport,
+    Delete,
+    Document,
+    Engine,
+    IndexUnavailable,
+    Query,
+    Upsert,
+    open_engine,
+)
 
 BATCH = 500
 
@@ -41,7 +50,8 @@ def engine() -> Engine:
     return found
 
 
-def _source() -> Source:
+def source() -> Source:
+    """Where the documents of this application come from."""
     found: Source = current_app.extensions["search_source"]
     return found
 
@@ -75,7 +85,7 @@ def _apply_batch() -> int:
     oldest = select(SearchOutbox.id, SearchOutbox.key).order_by(SearchOutbox.id).limit(BATCH)
     rows = db.session.execute(oldest).all()
     keys = list(dict.fromkeys(row.key for row in rows))
-    found = {document.key: document for document in _source().some(keys)} if keys else {}
+    found = {document.key: document for document in source().some(keys)} if keys else {}
     db.session.rollback()  # the read ends here: nothing stays locked while the index writes
     if rows:
         engine().apply([Upsert(found[key]) if key in found else Delete(key) for key in keys])
@@ -89,7 +99,7 @@ def rebuild(progress: Callable[[int], None] | None = None) -> int:
     with _one_writer():
         last = db.session.scalar(select(func.max(SearchOutbox.id))) or 0
         db.session.rollback()
-        documents = engine().rebuild(_source().everything(), progress)
+        documents = engine().rebuild(source().everything(), progress)
         db.session.rollback()
         # What was waiting before the build began is in it; what came later stays for the worker.
         db.session.execute(delete(SearchOutbox).where(SearchOutbox.id <= last))
@@ -97,9 +107,19 @@ def rebuild(progress: Callable[[int], None] | None = None) -> int:
     return documents
 
 
+def heal() -> bool:
+    """Build the index anew where it is missing or broken; gives whether that was needed."""
+    try:
+        engine().search(Query(per_page=1))
+    except IndexUnavailable:
+        rebuild()
+        return True
+    return False
+
+
 def check() -> CheckReport:
     """Compare database and index; changes that still wait in the outbox count as stale."""
-    report = engine().check(_source().revisions())
+    report = engine().check(source().revisions())
     db.session.rollback()
     return report
 

@@ -46,7 +46,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings; secrets that are not given are generated once under the instance folder."""
     env = os.environ if environment is None else environment
     instance = Path(env.get("INSTANCE_PATH") or PROJECT / "instance").resolve()
-    instance.mkdir(parents=True, exist_ok=True)
+    instance.mkdir(mode=0o700, parents=True, exist_ok=True)  # data of persons and secrets live here
     return Settings(
         instance_path=instance,
         database_url=_database_url(env.get("DATABASE_URL") or f"sqlite:///{instance / 'register.sqlite3'}"),

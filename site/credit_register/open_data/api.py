@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, jsonify, url_for
+from flask import Flask, Response, abort, jsonify, url_for
 from flask_smorest import Api, Blueprint
 from marshmallow import RAISE
 
@@ -70,6 +70,7 @@ def institutions(arguments: dict[str, str]) -> Response:
             "page": listing.parameters.page,
             "per_page": listing.parameters.per_page,
             "relaxed": listing.relaxed,
+            "degraded": listing.degraded,
             "facets": {
                 name: [{"value": item.value, "label": item.label, "count": item.count} for item in items]
                 for name, items in listing.facets.items()
@@ -86,7 +87,9 @@ def institutions(arguments: dict[str, str]) -> Response:
 @blueprint.alt_response(404, schema=schemas.Problem, content_type="application/problem+json")
 def institution(uscc: str) -> Response:
     """一家登记机构的全部公示信息。"""
-    found = queries.institution_or_404(uscc)
+    found = queries.institution(queries.normal_code(uscc))
+    if found is None:
+        abort(404, description="本栏目没有登记这个统一社会信用代码。")
     content = public_content(found)
     return jsonify(
         {**summary(found), **content, "version": found.revision, "data_date": clock.today().isoformat()}

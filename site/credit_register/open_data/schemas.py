@@ -95,6 +95,7 @@ class InstitutionPage(Schema):
     page = fields.Integer()
     per_page = fields.Integer()
     relaxed = fields.Boolean(metadata={"description": "没有机构满足全部词语，已放宽条件"})
+    degraded = fields.Boolean(metadata={"description": "索引暂不可用，由数据库按字面匹配作答"})
     facets = fields.Dict(keys=fields.String(), values=fields.List(fields.Nested(FacetValue)))
     items = fields.List(fields.Nested(InstitutionSummary))
     data_date = fields.Date()

@@ -27,6 +27,7 @@ from credit_register.web.jobs import run_due
 from credit_register.web.serving import serve
 from credit_register.web.setting_up import set_up
 from credit_register.web.worker import run_worker
+from search_index import IndexUnavailable
 
 user_group = AppGroup("user", help="账号。")
 search_group = AppGroup("search", help="检索索引。")
@@ -137,7 +138,13 @@ def search_rebuild(as_json: bool) -> None:
 @search_group.command("check", help="比对数据库与索引。")
 @click.option("--json", "as_json", is_flag=True)
 def search_check(as_json: bool) -> None:
-    report = search.check()
+    try:
+        report = search.check()
+    except IndexUnavailable:
+        everything = sum(1 for _ in search.source().revisions())
+        values = {"documents": 0, "missing": everything, "stale": 0, "extra": 0}
+        _say(as_json, values, f"索引缺失或损坏，{everything} 家机构都不在其中。请执行：flask --app wsgi search rebuild")
+        return
     values = {
         "documents": report.documents,
         "missing": len(report.missing),

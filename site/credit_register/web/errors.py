@@ -25,7 +25,7 @@ _SENTENCES = {
         "登录已过期或尚未登录。请重新登录，再返回上一页提交；浏览器“后退”可取回刚才填写的内容。",
     ),
     403: ("没有权限", "当前账号不能办理此事项。如确有需要，请联系本单位的系统管理员。"),
-    404: ("没有找到", "没有这个页面，或者它不在您的管辖范围内。请核对地址，或从首页查找。"),
+    404: ("没有找到", "没有这个页面。请核对地址，或从首页查找。"),
     409: ("已有变化", "这条记录刚刚有变化，请刷新后再办理。"),
     405: ("请求方式不对", "请从页面上的按钮办理，不要直接打开此地址。"),
     413: ("内容太大", "提交的内容超过大小限制，请压缩或分次提交。"),
@@ -101,7 +101,12 @@ def init_errors(app: Flask) -> None:
             return error
         if error.code == 401 and request.method == "POST":
             return _interrupted()
-        return error_page(error.code, _argument_problems(error))
+        # A description that is not the library's own English one was written by us for this case.
+        own = error.description if error.description != type(error).description else None
+        detail = _argument_problems(error) or own
+        if error.code == 404 and not detail and request.path.startswith("/staff"):
+            detail = "没有这项内容，或者它不在您的管辖范围内。请核对地址，或从列表中查找。"
+        return error_page(error.code, detail)
 
     @app.errorhandler(BadParameter)
     def bad_parameter(error: BadParameter) -> ResponseReturnValue:

@@ -53,6 +53,7 @@ def create_app(settings: Settings | None = None, config: Mapping[str, Any] | Non
         SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
     app.config.update(config or {})
+    app.url_map.strict_slashes = False  # an address copied with a slash behind it still leads to its page
     app.extensions["settings"] = settings
     app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     logs.init_logs(app)

@@ -42,8 +42,7 @@ def serve(settings: Settings, *, say: Callable[[str], object]) -> int:
     except (KeyboardInterrupt, SystemExit):
         return 0
     finally:
-        _end(web)
-        _end(worker)
+        _end(web, worker)
 
 
 def _answers(port: int) -> bool:
@@ -60,7 +59,7 @@ def _start_web(settings: Settings) -> subprocess.Popen[bytes]:
             *("-m", "gunicorn", "wsgi:app"),
             *("--bind", f"127.0.0.1:{settings.port}"),
             *("--workers", workers, "--threads", "8", "--worker-class", "gthread"),
-            *("--timeout", "120", "--graceful-timeout", "20", "--log-level", "warning"),
+            *("--timeout", "120", "--graceful-timeout", "15", "--keep-alive", "2", "--log-level", "warning"),
         ],
         cwd=PROJECT,
         start_new_session=True,  # Ctrl+C reaches only this process, which then ends both in order
@@ -73,9 +72,12 @@ def _start_worker() -> subprocess.Popen[bytes]:
     )
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        process.terminate()
+def _end(*processes: subprocess.Popen[bytes]) -> None:
+    """Ask all to end, which they do after the work in hand; force one that does not."""
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+    for process in processes:
         try:
             process.wait(timeout=25)
         except subprocess.TimeoutExpired:

@@ -11,7 +11,7 @@ from huey.api import Huey
 
 from credit_register.core import heartbeat
 from credit_register.core.clock import now
-from credit_register.core.search import apply_outbox, waiting
+from credit_register.core.search import apply_outbox, heal, waiting
 from credit_register.core.settings import Settings
 from credit_register.web.jobs import run_due
 from search_index import IndexUnavailable
@@ -60,13 +60,14 @@ class IndexKeeper(threading.Thread):
                 self._stop_asked.wait(5)
 
     def _look(self) -> None:
-        heartbeat.beat_if_due("worker", now=now())
+        if heartbeat.beat_if_due("worker", now=now()) and heal():
+            self._log.warning("search index was missing or broken and has been built anew")
         if waiting():
             try:
                 apply_outbox()
             except IndexUnavailable as trouble:
                 self._log.warning("search index unavailable; changes wait in the outbox", reason=str(trouble))
-                self._stop_asked.wait(5)
+                heal()
 
     def stop(self) -> None:
         """Ask the thread to end and wait for it."""

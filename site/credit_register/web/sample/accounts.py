@@ -38,10 +38,9 @@ def make_accounts(path: Path, institution_codes: Sequence[str], *, now: datetime
     for role, region, uscc in wanted:
         email = f"{role.value.replace('_', '-')}.{region or uscc}@example.cn".lower()
         password = f"{secrets.token_urlsafe(12)}-Aa1"
-        place = regions.full_name(region) if region else "示例机构"
         create_account(
             email=email,
-            name=f"示例{place}{role.label}"[:60],
+            name=f"{regions.short_name(region)}·{role.label}（示例）" if region else f"{role.label}（示例）",
             role=role,
             password=password,
             region=region,

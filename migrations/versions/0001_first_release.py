@@ -8,6 +8,9 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+# Who did what, and what was published when: written once.
+APPEND_ONLY = ("audit_event", "institution_version")
+
 
 def upgrade() -> None:
     op.create_table('account',
@@ -307,11 +310,13 @@ def upgrade() -> None:
     with op.batch_alter_table('service_product', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_service_product_institution_id'), ['institution_id'], unique=False)
 
-    forbid_changes("audit_event")
+    for table in APPEND_ONLY:
+        forbid_changes(table)
 
 
 def downgrade() -> None:
-    allow_changes("audit_event")
+    for table in APPEND_ONLY:
+        allow_changes(table)
     with op.batch_alter_table('service_product', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_service_product_institution_id'))
 

@@ -46,7 +46,7 @@ def test_a_new_account_gets_a_one_time_password_that_is_shown_once(app: Flask, a
     [
         ({"email": "nobody"}, "邮箱格式不正确"),
         ({"email": "sysadmin@example.cn"}, "该邮箱已有账号"),
-        ({"region": ""}, "请填写现行的六位行政区划代码"),
+        ({"region": ""}, "请填写该角色所属的六位行政区划代码"),
         ({"region": "330100"}, "只能为本辖区及下级区划建立账号"),
         ({"role": "national", "region": "000000"}, "只能为本辖区"),
         ({"role": "agent", "region": "", "uscc": "91510100MA00"}, "少了 6 位"),

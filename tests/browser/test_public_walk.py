@@ -22,6 +22,7 @@ PUBLIC = [
     "/institutions?q=示例甲丑&category=03&sort=fee",
     "/institutions?q=齉龘靐",
     "/institutions?page=9999",
+    f"/institutions?category=03&page=2&uscc={CODE}&uscc=91231200MA00001036&uscc=91542500MA0000015U",
     f"/institutions/{CODE}",
     f"/institutions/{CODE}/history",
     f"/institutions/{CODE}/history/1",
@@ -34,6 +35,12 @@ PUBLIC = [
     f"/verify?q={AGENCY} 91542500MA0000015U",
     "/verify?q=宇宙无敌征信修复有限公司",
 ]
+
+LINES = """all => all.map(one => {
+  const range = document.createRange();
+  range.selectNodeContents(one);
+  return range.getClientRects().length;
+})"""
 
 
 def walk(page: Page) -> None:
@@ -51,7 +58,7 @@ def walk(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(AGENCY)
     expect(page.locator(".glance")).to_contain_text(re.compile("登记机构.*承诺.*截至 2", re.DOTALL))
     expect(page.get_by_role("heading", name="服务与收费")).to_be_visible()
-    expect(page.get_by_text("未登记从事企业征信、个人征信")).to_be_visible()
+    expect(page.get_by_text("没有在本栏目登记企业征信、个人征信")).to_be_visible()
     page.get_by_role("link", name="加入比较").click()
 
     for part in ("绥化示例甲酉资信", "内江示例乙午信用"):
@@ -80,13 +87,28 @@ def test_the_walk_needs_no_scripts(plain_page: Page) -> None:
     walk(plain_page)
 
 
-def test_three_are_compared_from_the_list_by_keyboard_alone(page: Page) -> None:
-    page.goto("/institutions?category=03&region=51")
-    boxes = page.get_by_role("checkbox", name=re.compile("^比较"))
-    for number in range(3):
-        boxes.nth(number).focus()
-        page.keyboard.press("Space")
-    page.get_by_role("button", name="比较所选机构").focus()
+def test_three_are_laid_aside_over_pages_and_filters_by_keyboard_alone(page: Page) -> None:
+    page.goto("/institutions?region=51")
+    adding = page.get_by_role("link", name=re.compile("^加入比较"))
+    basket = page.get_by_role("region", name=re.compile("^已选"))
+
+    def add(wanted: int) -> None:
+        adding.nth(1).focus()
+        page.keyboard.press("Enter")
+        expect(basket.get_by_role("listitem")).to_have_count(wanted)
+
+    add(1)
+    page.get_by_role("link", name="下一页").click()
+    add(2)
+    expect(page).to_have_url(re.compile("page=2"))
+    page.get_by_role("navigation", name="筛选条件").get_by_role("link", name=re.compile("信用评级")).click()
+    page.get_by_label("搜索机构").fill("示例")
+    page.get_by_role("button", name="搜索").click()
+    add(3)
+    basket.get_by_role("link", name=re.compile("^移除")).first.click()
+    expect(basket.get_by_role("listitem")).to_have_count(2)
+    add(3)
+    basket.get_by_role("link", name="比较所选机构").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("table").get_by_role("columnheader").filter(has_text="示例")).to_have_count(3)
 
@@ -148,3 +170,21 @@ def test_a_profile_on_paper_carries_its_address_and_no_menu(page: Page) -> None:
     expect(page.get_by_text("打印自")).to_be_visible()
     expect(page.get_by_role("navigation", name="主要栏目")).to_be_hidden()
     expect(page.get_by_role("heading", name="服务与收费")).to_be_visible()
+
+
+def test_on_a_phone_the_telephone_number_comes_before_the_fees(open_page: Callable[..., Page]) -> None:
+    phone = open_page({"width": 390, "height": 844})
+    phone.goto(f"/institutions/{CODE}")
+    tops = [
+        phone.get_by_role("heading", name=name).evaluate("e => e.getBoundingClientRect().top")
+        for name in ("登记的服务类别", "基本信息", "服务与收费", "变更记录")
+    ]
+    assert tops == sorted(tops)
+
+
+def test_the_names_of_facts_are_not_broken_on_a_phone(open_page: Callable[..., Page]) -> None:
+    phone = open_page({"width": 390, "height": 844})
+    for address in (f"/institutions/{CODE}", f"/institutions/{CODE}/history/1", f"/verify?q={CODE}"):
+        phone.goto(address)
+        lines = phone.locator(".facts-pairs dt").evaluate_all(LINES)
+        assert set(lines) == {1}, address

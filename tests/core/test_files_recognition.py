@@ -101,6 +101,7 @@ def workbook() -> bytes:
         (workbook(), "名单.xlsx", FileKind.XLSX),
         ("事实经过".encode(), "经过.txt", FileKind.TEXT),
         ("\ufeff甲,乙\n1,2\n".encode(), "表.csv", FileKind.CSV),
+        ("机构名称,住所\n甲,成都\n".encode("gb18030"), "表.csv", FileKind.CSV),
         ("若 a<b 则 <3 元".encode(), "经过.txt", FileKind.TEXT),
     ],
 )
@@ -190,6 +191,13 @@ def test_what_is_not_taken_is_refused_with_what_to_do(
 ) -> None:
     with pytest.raises(error, match=says):
         take(content, name)
+
+
+def test_a_table_is_handed_out_in_the_encoding_that_its_header_names() -> None:
+    text = "机构名称,住所\n甲,成都\n"
+    assert take(text.encode("gb18030"), "表.csv").decode("utf-8-sig") == text
+    for encoding in ("utf-8", "utf-8-sig"):
+        assert take(text.encode(encoding), "表.csv") == text.encode(encoding)
 
 
 def test_a_kind_that_the_purpose_does_not_take_is_refused_with_those_that_it_takes() -> None:

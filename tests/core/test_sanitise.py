@@ -166,3 +166,21 @@ def test_the_search_index_gets_words_without_marks() -> None:
 def test_an_empty_text_stays_empty() -> None:
     assert render_markdown("") == ""
     assert plain_text(" \n") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("前 ![图 *一*](http://a.example/a.png) 后", "<p>前 图 一 后</p>\n"),
+        ("![](https://a.example/a.png)", "<p></p>\n"),
+        ("![图](data:image/png;base64,AA)", "<p>图</p>\n"),
+        ("![图][a]\n\n[a]: https://a.example/a.png", "<p>图</p>\n"),
+        (
+            "[![图](https://a.example/a.png)](https://b.example)",
+            '<p><a href="https://b.example" rel="nofollow noopener ugc">图</a></p>\n',
+        ),
+    ],
+)
+def test_of_a_picture_its_words_stay(text: str, html: str) -> None:
+    assert render_markdown(text) == html
+    assert "!" not in plain_text(text)

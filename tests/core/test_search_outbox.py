@@ -89,6 +89,20 @@ def test_a_broken_index_keeps_the_changes_and_a_rebuild_heals_it(app: Flask, one
     assert names("甲子") == [one.name]
 
 
+def test_a_lost_index_is_built_anew_by_the_worker_and_a_sound_one_is_left_alone(
+    app: Flask, one: Institution
+) -> None:
+    assert not search.heal()
+    folder = Path(app.extensions["settings"].instance_path) / "search"
+    for file in [path for path in folder.rglob("*") if path.is_file()]:
+        file.unlink()
+    search.engine().close()
+    search.init_search(app, app.extensions["settings"], app.extensions["search_source"])
+    assert search.heal()
+    assert search.check().ok
+    assert names("甲子") == [one.name]
+
+
 def test_without_an_index_the_register_answers_from_the_database(
     app: Flask, one: Institution, client: FlaskClient
 ) -> None:

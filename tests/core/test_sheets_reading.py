@@ -211,6 +211,17 @@ def test_too_many_bytes_or_rows_are_refused(tmp_path: Path) -> None:
     assert len(list(read_sheet(path, SPEC, limits=SheetLimits(rows=2)))) == 2
 
 
+def test_too_many_rows_are_refused_before_one_is_delivered(tmp_path: Path) -> None:
+    path = put(tmp_path, f"{HEADER}\n{LINE}\n{LINE}\n{LINE}\n")
+    with pytest.raises(SheetTooLarge, match="超过 2 行"):
+        read_sheet(path, SPEC, limits=SheetLimits(rows=2))
+
+
+def test_lines_that_hold_nothing_do_not_count_as_rows(tmp_path: Path) -> None:
+    path = put(tmp_path, f"{HEADER}\n{LINE}\n" + ",,,,\n\n \n" * 50)
+    assert len(list(read_sheet(path, SPEC, limits=SheetLimits(rows=1)))) == 1
+
+
 def test_a_long_file_is_read_without_being_held(tmp_path: Path) -> None:
     path = put(tmp_path, HEADER + "\n" + (LINE + "," * 7 + "\n") * 30_000)
     sheet = read_sheet(path, SPEC)

@@ -20,6 +20,7 @@ from credit_register.core.sheets import (
     EncryptedWorkbook,
     HeaderSpec,
     Kind,
+    MacroWorkbook,
     MissingColumns,
     SheetError,
     SheetLimits,
@@ -256,6 +257,20 @@ def test_an_encrypted_archive_says_so(tmp_path: Path) -> None:
     content[at + 8] |= 1
     path.write_bytes(content)
     with pytest.raises(EncryptedWorkbook, match="打开密码"):
+        read_sheet(path, SPEC)
+
+
+def test_macros_are_refused_by_content_under_any_name(tmp_path: Path) -> None:
+    for name in ("名单.xlsx", "名单.xlsm", "名单.csv"):
+        path = workbook(tmp_path / "a.xlsx", TITLES, ("甲", "1")).rename(tmp_path / name)
+        with ZipFile(path, "a") as archive:
+            archive.writestr("xl/vbaProject.bin", b"x")
+        with pytest.raises(MacroWorkbook, match="另存为不含宏的"):
+            read_sheet(path, SPEC)
+    path = workbook(tmp_path / "b.xlsx", TITLES, ("甲", "1"))
+    plain = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+    rewrite(path, "[Content_Types].xml", plain, b"application/vnd.ms-excel.sheet.macroEnabled.main+xml")
+    with pytest.raises(MacroWorkbook):
         read_sheet(path, SPEC)
 
 

@@ -18,10 +18,16 @@ def compare(*institutions: Institution) -> comparison.Comparison:
     return comparison.compare([one.uscc for one in institutions], today=TODAY)
 
 
-def cells(compared: comparison.Comparison, category: str) -> list[list[tuple[str, bool]] | None]:
+def cells(compared: comparison.Comparison, category: str) -> list[list[tuple[str, str]] | None]:
+    """The products of a category with their mark: lowest, start (the lowest start of all) or nothing."""
     row = next(row for row in compared.fees if row.category.code == category)
     return [
-        None if cell is None else [(priced.product.name, priced.lowest) for priced in cell]
+        None
+        if cell is None
+        else [
+            (one.product.name, "lowest" if one.lowest else "start" if one.lowest_start else "")
+            for one in cell
+        ]
         for cell in row.cells
     ]
 
@@ -50,29 +56,55 @@ def test_nothing_asked_for_is_an_empty_comparison(app: Flask) -> None:
     assert comparison.compare([], today=TODAY) == comparison.Comparison((), (), (), ())
 
 
-def test_the_lowest_start_is_marked_after_conversion_to_one_unit(app: Flask) -> None:
+def test_the_lowest_of_products_of_one_name_is_marked_after_conversion_to_one_unit(app: Flask) -> None:
     monthly, yearly = make_institution(), make_institution()
-    make_product(monthly, name="按月", basis="per_month", fee_low="900", fee_high="5000", unit="元/月")
-    make_product(yearly, name="按年", basis="per_year", fee_low="1.1", unit="万元/年")
-    assert cells(compare(monthly, yearly), "06") == [[("按月", True)], [("按年", False)]]
+    make_product(
+        monthly, name="顾问（A 版）", basis="per_month", fee_low="900", fee_high="5000", unit="元/月"
+    )
+    make_product(yearly, name="顾问(a版)", basis="per_year", fee_low="1.1", unit="万元/年")
+    assert cells(compare(monthly, yearly), "06") == [[("顾问（A 版）", "lowest")], [("顾问(a版)", "")]]
+
+
+def test_of_different_products_only_the_starting_price_is_compared_and_named_so(app: Flask) -> None:
+    first, second = make_institution(), make_institution()
+    make_product(first, name="基础", fee_low="100")
+    make_product(first, name="深度", fee_low="900")
+    make_product(second, name="标准", fee_low="300")
+    assert cells(compare(first, second), "06") == [[("基础", "start"), ("深度", "")], [("标准", "")]]
+
+
+def test_beside_products_of_one_name_no_starting_price_is_awarded(app: Flask) -> None:
+    first, second = make_institution(), make_institution()
+    make_product(first, name="标准", fee_low="200")
+    make_product(first, name="只此一家", fee_low="1")
+    make_product(second, name="标准", fee_low="300")
+    assert cells(compare(first, second), "06") == [[("只此一家", ""), ("标准", "lowest")], [("标准", "")]]
 
 
 def test_different_units_and_categories_are_never_mixed(app: Flask) -> None:
     first, second = make_institution(categories=("06", "10")), make_institution(categories=("06", "10"))
-    make_product(first, name="按次", basis="per_case", fee_low="1", unit="元/次")
-    make_product(second, name="按份", basis="per_report", fee_low="2", unit="元/份")
+    make_product(first, name="报告", basis="per_case", fee_low="1", unit="元/次")
+    make_product(second, name="报告", basis="per_report", fee_low="2", unit="元/份")
     make_product(second, name="培训", category="10", basis="per_case", fee_low="9", unit="元/次")
     compared = compare(first, second)
-    assert cells(compared, "06") == [[("按次", False)], [("按份", False)]]
-    assert cells(compared, "10") == [[], [("培训", False)]]
+    assert cells(compared, "06") == [[("报告", "")], [("报告", "")]]
+    assert cells(compared, "10") == [[], [("培训", "")]]
 
 
 def test_equal_fees_have_no_lowest_and_negotiable_ones_take_no_part(app: Flask) -> None:
     first, second, third = (make_institution() for _ in range(3))
     make_product(first, name="甲")
-    make_product(second, name="乙")
-    make_product(third, name="丙", basis="negotiable")
-    assert cells(compare(first, second, third), "06") == [[("甲", False)], [("乙", False)], [("丙", False)]]
+    make_product(second, name="甲")
+    make_product(third, name="甲", basis="negotiable")
+    assert cells(compare(first, second, third), "06") == [[("甲", "")], [("甲", "")], [("甲", "")]]
+
+
+def test_a_free_product_is_lower_than_any_of_its_name(app: Flask) -> None:
+    first, second, third = (make_institution() for _ in range(3))
+    make_product(first, name="甲", basis="free", fee_low="0", unit="")
+    make_product(second, name="甲", fee_low="200")
+    make_product(third, name="甲", fee_low="300")
+    assert cells(compare(first, second, third), "06") == [[("甲", "lowest")], [("甲", "")], [("甲", "")]]
 
 
 def test_a_category_that_one_is_not_registered_for_is_told_from_one_without_fees(app: Flask) -> None:
@@ -82,9 +114,16 @@ def test_a_category_that_one_is_not_registered_for_is_told_from_one_without_fees
     assert cells(compared, "10") == [None, []]
 
 
-def test_of_one_agencys_own_products_only_the_lowest_is_marked(app: Flask) -> None:
-    first, second = make_institution(), make_institution()
-    make_product(first, name="基础", fee_low="100")
-    make_product(first, name="深度", fee_low="900")
-    make_product(second, name="标准", fee_low="300")
-    assert cells(compare(first, second), "06") == [[("基础", True), ("深度", False)], [("标准", False)]]
+def test_each_column_has_a_letter_and_a_short_name_where_that_is_short(app: Flask) -> None:
+    first, second = make_institution(short_name="示例甲"), make_institution(short_name="很长" * 10)
+    assert [column.label for column in compare(first, second).columns] == ["A 示例甲", "B"]
+
+
+def test_agencies_are_laid_aside_in_order_once_and_four_at_most(app: Flask) -> None:
+    five = [make_institution() for _ in range(5)]
+    codes = [one.uscc for one in five]
+    basket = comparison.basket([codes[0].lower(), codes[0], "xyz", *codes[1:]])
+    assert basket.codes == tuple(codes[:4])
+    assert (basket.unknown, basket.left_out, basket.full) == (("XYZ",), (five[4].name,), True)
+    assert basket.chosen[0].label == five[0].short_name
+    assert comparison.basket([]) == comparison.Basket()

@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from credit_register.core import search
 from credit_register.core.database import db
 from credit_register.institutions import profile
+from credit_register.institutions.imports.writing_institutions import STATUS_REASON
 from credit_register.institutions.models import Institution, InstitutionCategory
 from tests.core.codes import uscc
 from tests.factories import make_institution, make_product, republish
@@ -103,10 +104,12 @@ def test_the_home_page_says_how_many_there_are_and_names_the_newest(
     assert "12315" in words
 
 
-def test_the_list_shows_rows_facets_and_a_box_to_compare(client: FlaskClient, agency: Institution) -> None:
+def test_the_list_shows_rows_and_facets_and_lays_agencies_aside(
+    client: FlaskClient, agency: Institution
+) -> None:
     search.rebuild()
     answer = client.get("/institutions?q=示例&category=03&sort=fee")
-    assert f'name="uscc" value="{agency.uscc}"' in answer.text
+    assert f'uscc={agency.uscc}#agency-{agency.uscc}"' in answer.text
     assert "<mark>示例</mark>" in answer.text
     words = text_of(client, "/institutions?q=示例&category=03&sort=fee")
     assert "15,000 元/年" in words
@@ -136,7 +139,89 @@ def test_nothing_found_says_what_to_do(client: FlaskClient, agency: Institution)
     assert "去掉全部筛选条件再搜" in words
 
 
-def test_a_page_behind_the_last_one_leads_back(client: FlaskClient, agency: Institution) -> None:
+def test_an_empty_register_says_so_instead_of_offering_filters(client: FlaskClient) -> None:
+    for address in ("/institutions", "/institutions?q=甲&category=03"):
+        words = text_of(client, address)
+        assert "名录中还没有机构" in words
+        assert "筛选条件" not in words
+        assert "查看全部机构" not in words
+    words = text_of(client, "/verify?q=宇宙无敌征信有限公司")
+    assert "现在无法核验" in words
+    assert "不在名录中" not in words
+
+
+def test_what_was_laid_aside_goes_along_every_link_and_form_of_the_list(client: FlaskClient) -> None:
+    agencies = [make_institution() for _ in range(23)]
+    search.rebuild()
+    chosen = [one.uscc for one in agencies[:2]]
+    carried = "&amp;".join(f"uscc={code}" for code in chosen)
+    source = client.get("/institutions?" + "&".join(f"uscc={code}" for code in chosen)).text
+    for code in chosen:
+        assert f'<input type="hidden" name="uscc" value="{code}">' in source
+        assert f'href="/institutions?uscc={chosen[1 - chosen.index(code)]}"' in source  # to take it out again
+    links = [link for link in re.findall(r'href="(/institutions\?[^"#]*)', source) if "page=2" in link]
+    links += [link for link in re.findall(r'href="(/institutions\?[^"#]*)', source) if "sort=" in link]
+    links += [link for link in re.findall(r'href="(/institutions\?[^"#]*)', source) if "category=" in link]
+    assert len(links) > 3
+    assert all(carried in link for link in links), links
+    assert f'href="/institutions/compare?{carried}"' in source
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", source))
+    assert "已选 2 家" in words
+    assert all(one.short_name in words for one in agencies[:2])
+    second = client.get("/institutions?page=2&" + "&".join(f"uscc={code}" for code in chosen)).text
+    assert "已选 <" in second
+
+
+def test_the_basket_holds_four_and_names_what_is_no_agency(client: FlaskClient) -> None:
+    five = [make_institution() for _ in range(5)]
+    one = text_of(client, f"/institutions?uscc={five[0].uscc}&uscc=xyz")
+    assert "再选 1 家就可以比较" in one
+    assert "名录中没有这些代码： XYZ" in one
+    words = text_of(client, "/institutions?" + "&".join(f"uscc={each.uscc}" for each in five))
+    assert "已满 4 家" in words
+    assert "比较所选机构" in words
+    assert f"没有列入：{five[4].name}" in words
+    assert "加入比较" not in words
+    assert "已选" not in text_of(client, "/institutions?uscc=")
+
+
+def test_the_words_of_fees_are_found(client: FlaskClient) -> None:
+    free, yearly, counted = make_institution(), make_institution(), make_institution()
+    make_product(free, name="甲", basis="per_report", fee_low="0")
+    make_product(yearly, name="乙", basis="per_year", fee_low="1.5", unit="万元/年")
+    make_product(counted, name="丙", basis="per_record", fee_low="200", unit="元/千条")
+    search.rebuild()
+    for words, expected in (
+        ("免费", free),
+        ("0元", free),
+        ("年费", yearly),
+        ("万元/年", yearly),
+        ("元/年", yearly),
+        ("元/条", counted),
+        ("元/千条", counted),
+        ("按条", counted),
+    ):
+        found = client.get("/api/v1/institutions", query_string={"q": words}).json
+        assert [one["uscc"] for one in found["items"]] == [expected.uscc], words
+
+
+def test_foreign_parameters_are_ignored_on_pages(client: FlaskClient, agency: Institution) -> None:
+    # Decided: messengers and advertisers append their own to every shared link; the API refuses them.
+    for address in (
+        "/",
+        "/help",
+        "/institutions",
+        "/institutions/compare",
+        "/verify",
+        f"/institutions/{agency.uscc}",
+        f"/institutions/{agency.uscc}/history",
+    ):
+        assert client.get(f"{address}?from=timeline&isappinstalled=0").status_code == 200, address
+    assert client.get("/api/v1/institutions?from=timeline").status_code == 400
+
+
+def test_a_page_behind_the_last_one_answers_and_leads_back(client: FlaskClient, agency: Institution) -> None:
+    # 200, not 404: the list shrinks under a kept address, and a filter may bring the page back.
     assert "没有第 99 页" in text_of(client, "/institutions?page=99")
 
 
@@ -161,14 +246,16 @@ def test_a_profile_tells_the_whole_record(client: FlaskClient, agency: Instituti
         "登记机构 未承诺 截至",
         "备案已核验",
         "川信评备〔2021〕7号",
-        "未登记从事企业征信、个人征信。",
+        "没有在本栏目登记企业征信、个人征信。",
+        "是否取得许可或备案，请向中国人民银行核实",
+        "首席信用监督官",
         "1.5 万元/年",
         "合 15,000 元/年",
         "成都旧名评估有限公司",
         "欧**",
         "机构自行填报",
         "先进单位",
-        "本栏目尚未接收信用记录方面的信息。 没有显示不等于没有",
+        "本栏目尚未接收信用记录、核查情况方面的信息",
         "第 2 版",
     ):
         assert expected in words, expected
@@ -236,6 +323,23 @@ def test_an_entry_that_is_not_in_force_says_so_with_reason_and_date(
     assert "现在不是登记机构" in text_of(client, f"/verify?q={one.uscc}")
 
 
+def test_that_a_list_was_imported_is_no_reason_to_be_read_by_the_public(client: FlaskClient) -> None:
+    imported = make_institution(status_reason=STATUS_REASON, status_since=date(2024, 12, 29))
+    for address in (
+        f"/institutions/{imported.uscc}",
+        f"/verify?q={imported.uscc}",
+        f"/institutions/{imported.uscc}/history/1",
+    ):
+        words = text_of(client, address)
+        assert "2024-12-29" in words
+        assert STATUS_REASON not in words
+    resumed = make_institution(status_reason="整改完成")
+    for address in (f"/institutions/{resumed.uscc}", f"/verify?q={resumed.uscc}"):
+        assert "整改完成" in text_of(client, address)
+    suspended = make_institution(status="suspended", status_reason="登记材料不实")
+    assert "原因：登记材料不实" in text_of(client, f"/verify?q={suspended.uscc}")
+
+
 def test_a_site_that_is_no_web_address_is_no_link(client: FlaskClient) -> None:
     one = make_institution(website="javascript:alert(3)")
     assert 'href="javascript' not in client.get(f"/institutions/{one.uscc}").text
@@ -251,11 +355,12 @@ def test_other_spellings_of_a_code_lead_to_the_one_address(client: FlaskClient, 
         assert answer.headers["Location"] == f"/institutions/{agency.uscc}"
 
 
-@pytest.mark.parametrize("code", ["xyz", "---", "91510104MA0000019", "x" * 300, "0" * 18, "%00"])
+@pytest.mark.parametrize("code", ["xyz", "---", "91510104MA0000019", "x" * 300, "0" * 18])
 def test_a_code_of_nobody_is_404_and_offers_to_verify(client: FlaskClient, code: str) -> None:
     assert "名录中没有代码为" in text_of(client, f"/institutions/{code}", 404)
     assert client.get(f"/institutions/{code}/history").status_code == 404
     assert client.get(f"/institutions/{code}/conduct").status_code == 404
+    assert client.get("/institutions/%00").status_code == 404
 
 
 def test_a_change_shows_at_once_on_a_page_that_is_kept(client: FlaskClient, agency: Institution) -> None:
@@ -308,6 +413,11 @@ def test_a_section_that_changes_by_itself_is_rendered_anew(
     assert [section.title for section in profile.sections()] == ["信用承诺", "信用记录", "核查情况"]
 
 
+def test_what_is_still_awaited_is_one_section(client: FlaskClient, agency: Institution) -> None:
+    assert [section.title for section in profile.sections()] == ["信用承诺", "信用记录、核查情况"]
+    assert client.get(f"/institutions/{agency.uscc}").text.count("尚未接收") == 1
+
+
 def test_the_history_and_an_old_version_can_be_read(client: FlaskClient, agency: Institution) -> None:
     agency.phone = "028-87654321"
     republish(agency, reason="电话变更")
@@ -351,8 +461,12 @@ def test_verification_says_each_answer_in_words(client: FlaskClient, agency: Ins
     assert "<mark>丑</mark>" in near
     assert "<mark>子</mark>" in near
     unknown = text_of(client, "/verify?q=宇宙无敌征信修复有限公司")
-    for expected in ("不在名录中", "先不要付款", "12315", "110", "这不说明", "核验时间"):
+    for expected in ("不在名录中", "先不要付款", "12315", "110", "这不说明", "核验时间", "没有在本栏目登记"):
         assert expected in unknown, expected
+    # The register does not know what the People's Bank licensed or filed.
+    assert "是否取得许可或备案，请向中国人民银行核实" in unknown
+    assert "与名录不符" not in unknown
+    assert "有备案" not in unknown
     other = make_institution(name="上海示例丙卯商账管理有限公司")
     assert "名称与代码不属于同一家机构" in text_of(client, f"/verify?q={other.name}，{code}")
     assert "不在名录中" in text_of(client, f"/verify?q={uscc(serial=987_654)}")

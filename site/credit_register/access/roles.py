@@ -12,10 +12,12 @@ class Permission(StrEnum):
     INSTITUTION_READ = "institution_read"
     INSTITUTION_EDIT = "institution_edit"
     INSTITUTION_STATUS = "institution_status"
+    IMPORT_READ = "import_read"
     INSTITUTION_IMPORT = "institution_import"
     CALENDAR_READ = "calendar_read"
     CALENDAR_IMPORT = "calendar_import"
     AUDIT_READ = "audit_read"
+    ACCOUNT_READ = "account_read"
     ACCOUNT_MANAGE = "account_manage"
     WORKSPACE = "workspace"
 
@@ -66,10 +68,12 @@ PERMISSION_LABELS = {
     Permission.INSTITUTION_READ: "查看辖区机构的登记信息",
     Permission.INSTITUTION_EDIT: "更正辖区机构的登记信息和服务产品",
     Permission.INSTITUTION_STATUS: "变更辖区机构的登记状态",
+    Permission.IMPORT_READ: "查看批量导入的记录",
     Permission.INSTITUTION_IMPORT: "批量导入机构名单和服务产品",
     Permission.CALENDAR_READ: "查看工作日历和时限规则",
     Permission.CALENDAR_IMPORT: "导入年度节假日安排",
     Permission.AUDIT_READ: "查看操作记录",
+    Permission.ACCOUNT_READ: "查看账号",
     Permission.ACCOUNT_MANAGE: "管理账号",
     Permission.WORKSPACE: "进入机构工作台",
 }
@@ -80,6 +84,7 @@ _OFFICE = frozenset(
         Permission.INSTITUTION_READ,
         Permission.INSTITUTION_EDIT,
         Permission.INSTITUTION_STATUS,
+        Permission.IMPORT_READ,
         Permission.INSTITUTION_IMPORT,
         Permission.CALENDAR_READ,
     }
@@ -104,8 +109,10 @@ MATRIX: dict[Role, frozenset[Permission]] = {
         {
             Permission.STAFF_HOME,
             Permission.INSTITUTION_READ,
+            Permission.IMPORT_READ,
             Permission.CALENDAR_READ,
             Permission.AUDIT_READ,
+            Permission.ACCOUNT_READ,
         }
     ),
     Role.SYSADMIN: frozenset(
@@ -113,6 +120,7 @@ MATRIX: dict[Role, frozenset[Permission]] = {
             Permission.STAFF_HOME,
             Permission.CALENDAR_READ,
             Permission.CALENDAR_IMPORT,
+            Permission.ACCOUNT_READ,
             Permission.ACCOUNT_MANAGE,
         }
     ),

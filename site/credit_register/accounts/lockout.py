@@ -12,8 +12,12 @@ from credit_register.core.rate_limits import counters
 
 # GB/T 22239 asks for a limit on failed sign-ins; five in fifteen minutes is the field's usual default.
 PER_ACCOUNT_AND_CLIENT = parse("5 per 15 minutes")
-# One client that tries many accounts is held as well; high enough for an office behind one address.
+# One client that tries many accounts is held as well, save at the accounts it has signed in to before:
+# a stranger in the same office or behind the same proxy must not lock out the people who work there.
 PER_CLIENT = parse("60 per 15 minutes")
+KNOWN = parse("1 per 30 days")
+# Who has come as far as the code knows the password; many addresses must not buy many tries.
+CODES_PER_ACCOUNT = parse("30 per day")
 SENTENCE = (
     "密码或验证码错误次数过多，本设备所在网络已暂停登录此账号 15 分钟。请稍后再试，或联系系统管理员重置密码。"
 )
@@ -31,9 +35,11 @@ def attempt(proof: Proof, email: str) -> bool:
 
     Counting first and forgiving later leaves no gap for many tries at the same moment.
     """
-    return counters().test(PER_CLIENT, "login", _client()) and counters().hit(
-        PER_ACCOUNT_AND_CLIENT, "login", proof.value, _key(email), _client()
-    )
+    if not _is_known(email) and not counters().test(PER_CLIENT, "login", _client()):
+        return False
+    if proof is Proof.CODE and not counters().hit(CODES_PER_ACCOUNT, "codes", _key(email)):
+        return False
+    return counters().hit(PER_ACCOUNT_AND_CLIENT, "login", proof.value, _key(email), _client())
 
 
 def count_failure() -> None:
@@ -44,6 +50,13 @@ def count_failure() -> None:
 def forgive(proof: Proof, email: str) -> None:
     """A right password or code clears this client's count for the account."""
     counters().clear(PER_ACCOUNT_AND_CLIENT, "login", proof.value, _key(email), _client())
+    counters().hit(KNOWN, "known", _key(email), _client())
+    if proof is Proof.CODE:
+        counters().clear(CODES_PER_ACCOUNT, "codes", _key(email))
+
+
+def _is_known(email: str) -> bool:
+    return not counters().test(KNOWN, "known", _key(email), _client())
 
 
 def _key(email: str) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from datetime import timedelta
 
-from flask import Flask, flash, redirect, request, session, url_for
+from flask import Flask, abort, flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import user_logged_out
 from flask_security import Security, current_user, logout_user, password_changed, user_authenticated
 from flask_security.signals import tf_code_confirmed, tf_disabled, tf_profile_changed
+from sqlalchemy import update
 
 from credit_register.access.actor import Actor
 from credit_register.access.gate import PUBLIC, SIGNED_IN, declare_endpoint
@@ -29,11 +31,12 @@ from credit_register.accounts.sign_in import (
 )
 from credit_register.audit import services as audit
 from credit_register.core.clock import now
-from credit_register.core.database import db
+from credit_register.core.database import begin_writing, db, read_first
 from credit_register.core.settings import Settings
 
 IDLE = timedelta(minutes=30)  # GB/T 22239: an idle session ends; 15 to 30 minutes is usual
 LONGEST = timedelta(hours=12)  # a stolen cookie that is kept warm ends with the working day
+LARGEST_FORM = 64 * 1024  # bytes
 PASSWORD_AGE = timedelta(days=90)  # GB/T 22239: passwords are changed regularly
 
 
@@ -96,6 +99,7 @@ def init_accounts(app: Flask, settings: Settings) -> None:
             declare_endpoint(app, endpoint, PUBLIC if endpoint in _BEFORE_SIGN_IN else SIGNED_IN)
     # Before the gate, which must not see a person whose session has just ended.
     app.before_request_funcs.setdefault(None, []).insert(0, _keep_session)
+    app.before_request_funcs[None].insert(0, _take_small_forms_only)
     app.before_request(_ask_for_new_password)
     user_authenticated.connect(_on_sign_in, app, weak=False)
     user_logged_out.connect(_on_sign_out, app, weak=False)
@@ -123,6 +127,17 @@ def signed_in_actor() -> Actor | None:
 def _rescue() -> ResponseReturnValue:
     """The library's own page would write a mail; here a recovery code or the administrator helps."""
     return redirect(url_for("security.mf_recovery"))
+
+
+def _take_small_forms_only() -> None:
+    """Account pages take short forms and nothing else: normalising a huge address would cost minutes."""
+    if not request.path.startswith("/account"):
+        return
+    request.max_content_length = LARGEST_FORM
+    if request.is_json:
+        abort(415)
+    if request.endpoint == "security.login":
+        read_first()  # hashing a password takes a third of a second, in which others want to write
 
 
 def _keep_session() -> None:
@@ -155,12 +170,18 @@ def _ask_for_new_password() -> ResponseReturnValue | None:
 
 def _on_sign_in(app: Flask, user: Account, authn_via: list[str] | None = None, **extra: object) -> None:
     if authn_via != ["change"]:  # a changed password signs in anew, which nobody did
+        session.pop("csrf_token", None)  # a token planted before the sign-in is worth nothing after it
+        begin_writing()
         _record("account.sign_in", user)
         db.session.commit()
 
 
 def _on_sign_out(app: Flask, user: Account, **extra: object) -> None:
     if isinstance(getattr(user, "id", None), int):
+        # A copied cookie must not outlive the sign-out; it ends the person's sessions everywhere.
+        db.session.execute(
+            update(Account).where(Account.id == user.id).values(fs_uniquifier=secrets.token_hex(32))
+        )
         _record("account.sign_out", user)
         db.session.commit()
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from flask import current_app
 from flask_security import hash_password
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from credit_register.access.actor import Actor
 from credit_register.access.roles import Role
@@ -17,6 +18,8 @@ from credit_register.accounts.passwords import one_time_password, password_probl
 from credit_register.audit import services as audit
 from credit_register.core import regions, uscc
 from credit_register.core.database import db
+
+TAKEN = "该邮箱已有账号，请换一个邮箱或直接登录"
 
 
 class AccountRefused(Exception):
@@ -56,7 +59,7 @@ def create_account(
     if found:
         raise AccountRefused("password", "；".join(found))
     if db.session.scalar(select(Account.id).where(Account.email == address)):
-        raise AccountRefused("email", "该邮箱已有账号，请换一个邮箱或直接登录")
+        raise AccountRefused("email", TAKEN)
     account = Account(
         email=address,
         name=name.strip() or role.label,
@@ -75,7 +78,11 @@ def create_account(
     if account.needs_second_factor and with_second_factor:
         secret = _new_second_factor(account)
     db.session.add(account)
-    db.session.flush()
+    try:
+        db.session.flush()
+    except IntegrityError:  # somebody made the same account at this very moment
+        db.session.rollback()
+        raise AccountRefused("email", TAKEN) from None
     audit.record(
         "account.create",
         actor=actor,
@@ -106,7 +113,9 @@ def _belongs_to(
         return None, checked.code
     code = region or (regions.NATION if role in _OF_THE_NATION else "")
     if regions.find(code) is None:
-        raise AccountRefused("region", "请填写该角色所属的六位行政区划代码（命令用 --region），例如 510100；全国为 000000")
+        raise AccountRefused(
+            "region", "请填写该角色所属的六位行政区划代码（命令用 --region），例如 510100；全国为 000000"
+        )
     if role is Role.NATIONAL and code != regions.NATION:
         raise AccountRefused("region", "国家级主管人员的区划代码须为 000000")
     if not actor.sees_region(code):

@@ -23,10 +23,13 @@ from wtforms import Field, RadioField
 from credit_register.accounts import lockout
 from credit_register.accounts.lockout import Proof
 from credit_register.accounts.models import Account
+from credit_register.accounts.passwords import MAX_LENGTH
 from credit_register.audit import services as audit
 from credit_register.core.choices import SelectChoice
 from credit_register.core.clock import now
-from credit_register.core.database import db
+from credit_register.core.database import begin_writing, db
+
+LONGEST_ADDRESS = 254  # characters, RFC 5321
 
 
 class RegisterLoginForm(LoginForm):
@@ -43,6 +46,10 @@ class RegisterLoginForm(LoginForm):
     def validate(self, **kwargs: object) -> bool:
         """Judge the password, unless this client has guessed too often."""
         self.email.data = (self.email.data or "").strip()  # copied addresses bring blanks along
+        if len(self.email.data) > LONGEST_ADDRESS or len(self.password.data or "") > MAX_LENGTH:
+            self.email.data = self.email.data[:LONGEST_ADDRESS]
+            self.form_errors.append("邮箱或密码过长，请核对后重新填写")
+            return False
         address = _normal_address(self.email.data)
         if not address or not self.password.data:
             return bool(super().validate(**kwargs))
@@ -118,6 +125,7 @@ def note_failure(user: UserMixin | None) -> None:
     if not isinstance(user, Account):
         return
     account = user
+    begin_writing()
     audit.record(
         "account.sign_in_failed",
         actor=account.actor,

@@ -36,16 +36,18 @@ def start() -> ResponseReturnValue:
 
 
 @blueprint.get("/staff/accounts")
-@access(Permission.ACCOUNT_MANAGE)
+@access(Permission.ACCOUNT_READ)
 def index() -> ResponseReturnValue:
     """The accounts of the region."""
     text, role = request.args.get("q", "").strip(), request.args.get("role", "")
     if role and role not in set(Role):
         raise BadParameter("role", f"参数 role 的值“{role[:40]}”无法识别，请从列表中选择")
-    found = queries.accounts(current_actor(), page=page_number(), text=text, role=role)
+    actor = current_actor()
+    found = queries.accounts(actor, page=page_number(), text=text, role=role)
     chosen: dict[str, Any] = {name: value for name, value in (("q", text), ("role", role)) if value}
     return render_template(
         "accounts/index.html",
+        actor=actor,
         found=found,
         text=text,
         role=role,
@@ -82,12 +84,16 @@ def new() -> ResponseReturnValue:
 
 
 @blueprint.get("/staff/accounts/<int:account_id>")
-@access(Permission.ACCOUNT_MANAGE)
+@access(Permission.ACCOUNT_READ)
 def show(account_id: int) -> ResponseReturnValue:
     """One account and what can be done with it."""
     account, actor = queries.account_for(current_actor(), account_id), current_actor()
     return render_template(
-        "accounts/show.html", subject=account, role=Role(account.role), own=account.id == actor.account_id
+        "accounts/show.html",
+        actor=actor,
+        subject=account,
+        role=Role(account.role),
+        own=account.id == actor.account_id,
     )
 
 

@@ -6,7 +6,7 @@ import sqlite3
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Flask, has_request_context, request
+from flask import Flask, g, has_request_context, request
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, MetaData, event
@@ -89,7 +89,7 @@ def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) ->
         "foreign_keys=ON",
         "journal_mode=WAL",
         "synchronous=FULL",  # an acknowledged write survives a power cut
-        "busy_timeout=20000",
+        "busy_timeout=10000",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -97,5 +97,16 @@ def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) ->
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads and then writes fails at once when another wrote in between;
     # taking the write lock first makes it wait its turn. Page views only read and need no lock.
-    reading = has_request_context() and request.method in ("GET", "HEAD", "OPTIONS")
+    reading = has_request_context() and g.get("reads_first", request.method in ("GET", "HEAD", "OPTIONS"))
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def read_first() -> None:
+    """In this request nothing is locked until `begin_writing`: something slow comes before the write."""
+    g.reads_first = True
+
+
+def begin_writing() -> None:
+    """After `read_first`: end what was read; what follows is written in a transaction of its own."""
+    if has_request_context() and g.pop("reads_first", False):
+        db.session.rollback()

@@ -29,6 +29,7 @@ class SqliteStorage(Storage):
         super().__init__(uri, wrap_exceptions=wrap_exceptions)
         self._path = Path((uri or "").removeprefix("sqlite-limits://"))
         self._local = threading.local()
+        self._calls = 0
 
     @property
     def base_exceptions(self) -> type[Exception]:
@@ -49,6 +50,9 @@ class SqliteStorage(Storage):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         moment = time.time()
+        self._calls += 1
+        if self._calls % 1000 == 0:
+            self._connection().execute("DELETE FROM hits WHERE expires < ?", (moment,))
         row = (
             self._connection()
             .execute(

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import bleach
 from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markupsafe import Markup
 
@@ -29,16 +30,20 @@ _LOWEST_HEADING: Final = 6
 # Controls, and the marks that turn the direction of text and so let a name or an address read as another.
 _INVISIBLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 
-_WITHOUT_TABLES: Final = MarkdownIt("commonmark", {"html": False}).disable("image")
-_WITH_TABLES: Final = MarkdownIt("commonmark", {"html": False}).disable("image").enable("table")
+_WITHOUT_TABLES: Final = MarkdownIt("commonmark", {"html": False})
+_WITH_TABLES: Final = MarkdownIt("commonmark", {"html": False}).enable("table")
+_RENDERER: Final = RendererHTML()
 _MOST_CELLS: Final = 10_000  # short rows of a wide table are filled up: a small text would make a huge page
 
 
 def render_markdown(text: str) -> Markup:
-    """HTML of a Markdown text: no raw HTML, no pictures, no scripts, links to http, https and mailto only."""
+    """HTML of a Markdown text: no raw HTML, no scripts, links to http, https and mailto only.
+
+    Of a picture its alternative text stays.
+    """
     text = _bounded(text)
     parser = _parser(text)
-    tokens = parser.parse(text)
+    tokens = _parsed(parser, text)
     for token in _every(tokens):
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(int(token.tag[1]) + _OUTLINE_SHIFT, _LOWEST_HEADING)}"
@@ -56,7 +61,7 @@ def plain_text(text: str) -> str:
     """The words of a Markdown text without its marks, for the search index and for summaries."""
     words: list[str] = []
     text = _bounded(text)
-    for token in _every(_parser(text).parse(text)):
+    for token in _every(_parsed(_parser(text), text)):
         if token.type in ("text", "code_inline", "code_block", "fence"):
             words.append(token.content)
         elif token.type in ("softbreak", "hardbreak") or (token.block and token.nesting == -1):
@@ -73,6 +78,17 @@ def _parser(text: str) -> MarkdownIt:
     lines = text.splitlines()
     columns = 1 + max((line.count("|") for line in lines), default=0)
     return _WITH_TABLES if columns * len(lines) <= _MOST_CELLS else _WITHOUT_TABLES
+
+
+def _parsed(parser: MarkdownIt, text: str) -> list[Token]:
+    """The tokens of a text, with the words of a picture in its place."""
+    tokens = parser.parse(text)
+    for token in tokens:
+        for child in token.children or ():
+            if child.type == "image":
+                words = _RENDERER.renderInlineAsText(child.children, parser.options, {})
+                child.type, child.tag, child.content, child.children = "text", "", words, None
+    return tokens
 
 
 def _every(tokens: Iterable[Token]) -> Iterable[Token]:

@@ -36,7 +36,7 @@ class Conflict:
 
 
 def meanwhile(institution: Institution, seen: int | None) -> Conflict:
-    """What was published since version number `seen`."""
+    """What was published since version number `seen`; the last change where nobody says what was seen."""
     known = staff_queries.versions(institution)
     content = {version.number: version.content for version in known}
     lines = [
@@ -47,7 +47,7 @@ def meanwhile(institution: Institution, seen: int | None) -> Conflict:
             tuple(changes(content.get(version.number - 1, {}), version.content)),
         )
         for version in known
-        if seen is not None and version.number > seen
+        if version.number > (known[0].number - 1 if seen is None else seen)
     ]
     return Conflict(tuple(reversed(lines)))
 

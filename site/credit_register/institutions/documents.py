@@ -16,6 +16,18 @@ from search_index import Document
 
 CHUNK = 1000
 
+# Other words under which a way of charging is looked for.
+_ALSO_CALLED = {
+    Basis.PER_CASE: ("按项目", "按单"),
+    Basis.PER_YEAR: ("年费", "包年"),
+    Basis.PER_MONTH: ("月费", "包月"),
+    Basis.PER_DAY: ("按日",),
+    Basis.PER_RECORD: ("按条",),
+    Basis.PERCENTAGE: ("佣金", "提成"),
+    Basis.NEGOTIABLE: ("协商",),
+}
+_FREE_WORDS = ("免费", "不收费", "0元")
+
 
 def document(institution: Institution) -> Document:
     """What of an institution can be found; only what is public, and no natural person's name."""
@@ -31,11 +43,23 @@ def document(institution: Institution) -> Document:
         committed=institution.committed,
         registered_on=institution.registered_on,
         products=tuple(product.name for product in institution.products),
-        fee_words=tuple(sorted({Basis(product.basis).label for product in institution.products})),
+        fee_words=tuple(sorted({word for product in institution.products for word in _fee_words(product)})),
         fees=_lowest_fees(institution.products),
         text=f"{institution.introduction}\n{plain_text(institution.voluntary)}".strip(),
         revision=institution.revision,
     )
+
+
+def _fee_words(product: ServiceProduct) -> Iterator[str]:
+    """The way of charging, its other names and the units; amounts are no words: 200 would be found in 1200."""
+    fee = product.fee
+    yield fee.basis.label
+    if fee.basis is Basis.FREE or (fee.low == 0 and fee.high in (None, 0)):
+        yield from _FREE_WORDS
+        return
+    yield from _ALSO_CALLED.get(fee.basis, ())
+    comparable = fee.comparable()
+    yield from filter(None, (fee.unit, comparable[2] if comparable else ""))
 
 
 def _lowest_fees(products: Iterable[ServiceProduct]) -> dict[str, float]:

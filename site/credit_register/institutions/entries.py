@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import BinaryIO
 
 from credit_register.access.actor import Actor
 from credit_register.core import regions
 from credit_register.core.files import DOCUMENTS, FilePolicy
+from credit_register.institutions import facts
 from credit_register.institutions.categories import CATEGORIES
 from credit_register.institutions.fees import Fee
 from credit_register.institutions.models import Institution, ServiceProduct
+from credit_register.institutions.renaming import former_names_after, short_name_after, short_name_for
 
 
 class EntryRefused(Exception):
@@ -128,6 +130,76 @@ def product_details_of(product: ServiceProduct | None) -> ProductDetails | None:
     return ProductDetails(product.name, product.category, product.fee, product.included)
 
 
+def tidied(details: Details, before: Details | None = None) -> Details:
+    """The details in the form that the register keeps; raises EntryRefused.
+
+    What the entry says already is not judged anew, so that an old fault does not stop another correction.
+    """
+    kept = {
+        field: _tidy(field, rule, getattr(details, field), getattr(before, field, ""))
+        for field, rule in facts.INSTITUTION_FACTS.items()
+    }
+    kept["short_name"] = kept["short_name"] or short_name_for(kept["name"])
+    known = before.former_names if before else ()
+    former = [
+        each if each in known else _tidy("former_names", facts.FORMER_NAME, each)
+        for each in details.former_names
+    ]
+    held = {licence.code: licence for licence in before.categories} if before else {}
+    return replace(
+        details,
+        **kept,
+        former_names=tuple(dict.fromkeys(former)),
+        categories=tuple(_tidy_licence(licence, held.get(licence.code)) for licence in details.categories),
+    )
+
+
+def _tidy_licence(licence: Licence, before: Licence | None) -> Licence:
+    present = before or Licence(licence.code)
+    rules = {"licence_number": facts.LICENCE_NUMBER, "licence_issuer": facts.LICENCE_ISSUER}
+    return replace(
+        licence,
+        **{
+            field: _tidy("categories", rule, getattr(licence, field), getattr(present, field))
+            for field, rule in rules.items()
+        },
+    )
+
+
+def tidied_product(details: ProductDetails, before: ProductDetails | None = None) -> ProductDetails:
+    """A product in the form that the register keeps; raises EntryRefused."""
+    rules = {"name": facts.PRODUCT_NAME, "included": facts.INCLUDED}
+    return replace(
+        details,
+        **{
+            field: _tidy(field, rule, getattr(details, field), getattr(before, field, ""))
+            for field, rule in rules.items()
+        },
+    )
+
+
+def _tidy(field: str, rule: Callable[[str], str], text: str, before: str = "") -> str:
+    if text and text == before:
+        return text
+    try:
+        return rule(text)
+    except facts.BadFact as bad:
+        raise EntryRefused(field, str(bad)) from bad
+
+
+def renamed(before: Details, details: Details, *, misspelt: bool = False) -> Details:
+    """The details with what a new name takes along; a name that was only misspelt leaves no former name."""
+    if before.name == details.name:
+        return details
+    former: list[str] | tuple[str, ...] = details.former_names
+    if not misspelt:
+        former = former_names_after(before.name, details.name, former)
+    short = details.short_name
+    if short == before.short_name:
+        short = short_name_after(before.name, details.name, short)
+    return replace(details, former_names=tuple(former), short_name=short)
+
+
 def check_details(details: Details, *, actor: Actor, today: date) -> None:
     """Raise EntryRefused for what cannot be true or is not the actor's to say."""
     if regions.find(details.region_code) is None or details.region_code == regions.NATION:
@@ -140,6 +212,8 @@ def check_details(details: Details, *, actor: Actor, today: date) -> None:
         raise EntryRefused("founded_on", f"成立日期 {details.founded_on} 在今天之后，请改正")
     if details.name in details.former_names:
         raise EntryRefused("former_names", "曾用名与现用名称相同，请删去")
+    if len(details.former_names) > facts.MOST_FORMER_NAMES:
+        raise EntryRefused("former_names", f"曾用名最多 {facts.MOST_FORMER_NAMES} 个，请删去最早的")
     for licence in details.categories:
         label = CATEGORIES[licence.code].name
         if licence.verified_on and licence.verified_on > today:

@@ -2,137 +2,40 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import (
-    BooleanField,
-    Field,
-    Form,
-    FormField,
-    HiddenField,
-    SelectField,
-    StringField,
-    TextAreaField,
-)
-from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
-from wtforms.widgets import TextArea, TextInput
+from wtforms import BooleanField, Form, FormField, SelectField
+from wtforms.validators import InputRequired, Regexp
 
 from credit_register.core.choices import SelectChoice
-from credit_register.core.dates import NotADate, parse_date
+from credit_register.institutions import facts
 from credit_register.institutions.categories import CATEGORIES
 from credit_register.institutions.entries import CONDUCT_FILES, Details, Licence, ProductDetails, Upload
 from credit_register.institutions.fees import Basis, Fee, FeeUnreadable, amount_text, parse_fee
-from credit_register.institutions.imports.differences import short_name_for
+from credit_register.institutions.form_fields import (
+    DayField,
+    LineField,
+    LinesField,
+    ProseField,
+    RequiredDayField,
+    SeenField,
+    VersionField,
+    fact,
+    institution_fact,
+    most,
+    reason_field,
+)
 from credit_register.institutions.models import Institution
-
-_ADDRESS = r"https?://[^\s/?#]+\.[^\s]+"
-
-
-def _one_line(text: str | None) -> str:
-    """Blanks at the ends and doubled blanks mean nothing."""
-    return " ".join((text or "").split())
-
-
-def _most(count: int) -> Length:
-    return Length(max=count, message=f"最多 {count} 字")
-
-
-class LineField(StringField):
-    """One line of text, trimmed; a field that was not sent is empty."""
-
-    data: str
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        if valuelist:
-            self.data = _one_line(str(valuelist[0]))
-
-
-class ProseField(TextAreaField):
-    """Paragraphs, trimmed; a field that was not sent is empty."""
-
-    data: str
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        if valuelist:
-            self.data = str(valuelist[0]).replace("\r\n", "\n").strip()
-
-
-class DayField(Field):
-    """A date as people type it; what cannot be read is kept and shown again with a sentence."""
-
-    widget = TextInput()  # a date picker would show dates in the browser's own way
-    data: date | None
-
-    def __init__(self, label: str, **options: Any) -> None:
-        super().__init__(label, **options, render_kw={"placeholder": "2026-11-21", "autocomplete": "off"})
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return self.data.isoformat() if self.data else ""
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        try:
-            self.data = parse_date(str(valuelist[0])) if valuelist else None
-        except NotADate as error:
-            self.data = None
-            raise ValueError(str(error)) from error
-
-
-class RequiredDayField(DayField):
-    """A date that must be there."""
-
-    data: date
-
-
-class LinesField(Field):
-    """Several short texts, one on each line."""
-
-    widget = TextArea()  # type: ignore[assignment]  # it asks the field for its _value, no more
-    data: list[str]
-
-    def _value(self) -> str:
-        return str(self.raw_data[0]) if self.raw_data else "\n".join(self.data or [])
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        text = str(valuelist[0]) if valuelist else ""
-        lines = (_one_line(line) for line in text.splitlines())
-        self.data = list(dict.fromkeys(line for line in lines if line))
-
-
-class VersionField(HiddenField):
-    """The number of the row that the person saw."""
-
-    data: int  # type: ignore[assignment]
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        text = str(valuelist[0]) if valuelist else ""
-        if not (text.isascii() and text.isdecimal() and len(text) < 10):
-            raise ValueError("页面已过期，请刷新后再提交")
-        self.data = int(text)
-
-
-def reason_field() -> ProseField:
-    """The reason that every change of the register carries; history shows it in public."""
-    return ProseField(
-        "变更原因",
-        description="4 至 400 字，将在公开的变更记录中显示，请勿填写个人信息",
-        validators=[
-            InputRequired("请填写原因"),
-            Length(min=4, max=400, message="原因须为 4 至 400 字"),
-        ],
-    )
 
 
 class LicenceForm(Form):
     """One category: whether the institution is registered for it, and with which licence or filing."""
 
     registered = BooleanField("登记此类别")
-    licence_number = LineField("许可或备案编号", validators=[_most(80)])
-    licence_issuer = LineField("发证或备案机关", validators=[_most(120)])
+    licence_number = LineField("许可或备案编号", validators=[fact(facts.LICENCE_NUMBER)])
+    licence_issuer = LineField("发证或备案机关", validators=[fact(facts.LICENCE_ISSUER)])
     licence_expires_on = DayField("有效期至")
     verified_on = DayField("核验日期")
 
@@ -165,44 +68,49 @@ class CategoriesField(FormField):  # type: ignore[type-arg]  # generic in its st
 class SeenForm(FlaskForm):  # type: ignore[misc]
     """A form that says what the person saw: the number of the row, and of the version in public."""
 
-    version = VersionField()
-    seen = VersionField()
+    version = VersionField("页面版本")
+    seen = SeenField("所见版本")
 
     def renew(self, *, version: int, seen: int) -> None:
         """Let the form be sent again after the person was told what changed."""
-        for field, number in ((self.version, version), (self.seen, seen)):
-            field.raw_data, field.data = None, number
+        self.version.raw_data, self.version.data = None, version
+        self.seen.raw_data, self.seen.data = None, seen
 
 
 class InstitutionForm(SeenForm):
     """Everything that the register keeps of an institution, save its code and its status."""
 
-    name = LineField(
-        "机构名称", validators=[InputRequired("请填写机构名称"), Length(2, 120, "名称须为 2 至 120 字")]
+    name = LineField("机构名称", validators=[InputRequired("请填写机构名称"), *institution_fact("name")])
+    misspelt = BooleanField(
+        "更正笔误", description="更名时，原名称自动列入曾用名；原名称只是录入有误、从未使用的，请勾选"
     )
     former_names = LinesField("曾用名", description="每行一个")
-    short_name = LineField("简称", description="留空则按名称自动识别", validators=[_most(60)])
-    legal_representative = LineField("法定代表人", validators=[_most(60)])
+    short_name = LineField(
+        "简称", description="留空则按名称自动识别", validators=institution_fact("short_name")
+    )
+    legal_representative = LineField("法定代表人", validators=institution_fact("legal_representative"))
     founded_on = DayField("成立日期")
     region_code = LineField(
         "所在地区",
         description="六位行政区划代码，例如 510104；决定由哪一级牵头单位管理",
         validators=[InputRequired("请填写行政区划代码"), Regexp(r"[0-9]{6}$", message="须为六位数字")],
     )
-    address = LineField("住所", validators=[_most(200)])
-    phone = LineField("联系电话", description="对外公示，请勿填写个人手机号码", validators=[_most(60)])
-    website = LineField(
-        "官网",
-        description="以 http:// 或 https:// 开头",
-        validators=[
-            Optional(),
-            _most(200),
-            Regexp(f"{_ADDRESS}$", message="网址须以 http:// 或 https:// 开头"),
-        ],
+    address = LineField("住所", validators=institution_fact("address"))
+    phone = LineField(
+        "联系电话", description="对外公示，请勿填写个人手机号码", validators=institution_fact("phone")
     )
-    chief_supervisor = LineField("首席信用监督官", description="公开页面只显示姓氏", validators=[_most(60)])
-    conduct_title = LineField("行为准则名称", validators=[_most(120)])
-    conduct_version = LineField("行为准则版本", description="例如 2026 年修订版", validators=[_most(40)])
+    website = LineField(
+        "官网", description="例如 https://www.example.cn", validators=institution_fact("website")
+    )
+    chief_supervisor = LineField(
+        "首席信用监督官",
+        description="公开页面只显示姓氏",
+        validators=institution_fact("chief_supervisor"),
+    )
+    conduct_title = LineField("行为准则名称", validators=institution_fact("conduct_title"))
+    conduct_version = LineField(
+        "行为准则版本", description="例如 2026 年修订版", validators=institution_fact("conduct_version")
+    )
     conduct_date = DayField("行为准则日期")
     conduct_file = FileField(
         "行为准则文件",
@@ -211,19 +119,14 @@ class InstitutionForm(SeenForm):
         render_kw={"accept": ",".join(CONDUCT_FILES.extensions)},
     )
     drop_conduct = BooleanField("删除已有的行为准则文件")
-    introduction = ProseField("机构简介", validators=[_most(4000)])
+    introduction = ProseField("机构简介", validators=institution_fact("introduction"))
     voluntary = ProseField(
         "自愿公示信息",
         description="可用 Markdown：# 标题、- 列表、**加粗**；保存后在机构页面查看排版",
-        validators=[_most(20000)],
+        validators=institution_fact("voluntary"),
     )
     categories = CategoriesField(CategoriesForm, label="服务类别")
     reason = reason_field()
-
-    def validate_former_names(self, field: LinesField) -> None:
-        """No more and no longer than the page can show."""
-        if len(field.data) > 20 or any(len(name) > 120 for name in field.data):
-            raise ValidationError("曾用名最多 20 个，每个不超过 120 字")
 
     @classmethod
     def of(cls, institution: Institution, *, seen: int) -> InstitutionForm:
@@ -253,7 +156,6 @@ class InstitutionForm(SeenForm):
     def details(self) -> Details:
         """What was typed, in the shape that the service takes."""
         plain = {name: self[name].data or "" for name in PLAIN_FIELDS}
-        plain["short_name"] = plain["short_name"] or short_name_for(plain["name"])
         return Details(
             **plain,
             former_names=tuple(self.former_names.data or ()),
@@ -303,11 +205,12 @@ class NewInstitutionForm(InstitutionForm):
     """An institution that is entered by hand."""
 
     version = None  # type: ignore[assignment]  # so WTForms takes an inherited field out
+    misspelt = None
     seen = None  # type: ignore[assignment]
     uscc = LineField(
         "统一社会信用代码",
         description="18 位；登记后不能更改，请对照营业执照填写",
-        validators=[InputRequired("请填写统一社会信用代码"), _most(60)],
+        validators=[InputRequired("请填写统一社会信用代码"), most(60)],
     )
     registered_on = RequiredDayField("登记日期", validators=[InputRequired("请填写登记日期")])
 
@@ -315,21 +218,21 @@ class NewInstitutionForm(InstitutionForm):
 class ProductForm(SeenForm):
     """A service product with its fee standard."""
 
-    name = LineField(
-        "产品名称", validators=[InputRequired("请填写产品名称"), Length(2, 120, "名称须为 2 至 120 字")]
-    )
+    name = LineField("产品名称", validators=[InputRequired("请填写产品名称"), fact(facts.PRODUCT_NAME)])
     category = SelectField("服务类别")
     basis = SelectField("收费方式", choices=[SelectChoice(basis.value, basis.label) for basis in Basis])
     fee_low = LineField(
         "收费金额",
         description="单位为元，例如 200 或 0.5万；按比例收费的填百分数；面议或免费的留空",
-        validators=[_most(30)],
+        validators=[most(30)],
     )
-    fee_high = LineField("金额上限", description="固定价格的留空；有区间的填最高金额", validators=[_most(30)])
+    fee_high = LineField("金额上限", description="固定价格的留空；有区间的填最高金额", validators=[most(30)])
     unit = LineField(
-        "计费单位", description="例如 元/份、元/年、%/回款额；留空则按收费方式", validators=[_most(40)]
+        "计费单位", description="例如 元/份、元/年、%/回款额；留空则按收费方式", validators=[most(40)]
     )
-    included = ProseField("包含内容", description="客户付费后得到什么", validators=[_most(1000)])
+    included = ProseField(
+        "收费说明", description="客户付费后得到什么，是否含税", validators=[fact(facts.INCLUDED)]
+    )
     reason = reason_field()
 
     def fee(self) -> Fee | None:

@@ -11,7 +11,7 @@ from credit_register.core.sanitise import plain_text
 from credit_register.institutions.categories import category_name
 from credit_register.institutions.lifecycle import REGISTRATION
 from credit_register.institutions.models import Institution, InstitutionVersion
-from credit_register.institutions.profile import product_entry, region_name
+from credit_register.institutions.profile import product_entry, region_name, shown_reason
 from credit_register.institutions.queries import version, versions
 
 Content = Mapping[str, Any]
@@ -125,11 +125,18 @@ _LICENCE_FIELDS = {
 
 def changes(before: Content, after: Content) -> Iterator[Change]:
     """The differences of two published contents, in the order in which the page shows them."""
+    before, after = _as_read(before), _as_read(after)
     for key, (label, words) in _FIELDS.items():
         if before.get(key) != after.get(key):
             yield Change(label, _words(before.get(key), words), _words(after.get(key), words))
     yield from _category_changes(before.get("categories", ()), after.get("categories", ()))
     yield from _product_changes(before.get("products", ()), after.get("products", ()))
+
+
+def _as_read(content: Content) -> Content:
+    """The content with the reason of its status as readers see it."""
+    reason = shown_reason(str(content.get("status", "")), str(content.get("status_reason") or ""))
+    return {**content, "status_reason": reason}
 
 
 def _words(value: Any, words: Callable[[Any], str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 from credit_register.core import regions
 from credit_register.institutions.categories import CATEGORIES, Category, Entry
 from credit_register.institutions.fees import Basis, Fee, amount_text
+from credit_register.institutions.imports.writing_institutions import STATUS_REASON
 from credit_register.institutions.lifecycle import REGISTRATION
+from credit_register.institutions.models import Status
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Section:
 
     Rendered pages are kept until the institution's row, the date or a section's `stamp` changes, so a
     domain whose rows change without a change of the institution gives a `stamp`: one cheap query for a
-    text that differs after every change.
+    text that differs after every change. An `awaited` one only says that nothing was received yet.
     """
 
     order: int
@@ -29,6 +31,7 @@ class Section:
     template: str
     loader: Callable[[str], object] = lambda code: None
     stamp: Callable[[str], str] | None = None
+    awaited: bool = False
 
 
 # What every reader looks for. Until a domain answers, the page says that nothing was received, because
@@ -39,8 +42,8 @@ _sections: dict[str, Section] = {
     section.title: section
     for section in (
         Section(10, COMMITMENT, "institutions/section_commitment.html"),
-        Section(20, CREDIT_RECORDS, _NOTHING_YET),
-        Section(30, CHECKS, _NOTHING_YET),
+        Section(20, CREDIT_RECORDS, _NOTHING_YET, awaited=True),
+        Section(30, CHECKS, _NOTHING_YET, awaited=True),
     )
 }
 
@@ -58,8 +61,12 @@ def register_section(
 
 
 def sections() -> list[Section]:
-    """The sections in their order."""
-    return sorted(_sections.values(), key=lambda section: (section.order, section.title))
+    """The sections in their order; those still awaited are one section, because they say the same."""
+    awaited = sorted((one for one in _sections.values() if one.awaited), key=lambda section: section.order)
+    shown = [one for one in _sections.values() if not one.awaited]
+    if awaited:
+        shown.append(replace(awaited[0], title="、".join(section.title for section in awaited)))
+    return sorted(shown, key=lambda section: (section.order, section.title))
 
 
 def section_stamps(code: str) -> tuple[str, ...]:
@@ -139,7 +146,7 @@ def arrange(content: Mapping[str, Any], *, today: date) -> Profile:
         short_name=content["short_name"],
         status=content["status"],
         status_word=REGISTRATION.label(content["status"]),
-        status_reason=content["status_reason"],
+        status_reason=shown_reason(content["status"], content["status_reason"]),
         status_since=_date(content["status_since"]),
         registered_on=_date(content["registered_on"]),
         legal_representative=content["legal_representative"],
@@ -162,6 +169,11 @@ def arrange(content: Mapping[str, Any], *, today: date) -> Profile:
         ),
         products=tuple(product_entry(entry) for entry in content["products"]),
     )
+
+
+def shown_reason(status: str, reason: str) -> str:
+    """The reason of a status as a reader needs it: that a list was imported tells the public nothing."""
+    return "" if status == Status.REGISTERED.value and reason == STATUS_REASON else reason
 
 
 def region_name(code: str) -> str:

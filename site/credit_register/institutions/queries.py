@@ -77,6 +77,21 @@ def institutions(codes: Sequence[str]) -> dict[str, Institution]:
     return {row.uscc: row for row in rows}
 
 
+def names(codes: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Name and short name of the entries with these normalised codes, by code; unknown ones are left out."""
+    if not codes:
+        return {}
+    rows = db.session.execute(
+        select(Institution.uscc, Institution.name, Institution.short_name).where(Institution.uscc.in_(codes))
+    )
+    return {row.uscc: (row.name, row.short_name) for row in rows}
+
+
+def nothing_registered() -> bool:
+    """Whether the register has no entry at all."""
+    return db.session.scalar(select(Institution.id).limit(1)) is None
+
+
 def row_version(code: str) -> int | None:
     """The version number of an entry's row, which every published change counts up; None where there is none.
 

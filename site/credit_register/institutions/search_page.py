@@ -36,7 +36,11 @@ FACET_WORDS: Final = {
 
 @dataclass(frozen=True)
 class ListParameters:
-    """What the list was asked for; `region` is a six-digit code, never the nation."""
+    """What the list was asked for; `region` is a six-digit code, never the nation.
+
+    `basket` holds the codes laid aside for comparison: they change nothing of the answer and stay in
+    every address that leads on.
+    """
 
     q: str = ""
     region: str | None = None
@@ -46,6 +50,7 @@ class ListParameters:
     sort: str = "relevance"
     page: int = 1
     per_page: int = PER_PAGE
+    basket: tuple[str, ...] = ()
 
     def query(self) -> Query:
         """The question to the index."""
@@ -71,24 +76,33 @@ class ListParameters:
         }
         return {name: value for name, value in values.items() if value is not None}
 
-    def address(self, **changes: str | int | None) -> dict[str, str]:
+    def address(self, **changes: str | int | Sequence[str] | None) -> dict[str, str | list[str]]:
         """The parameters of an address with some of them changed (None takes one away); defaults are left out.
 
-        A change of the question leads to its first page.
+        A change of the question leads to its first page; what was laid aside for comparison goes along.
         """
-        values: dict[str, str | int | None] = {"q": self.q or None, **self.chosen()}
+        values: dict[str, str | int | Sequence[str] | None] = {"q": self.q or None, **self.chosen()}
         values["sort"] = None if self.sort == "relevance" else self.sort
         values["per_page"] = None if self.per_page == PER_PAGE else self.per_page
+        values["uscc"] = self.basket
         values.update(changes)
         if values["sort"] == "fee" and not values.get("category"):
             values["sort"] = None  # fees of different services do not compare
         if values.get("page") == 1:
             values["page"] = None
-        return {name: str(value) for name, value in values.items() if value is not None}
+        return {
+            name: str(value) if isinstance(value, str | int) else list(value)
+            for name, value in values.items()
+            if value is not None and value != ()
+        }
 
 
 def read_parameters(
-    values: Mapping[str, str], *, per_page: int = PER_PAGE, refuse_unknown: bool = False
+    values: Mapping[str, str],
+    *,
+    per_page: int = PER_PAGE,
+    refuse_unknown: bool = False,
+    basket: tuple[str, ...] = (),
 ) -> ListParameters:
     """Read and check `q region category status committed sort page per_page`; raises BadParameter.
 
@@ -121,6 +135,7 @@ def read_parameters(
         sort=sort,
         page=_number(given, "page", 1, LAST_PAGE),
         per_page=_number(given, "per_page", per_page, MOST_PER_PAGE),
+        basket=basket,
     )
 
 

@@ -7,7 +7,7 @@ that the register already says so and changes nothing.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -35,9 +35,18 @@ from credit_register.institutions.entries import (
     check_products_stay,
     details_of,
     product_details_of,
+    renamed,
+    tidied,
+    tidied_product,
 )
 from credit_register.institutions.lifecycle import REGISTRATION
-from credit_register.institutions.models import Institution, InstitutionCategory, ServiceProduct, Status
+from credit_register.institutions.models import (
+    Institution,
+    InstitutionCategory,
+    InstitutionVersion,
+    ServiceProduct,
+    Status,
+)
 from credit_register.institutions.publishing import publish
 from credit_register.institutions.waiting import take_in_waiting_products
 
@@ -59,6 +68,7 @@ def create_institution(
     today = local_date(now)
     if registered_on > today:
         raise EntryRefused("registered_on", f"登记日期 {registered_on} 在今天之后，请改正")
+    details = tidied(details)
     check_details(details, actor=actor, today=today)
     present = _by_code(checked.code)
     if present is not None:
@@ -115,18 +125,26 @@ def edit_institution(
     now: datetime,
     conduct: Upload | None = None,
     drop_conduct: bool = False,
+    misspelt: bool = False,
 ) -> bool:
     """Correct an entry; gives whether anything changed. Raises StaleVersion or EntryRefused. Commits.
 
-    `conduct` replaces the document of the code of conduct, `drop_conduct` takes it away.
+    `conduct` replaces the document of the code of conduct, `drop_conduct` takes it away. A new name leaves the
+    old one among the former names, unless the old one was `misspelt`.
     """
     _lock(institution)
     before = details_of(institution)
+    sent = tidied(details, before)
+    details = renamed(before, sent, misspelt=misspelt)
     if conduct is not None and _is_stored(institution, conduct):
         conduct = None
     drop_conduct = drop_conduct and conduct is None and institution.conduct_file_id is not None
-    if before == details and conduct is None and not drop_conduct:
-        return False
+    if conduct is None and not drop_conduct:
+        if before == details:
+            return False
+        earlier = _before_last_change(institution, before) if institution.version != version else before
+        if earlier != before and renamed(earlier, sent, misspelt=misspelt) == before:
+            return False  # the second of two clicks, of which the first gave the new name
     check_version(institution, version)
     check_details(details, actor=actor, today=local_date(now))
     check_products_stay(institution, details)
@@ -146,6 +164,20 @@ def edit_institution(
     _record("institution.edit", institution, actor, now, fields=changed, reason=reason)
     _commit()
     return True
+
+
+def _before_last_change(institution: Institution, present: Details) -> Details:
+    """The present entry under the name that it had in the version before the last."""
+    content = db.session.scalar(
+        select(InstitutionVersion.content)
+        .where(InstitutionVersion.institution_id == institution.id)
+        .order_by(InstitutionVersion.number.desc())
+        .offset(1)
+        .limit(1)
+    )
+    if content is None:
+        return present
+    return replace(present, name=content["name"], short_name=content["short_name"])
 
 
 def change_status(
@@ -188,6 +220,7 @@ def save_product(
     _lock(institution)
     if product is not None and product not in institution.products:
         raise StaleVersion  # somebody withdrew it in between
+    details = tidied_product(details, product_details_of(product))
     twin = next(
         (
             each

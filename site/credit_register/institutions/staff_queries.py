@@ -175,6 +175,16 @@ def institution_for(actor: Actor, institution_id: int) -> Institution:
     return found
 
 
+def namesakes(institution: Institution) -> Sequence[Institution]:
+    """Other entries of the same name, wherever they are: the register is public."""
+    return db.session.scalars(
+        select(Institution)
+        .where(Institution.name == institution.name, Institution.id != institution.id)
+        .order_by(Institution.uscc)
+        .limit(5)
+    ).all()
+
+
 def product_of(institution: Institution, product_id: int) -> ServiceProduct:
     """One product of an entry that the actor may see, or 404."""
     found = next((product for product in institution.products if product.id == product_id), None)

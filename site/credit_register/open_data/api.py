@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, abort, jsonify, url_for
+from flask import Flask, Response, abort, jsonify
 from flask_smorest import Api, Blueprint
 from marshmallow import RAISE
 
@@ -13,6 +13,7 @@ from credit_register.core import clock, regions
 from credit_register.institutions import queries, search_page, verification
 from credit_register.institutions.models import Institution
 from credit_register.institutions.publishing import public_content
+from credit_register.institutions.views.public import permanent_address
 from credit_register.open_data import schemas
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1", description="登记机构")
@@ -52,7 +53,7 @@ def summary(institution: Institution) -> dict[str, Any]:
         "status_since": institution.status_since.isoformat(),
         "committed": institution.committed,
         "registered_on": institution.registered_on.isoformat(),
-        "url": url_for("institutions.show", uscc=institution.uscc, _external=True),
+        "url": permanent_address(institution.uscc),
     }
 
 

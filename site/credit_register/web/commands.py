@@ -143,7 +143,11 @@ def search_check(as_json: bool) -> None:
     except IndexUnavailable:
         everything = sum(1 for _ in search.source().revisions())
         values = {"documents": 0, "missing": everything, "stale": 0, "extra": 0}
-        _say(as_json, values, f"索引缺失或损坏，{everything} 家机构都不在其中。请执行：flask --app wsgi search rebuild")
+        _say(
+            as_json,
+            values,
+            f"索引缺失或损坏，{everything} 家机构都不在其中。请执行：flask --app wsgi search rebuild",
+        )
         return
     values = {
         "documents": report.documents,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
 from flask_security import current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -33,7 +33,7 @@ _SENTENCES = {
     422: ("填写有误", "提交的内容有误，请按提示修改。"),
     429: ("操作太频繁", "您的操作过于频繁，请稍等几分钟再试。"),
     500: ("系统出错了", "系统遇到意外错误，已记录。请稍后重试；已成功提交的内容不会丢失。"),
-    503: ("暂时繁忙", "系统暂时繁忙，请稍后重试；已成功提交的内容不会丢失。"),
+    503: ("暂时繁忙", "系统暂时繁忙，内容没有提交，请稍后重试；此前已成功提交的内容不会丢失。"),
 }
 
 
@@ -84,6 +84,13 @@ def _argument_problems(error: HTTPException) -> str | None:
     return "；".join(f"参数 {name}：{'，'.join(found)}" for name, found in messages.items())
 
 
+def _log_database(error: DBAPIError) -> None:
+    """The kind of trouble without its text: PostgreSQL's names the values that clashed."""
+    structlog.get_logger("database").error(
+        "database error", kind=type(error.orig).__name__, sqlstate=getattr(error.orig, "sqlstate", None)
+    )
+
+
 def init_errors(app: Flask) -> None:
     """Turn every error into its page."""
 
@@ -101,8 +108,8 @@ def init_errors(app: Flask) -> None:
             return error
         if error.code == 401 and request.method == "POST":
             return _interrupted()
-        # A description that is not the library's own English one was written by us for this case.
-        own = error.description if error.description != type(error).description else None
+        # A description that is not English was written by us for this very case.
+        own = error.description if error.description and not error.description.isascii() else None
         detail = _argument_problems(error) or own
         if error.code == 404 and not detail and request.path.startswith("/staff"):
             detail = "没有这项内容，或者它不在您的管辖范围内。请核对地址，或从列表中查找。"
@@ -143,8 +150,24 @@ def init_errors(app: Flask) -> None:
     @app.errorhandler(OperationalError)
     def database_trouble(error: OperationalError) -> ResponseReturnValue:
         db.session.rollback()
-        structlog.get_logger("database").error("database unavailable", error=type(error.orig).__name__)
-        return error_page(503)
+        _log_database(error)
+        g.database_down = True  # the page must not ask the database who is looking at it
+        again = resubmission()
+        if again is None or wants_json():
+            return error_page(503)
+        title, text = _SENTENCES[503]
+        page = render_template(
+            "web/interrupted.html", status=503, title=title, text=text, again=again, needs_sign_in=False
+        )
+        return page, 503
+
+    @app.errorhandler(DBAPIError)
+    def database_error(error: DBAPIError) -> ResponseReturnValue:
+        db.session.rollback()
+        _log_database(error)
+        if app.testing or app.debug:
+            raise error
+        return error_page(500)
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> ResponseReturnValue:

@@ -22,6 +22,7 @@ from credit_register.institutions.documents import SEARCH_SOURCE
 from credit_register.open_data.api import init_api
 from credit_register.web import commands, errors, logs, presentation, registry
 from credit_register.web.headers import init_headers
+from credit_register.web.intake import init_intake, trusted_hosts
 from credit_register.web.proxies import TrustedProxies
 from credit_register.web.worker import init_worker
 
@@ -40,6 +41,8 @@ def create_app(settings: Settings | None = None, config: Mapping[str, Any] | Non
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},  # no value of a row in an error or a log
+        TRUSTED_HOSTS=trusted_hosts(settings),
         MAX_CONTENT_LENGTH=64 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
         SESSION_COOKIE_NAME="register_session",
@@ -55,6 +58,7 @@ def create_app(settings: Settings | None = None, config: Mapping[str, Any] | Non
     app.config.update(config or {})
     app.url_map.strict_slashes = False  # an address copied with a slash behind it still leads to its page
     app.extensions["settings"] = settings
+    init_intake(app)
     app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     logs.init_logs(app)
     init_database(app)

@@ -34,4 +34,8 @@ def init_headers(app: Flask) -> None:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         if request.path.startswith(("/staff", "/workspace", "/account")):
             response.headers["Cache-Control"] = "no-store"
+        elif app.config["SESSION_COOKIE_NAME"] in request.cookies and response.mimetype == "text/html":
+            response.headers["Cache-Control"] = "private, no-store"  # it names who is signed in
+        elif request.path.startswith("/api/"):
+            response.headers["Cache-Control"] = "no-cache"
         return response

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask, g, request, url_for
 from flask_security import current_user
 
 from credit_register.access.roles import Permission
@@ -37,10 +37,10 @@ PUBLIC_MENU = (
 STAFF_MENU = (
     ("工作台", "staff.home", Permission.STAFF_HOME),
     ("登记机构", "institutions_staff.index", Permission.INSTITUTION_READ),
-    ("批量导入", "imports.index", Permission.INSTITUTION_IMPORT),
+    ("批量导入", "imports.index", Permission.IMPORT_READ),
     ("工作日历", "staff.calendar", Permission.CALENDAR_READ),
     ("操作记录", "audit.index", Permission.AUDIT_READ),
-    ("账号管理", "accounts.index", Permission.ACCOUNT_MANAGE),
+    ("账号管理", "accounts.index", Permission.ACCOUNT_READ),
 )
 
 
@@ -95,6 +95,14 @@ def init_presentation(app: Flask, settings: Settings) -> None:
 
     @app.context_processor
     def common() -> dict[str, Any]:
+        if g.get("database_down"):
+            return {
+                "site": site,
+                "section": "public",
+                "navigation": _menu(PUBLIC_MENU),
+                "account": None,
+                "today": clock.today().isoformat(),
+            }
         section, navigation = _navigation()
         return {
             "site": site,

@@ -21,13 +21,14 @@ def serve(settings: Settings, *, say: Callable[[str], object]) -> int:
     if _answers(settings.port):
         say(f"端口 {settings.port} 已被占用。请先停止占用它的程序，或换一个端口：PORT=8001 make run")
         return 1
-    web = _start_web(settings)
-    worker = _start_worker()
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise SystemExit(0)
 
-    signal.signal(signal.SIGTERM, stop)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal ends the site like any other end
+        signal.signal(number, stop)
+    web = _start_web(settings)
+    worker = _start_worker()
     try:
         while web.poll() is None and not _answers(settings.port):
             time.sleep(0.2)
@@ -59,6 +60,8 @@ def _start_web(settings: Settings) -> subprocess.Popen[bytes]:
             *("-m", "gunicorn", "wsgi:app"),
             *("--bind", f"127.0.0.1:{settings.port}"),
             *("--workers", workers, "--threads", "8", "--worker-class", "gthread"),
+            # Only TRUSTED_PROXIES decides whose headers count; the server itself believes nobody.
+            *("--forwarded-allow-ips", "", "--forwarder-headers", ""),
             *("--timeout", "120", "--graceful-timeout", "15", "--keep-alive", "2", "--log-level", "warning"),
         ],
         cwd=PROJECT,

@@ -31,6 +31,12 @@ HEADER = HeaderSpec(
 )
 NAME_LENGTH = 60
 
+# The first word of each kind is that of the State Council's notices; tables from elsewhere have the others.
+KIND_WORDS = {
+    **dict.fromkeys(("放假", "休息", "节假日"), DayKind.HOLIDAY),
+    **dict.fromkeys(("调休上班", "上班", "补班"), DayKind.MAKEUP),
+}
+
 # Weekdays off a year, 2004 to 2026: 16 to 23. Outside these bounds half a table was sent, or two.
 FEWEST_HOLIDAYS = 10
 MOST_HOLIDAYS = 40
@@ -99,7 +105,7 @@ def seed_calendar(*, now: datetime) -> tuple[int, ...]:
 
 
 def read_table(path: Path) -> list[CalendarRow]:
-    """The rows of a csv or xlsx with columns 日期, 类型 (放假 or 调休上班) and 名称; raises SheetError."""
+    """The rows of a csv or xlsx with columns 日期, 类型 (放假 or 调休上班, or a synonym) and 名称; raises SheetError."""
     with read_sheet(path, HEADER) as sheet:
         return [
             CalendarRow(row.number, row.values.get("日期"), row.text("类型"), row.text("名称"))
@@ -170,7 +176,7 @@ def _day(row: CalendarRow, year: int) -> CalendarDay:
     if day.year != year:
         # The notice of one year may name days of the year before (2018-12-31 stood in that of 2019).
         raise _BadCell("日期", f"{day} 不在 {year} 年；请把这一天并入 {day.year} 年的表后重新导入该年")
-    kind = next((each for each in DayKind if each.label == row.kind.strip()), None)
+    kind = KIND_WORDS.get(row.kind.strip())
     if kind is None:
         raise _BadCell("类型", f"类型“{row.kind.strip()[:20]}”无法识别，请填“放假”或“调休上班”")
     if kind is DayKind.MAKEUP and not is_weekend(day):

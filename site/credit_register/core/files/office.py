@@ -13,6 +13,7 @@ from defusedxml.ElementTree import fromstring
 
 from credit_register.core.files.errors import FileBroken, FileKindRefused, FileRefused
 from credit_register.core.files.models import FileKind, FilePolicy
+from credit_register.core.macros import declares_macros, has_macro_part
 
 _MOST_PARTS: Final = 5000
 _MOST_UNPACKED: Final = 100 * 1024**2
@@ -91,14 +92,14 @@ def _check(archive: ZipFile, policy: FilePolicy) -> None:
         raise FileBroken("文件的压缩方式异常，请用 WPS 或 Office 另存后再上传")
     if len(folded) != len(names) or any(_wanders(name) for name in names):
         raise FileBroken("文件结构异常，请用 WPS 或 Office 另存后再上传")
-    if any("vbaproject" in name or "macrosheets/" in name or "vbadata" in name for name in folded):
+    if has_macro_part(folded):
         raise refuse("文件含有宏，请另存为不含宏的文件后再上传")
     if any("/embeddings/" in name or "/activex/" in name for name in folded):
         raise refuse("文件内嵌其他文件或控件，请删除后再上传")
     if any(_OTHER_SOURCE.search(name) for name in folded):
         raise refuse("文件链接了其他文件，请断开外部链接后再上传")
     for declared in _declared(_tree(archive, "[Content_Types].xml")):
-        if "macroenabled" in declared.lower() or "vbaproject" in declared.lower():
+        if declares_macros(declared):
             raise refuse("文件含有宏，请另存为不含宏的文件后再上传")
     for name in names:
         if name.lower().endswith(".rels"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from typing import Final
 
@@ -12,6 +11,7 @@ from credit_register.core.files.names import extension_of
 from credit_register.core.files.office import clean_office, office_kind
 from credit_register.core.files.pdf import check_pdf
 from credit_register.core.files.pictures import clean_picture
+from credit_register.core.sheets import ENCODINGS
 
 _OLE: Final = bytes.fromhex("d0cf11e0a1b11ae1")
 _ARCHIVES: Final = (
@@ -33,6 +33,7 @@ _MARKUP: Final = re.compile(
 )
 _CONTROLS: Final = bytes(set(range(32)) - set(b"\t\n\r\f")) + b"\x7f"
 _TEXT: Final = frozenset({FileKind.TEXT, FileKind.CSV})
+_PLAIN: Final = "utf-8-sig"
 
 
 def recognise(content: bytes, filename: str, policy: FilePolicy) -> FileKind:
@@ -58,6 +59,9 @@ def cleaned(content: bytes, kind: FileKind, policy: FilePolicy) -> bytes:
         check_pdf(content, policy)
     elif kind in (FileKind.DOCX, FileKind.XLSX):
         return clean_office(content, policy)
+    elif kind is FileKind.CSV:  # handed out as what its header says it is
+        text = _decoded(content, kind)
+        return content if content.endswith(text.encode()) else text.encode(_PLAIN)
     return content
 
 
@@ -85,14 +89,21 @@ def _text_kind(content: bytes, extension: str, policy: FilePolicy) -> FileKind:
         raise FileKindRefused(what, policy.labels)
     if len(content.translate(None, _CONTROLS)) != len(content):
         raise FileKindRefused("无法识别的文件类型", policy.labels)
-    try:
-        text = content.removeprefix(codecs.BOM_UTF8).decode("utf-8")
-    except UnicodeDecodeError:
-        raise FileBroken("文本不是 UTF-8 编码。请用记事本另存为 UTF-8 编码后再上传") from None
     kind = next((kind for kind in _TEXT if extension in kind.extensions), None)
+    text = _decoded(content, kind)
     if kind is None or not text.strip():
         raise FileKindRefused("这里不接受这种文件" if text.strip() else "文件没有内容", policy.labels)
     return kind
+
+
+def _decoded(content: bytes, kind: FileKind | None) -> str:
+    """The text; of a table in any encoding that the import reads, for spreadsheet programs write GB18030."""
+    for encoding in ENCODINGS if kind is FileKind.CSV else (_PLAIN,):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise FileBroken("文本不是 UTF-8 编码。请用记事本另存为 UTF-8 编码后再上传")
 
 
 def _foreign(content: bytes) -> str:

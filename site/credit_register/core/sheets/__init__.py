@@ -1,11 +1,13 @@
 """Tabular files in and out: csv and xlsx read row by row, and written so that nothing in them runs."""
 
 from credit_register.core.sheets.cells import escape_formula, unescape_formula
+from credit_register.core.sheets.csv_reader import ENCODINGS
 from credit_register.core.sheets.errors import (
     BrokenSheet,
     EmptySheet,
     EncryptedWorkbook,
     LegacyWorkbook,
+    MacroWorkbook,
     MissingColumns,
     NoHeader,
     SheetError,
@@ -28,6 +30,7 @@ from credit_register.core.sheets.reading import read_sheet
 from credit_register.core.sheets.writing import csv_lines, write_csv, write_xlsx
 
 __all__ = [
+    "ENCODINGS",
     "BrokenSheet",
     "CellNote",
     "Column",
@@ -36,6 +39,7 @@ __all__ = [
     "HeaderSpec",
     "Kind",
     "LegacyWorkbook",
+    "MacroWorkbook",
     "MissingColumns",
     "NoHeader",
     "Sheet",

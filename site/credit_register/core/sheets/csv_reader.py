@@ -22,7 +22,7 @@ from credit_register.core.sheets.header import SEARCHED_ROWS, Header, find_heade
 from credit_register.core.sheets.model import CellNote, HeaderSpec, Sheet, SheetLimits, SheetRow
 
 _CHUNK: Final = 1024**2
-_ENCODINGS: Final = ("utf-8-sig", "gb18030")
+ENCODINGS: Final = ("utf-8-sig", "gb18030")
 _DELIMITERS: Final = (",", "\t", ";")
 _CONTROLS: Final = bytes(set(range(32)) - set(b"\t\n\r\f"))
 _LINES_PER_ROW: Final = 1000  # more line breaks than that in one row is a quotation mark without its partner
@@ -30,8 +30,10 @@ _LINES_PER_ROW: Final = 1000  # more line breaks than that in one row is a quota
 
 def read_csv(path: Path, spec: HeaderSpec, limits: SheetLimits) -> Sheet:
     """Find encoding, separator and header; the rows are read when the sheet is iterated."""
-    encoding = _encoding(path)
+    encoding, lines = _encoding(path)
     delimiter, header = _header(path, encoding, spec)
+    if lines > limits.rows:
+        _refuse_too_many(path, encoding, delimiter, header, limits)
     return Sheet(
         columns=tuple(column.name for column in header.places.values()),
         titles=header.titles,
@@ -42,13 +44,17 @@ def read_csv(path: Path, spec: HeaderSpec, limits: SheetLimits) -> Sheet:
     )
 
 
-def _encoding(path: Path) -> str:
-    """The first encoding that decodes the whole file: a sample may end before the first Chinese character."""
+def _encoding(path: Path) -> tuple[str, int]:
+    """The first encoding that decodes the whole file, and how many line breaks it has.
+
+    A sample may end before the first Chinese character.
+    """
     with path.open("rb") as stream:
         if stream.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
             raise UndecodableText
-    for encoding in _ENCODINGS:
+    for encoding in ENCODINGS:
         decoder = codecs.getincrementaldecoder(encoding)()
+        lines = 0
         with path.open("rb") as stream:
             try:
                 while chunk := stream.read(_CHUNK):
@@ -56,11 +62,12 @@ def _encoding(path: Path) -> str:
                         raise WrongFileType
                     if len(chunk) == _CHUNK and b"\n" not in chunk and b"\r" not in chunk:
                         raise BrokenSheet("有一行过长")
+                    lines += max(chunk.count(b"\n"), chunk.count(b"\r"))
                     decoder.decode(chunk)
                 decoder.decode(b"", final=True)
             except UnicodeDecodeError:
                 continue
-        return encoding
+        return encoding, lines
     raise UndecodableText
 
 
@@ -104,6 +111,18 @@ def _header(path: Path, encoding: str, spec: HeaderSpec) -> tuple[str, Header]:
     if best is None:
         raise best_error
     return best
+
+
+def _refuse_too_many(path: Path, encoding: str, delimiter: str, header: Header, limits: SheetLimits) -> None:
+    """Count the rows before one of them is looked at: a long file should not be read for minutes in vain."""
+    places = tuple(header.places)
+    found = 0
+    with path.open(encoding=encoding, newline="") as stream:
+        for record in islice(_records(stream, delimiter), header.last_row, None):
+            width = len(record)
+            found += any(place < width and record[place].strip() for place in places)
+            if found > limits.rows:
+                raise SheetTooLarge(f"超过 {limits.rows} 行")
 
 
 def _rows(

@@ -40,6 +40,15 @@ class EncryptedWorkbook(SheetError):
         super().__init__("工作簿设有打开密码，无法读取。请取消密码并另存为 .xlsx 后重新导入")
 
 
+class MacroWorkbook(SheetError):
+    """The workbook carries macros, under whatever name."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "工作簿含有宏，出于安全考虑未读取。请用 WPS 或 Excel 打开，另存为不含宏的 .xlsx 后重新导入"
+        )
+
+
 class BrokenSheet(SheetError):
     """The file begins like a sheet and then makes no sense."""
 

@@ -15,11 +15,13 @@ from zipfile import ZipFile
 from openpyxl import DEFUSEDXML, Workbook, load_workbook
 from openpyxl.utils import column_index_from_string
 
+from credit_register.core.macros import declares_macros, has_macro_part
 from credit_register.core.sheets.cells import from_cell
 from credit_register.core.sheets.errors import (
     BrokenSheet,
     EmptySheet,
     EncryptedWorkbook,
+    MacroWorkbook,
     MissingColumns,
     NoHeader,
     SheetError,
@@ -103,6 +105,8 @@ def check_archive(path: Path, limits: SheetLimits) -> None:
         raise WrongFileType("压缩包或其他 Office 文件")
     if any(part.flag_bits & _ENCRYPTED for part in parts):
         raise EncryptedWorkbook
+    if has_macro_part(names):
+        raise MacroWorkbook
     if len(parts) > _MOST_PARTS or len(names) != len(parts):
         raise SuspiciousWorkbook
     packed = sum(part.compress_size for part in parts)
@@ -123,6 +127,10 @@ def check_archive(path: Path, limits: SheetLimits) -> None:
             and not part.filename.startswith("xl/media/")
         ):
             raise SuspiciousWorkbook
+    with _one_reason(), ZipFile(path) as archive:
+        types = archive.read("[Content_Types].xml").decode("utf-8", "replace")
+    if declares_macros(types):
+        raise MacroWorkbook
 
 
 @contextmanager

@@ -12,9 +12,7 @@ from credit_register.institutions.imports.product_row import ProductRow
 from credit_register.institutions.imports.results import Change
 from credit_register.institutions.imports.roster_row import FIELD_COLUMNS, LICENCE_COLUMNS, RosterRow
 from credit_register.institutions.models import Institution, InstitutionCategory, ProductColumns
-from search_index import derive_short_name
-
-SHORT_NAME_LENGTH = 60
+from credit_register.institutions.renaming import former_names_after, short_name_after
 
 
 @dataclass(slots=True)
@@ -25,11 +23,6 @@ class Difference:
     new_categories: list[str] = field(default_factory=list)
     licences: dict[str, dict[str, Any]] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
-
-
-def short_name_for(name: str) -> str:
-    """What people call the institution, as far as its name tells."""
-    return derive_short_name(name)[:SHORT_NAME_LENGTH]
 
 
 def institution_difference(institution: Institution, row: RosterRow) -> Difference:
@@ -67,16 +60,12 @@ def institution_difference(institution: Institution, row: RosterRow) -> Differen
 
 
 def _compare_names(institution: Institution, row: RosterRow, found: Difference) -> None:
-    name = str(row.fields["name"])
-    former = list(institution.former_names)
-    if institution.name != name:
-        former.append(institution.name)
-        if "short_name" not in row.fields and institution.short_name in (
-            "",
-            short_name_for(institution.name),
-        ):
-            found.fields["short_name"] = short_name_for(name)
-    former = [each for each in dict.fromkeys((*former, *row.former_names)) if each != name]
+    name, short = str(row.fields["name"]), institution.short_name
+    if institution.name != name and "short_name" not in row.fields:
+        follows = short_name_after(institution.name, name, short)
+        if follows != short:
+            found.fields["short_name"] = follows
+    former = former_names_after(institution.name, name, institution.former_names, row.former_names)
     if former != institution.former_names:
         found.fields["former_names"] = former
         change = Change(columns.FORMER_NAMES, "、".join(institution.former_names), "、".join(former))

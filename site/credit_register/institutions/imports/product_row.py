@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from credit_register.core.sheets import SheetRow
+from credit_register.institutions import facts
 from credit_register.institutions.fees import Basis, Fee, FeeUnreadable, parse_basis, parse_fee
 from credit_register.institutions.imports import columns, values
 from credit_register.institutions.imports.roster_row import NO_CODE, RowReport
 
-INCLUDED_LENGTH = 1_000
 _NO_BASIS_NEEDED = {
     "面议": Basis.NEGOTIABLE,
     "另议": Basis.NEGOTIABLE,
@@ -65,12 +65,10 @@ def read_product_row(row: SheetRow, report: RowReport) -> ProductRow | None:
     code, warnings = take(columns.CODE, NO_CODE, values.code, text(columns.CODE))
     report.doubts.extend((columns.CODE, warning) for warning in warnings)
     report.doubts.extend((note.column, note.message) for note in row.notes)
-    name = take(columns.PRODUCT_NAME, "", values.name, text(columns.PRODUCT_NAME), columns.PRODUCT_NAME)
+    name = take(columns.PRODUCT_NAME, "", facts.PRODUCT_NAME, text(columns.PRODUCT_NAME))
     category = take(columns.CATEGORIES, "", values.one_category, text(columns.CATEGORIES))
-    included = take(
-        columns.INCLUDED, "", values.text_line, text(columns.INCLUDED), columns.INCLUDED, INCLUDED_LENGTH
-    )
-    unit = take(columns.UNIT, "", values.text_line, text(columns.UNIT), columns.UNIT, 40)
+    included = take(columns.INCLUDED, "", facts.INCLUDED, text(columns.INCLUDED))
+    unit = take(columns.UNIT, "", facts.text_line, text(columns.UNIT), columns.UNIT, 40)
     fee = _fee(text(columns.BASIS), text(columns.STANDARD), unit, report)
     if report.faults or fee is None:
         return None

@@ -9,9 +9,10 @@ from datetime import date
 from typing import Any, ParamSpec, TypeVar
 
 from credit_register.core.sheets import SheetRow
+from credit_register.institutions import facts
 from credit_register.institutions.categories import CATEGORIES, Entry, category_code, category_name
+from credit_register.institutions.facts import BadFact
 from credit_register.institutions.imports import columns, values
-from credit_register.institutions.imports.values import BadCell
 
 Value = TypeVar("Value")
 Parameters = ParamSpec("Parameters")
@@ -38,7 +39,7 @@ class RowReport:
         """What `read` makes of a cell; a fault is noted and `otherwise` given."""
         try:
             return read(*args, **kwargs)
-        except BadCell as bad:
+        except BadFact as bad:
             self.faults.append((column, values.sentence(str(bad))))
             return otherwise
 
@@ -113,18 +114,6 @@ NO_CODE: tuple[str, tuple[str, ...]] = ("", ())
 _NO_DAY: date | None = None
 _NO_LICENCE: dict[str, str | date] = {}
 
-_LINES = (
-    ("short_name", columns.SHORT_NAME, 60),
-    ("address", columns.ADDRESS, 200),
-    ("conduct_title", columns.CONDUCT_TITLE, 120),
-    ("conduct_version", columns.CONDUCT_VERSION, 40),
-)
-_PERSONS = (
-    ("legal_representative", columns.LEGAL_REPRESENTATIVE),
-    ("chief_supervisor", columns.CHIEF_SUPERVISOR),
-)
-_LONG_TEXTS = (("introduction", columns.INTRODUCTION, 5_000), ("voluntary", columns.VOLUNTARY, 10_000))
-
 
 def read_roster_row(row: SheetRow, report: RowReport, *, today: date) -> RosterRow | None:
     """The row as the register would keep it; None where the report has a fault."""
@@ -132,11 +121,12 @@ def read_roster_row(row: SheetRow, report: RowReport, *, today: date) -> RosterR
     code, warnings = take(columns.CODE, NO_CODE, values.code, text(columns.CODE))
     report.doubts.extend((columns.CODE, warning) for warning in warnings)
     report.doubts.extend((note.column, note.message) for note in row.notes)
-    fields: dict[str, str | date | None] = {
-        "name": take(columns.NAME, "", values.name, text(columns.NAME), columns.NAME),
+    fields: dict[str, str | date | None] = {}
+    for attribute, rule in facts.INSTITUTION_FACTS.items():
+        column = FIELD_COLUMNS[attribute]
+        fields[attribute] = take(column, "", rule, text(column))
+    fields |= {
         "region_code": take(columns.REGION, "", values.region, text(columns.REGION)),
-        "phone": take(columns.PHONE, "", values.phone, text(columns.PHONE)),
-        "website": take(columns.WEBSITE, "", values.website, text(columns.WEBSITE)),
         "founded_on": take(
             columns.FOUNDED, _NO_DAY, values.day, cell(columns.FOUNDED), columns.FOUNDED, latest=today
         ),
@@ -144,12 +134,6 @@ def read_roster_row(row: SheetRow, report: RowReport, *, today: date) -> RosterR
             columns.CONDUCT_DATE, _NO_DAY, values.day, cell(columns.CONDUCT_DATE), columns.CONDUCT_DATE
         ),
     }
-    for attribute, column, most in _LINES:
-        fields[attribute] = take(column, "", values.text_line, text(column), column, most)
-    for attribute, column in _PERSONS:
-        fields[attribute] = take(column, "", values.person, text(column), column)
-    for attribute, column, most in _LONG_TEXTS:
-        fields[attribute] = take(column, "", values.long_text, text(column), column, most)
     categories = take(columns.CATEGORIES, NO_TEXTS, values.categories, text(columns.CATEGORIES))
     former_names = take(columns.FORMER_NAMES, NO_TEXTS, _former_names, text(columns.FORMER_NAMES))
     licences = _licences(row, categories, report)
@@ -160,10 +144,10 @@ def read_roster_row(row: SheetRow, report: RowReport, *, today: date) -> RosterR
 
 
 def _former_names(cell: str) -> tuple[str, ...]:
-    if values.is_blank(cell):
+    if facts.is_blank(cell):
         return ()
     parts = (part for part in re.split(r"[;；、，\n]", cell) if part.strip())
-    return tuple(dict.fromkeys(values.name(part, columns.FORMER_NAMES) for part in parts))
+    return tuple(dict.fromkeys(facts.FORMER_NAME(part) for part in parts))
 
 
 def _licences(
@@ -208,7 +192,7 @@ def _by_category(cell: object, needing: list[str], attribute: str) -> dict[str, 
             if code is None:
                 break
             if code not in needing:
-                raise BadCell(f"{column}中的“{head}”不在本行须许可或备案的服务类别内，请核对")
+                raise BadFact(f"{column}中的“{head}”不在本行须许可或备案的服务类别内，请核对")
             if value := _licence_value(rest.strip(), attribute):
                 named[code] = value
         else:
@@ -218,7 +202,7 @@ def _by_category(cell: object, needing: list[str], attribute: str) -> dict[str, 
         return {}
     if len(needing) > 1:
         example = "；".join(f"{category_name(code)}：……" for code in needing)
-        raise BadCell(f"本行有多个须许可或备案的服务类别，{column}请写成“{example}”")
+        raise BadFact(f"本行有多个须许可或备案的服务类别，{column}请写成“{example}”")
     return {(needing[0] if needing else ""): value}
 
 
@@ -228,6 +212,5 @@ def _licence_value(cell: object, attribute: str) -> str | date | None:
         if isinstance(cell, str) and cell.strip() in _LONG_TERM:
             return None
         return values.day(cell, column)
-    return values.text_line(
-        "" if cell is None else str(cell), column, 80 if attribute == "licence_number" else 120
-    )
+    rule = facts.LICENCE_NUMBER if attribute == "licence_number" else facts.LICENCE_ISSUER
+    return rule("" if cell is None else str(cell))

@@ -15,7 +15,6 @@ from credit_register.institutions.imports.differences import (
     Difference,
     alter_institution,
     institution_difference,
-    short_name_for,
 )
 from credit_register.institutions.imports.reading import Progress
 from credit_register.institutions.imports.results import Verdict
@@ -36,6 +35,7 @@ from credit_register.institutions.models import (
     Status,
     UnmatchedProduct,
 )
+from credit_register.institutions.renaming import short_name_for
 
 STATUS_REASON = "批量导入登记名单"
 
@@ -131,7 +131,7 @@ def _doubts(work: Work, number: int, row: RosterRow, institution: Institution) -
         work.doubt(
             number,
             columns.CATEGORIES,
-            f"已登记的“{named}”不在本行中，予以保留；如已停止，请在机构的登记信息中更正。",
+            f"登记信息中另有类别“{named}”，本表没有，未作改动；如已停止，请在机构的登记信息中更正。",
         )
 
 

@@ -23,20 +23,30 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.get("/staff/imports")
-@access(Permission.INSTITUTION_IMPORT)
+@access(Permission.IMPORT_READ)
 def index() -> ResponseReturnValue:
     """The files of the region, and the way to a new one."""
-    return _index(UploadForm(kind=_known_kind(request.args.get("kind", ""))))
+    return _index(_empty_form())
 
 
-def _known_kind(text: str) -> str:
-    return text if text in KINDS else "institutions"
+@blueprint.get("/staff/imports/new")
+@access(Permission.INSTITUTION_IMPORT)
+def new() -> ResponseReturnValue:
+    """The same page at the address of the upload, which a reload after a refused file asks for."""
+    return _index(_empty_form())
+
+
+def _empty_form() -> UploadForm:
+    kind = request.args.get("kind", "")
+    return UploadForm(formdata=None, kind=kind if kind in KINDS else "institutions")
 
 
 def _index(form: UploadForm) -> ResponseReturnValue:
-    found = queries.batches(current_actor(), page=page_number())
+    actor = current_actor()
+    found = queries.batches(actor, page=page_number())
     page = render_template(
         "imports/index.html",
+        actor=actor,
         form=form,
         found=found,
         labels=KIND_LABELS,
@@ -65,7 +75,7 @@ def upload() -> ResponseReturnValue:
 
 
 @blueprint.get("/staff/imports/<int:batch_id>")
-@access(Permission.INSTITUTION_IMPORT)
+@access(Permission.IMPORT_READ)
 def show(batch_id: int) -> ResponseReturnValue:
     """What the import of a file would do, or has done."""
     actor = current_actor()
@@ -74,6 +84,7 @@ def show(batch_id: int) -> ResponseReturnValue:
     level = _level(counts)
     return render_template(
         "imports/show.html",
+        actor=actor,
         batch=batch,
         label=KIND_LABELS[batch.kind],
         counts=counts,
@@ -123,7 +134,7 @@ def discard(batch_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/staff/imports/<int:batch_id>/rejected.xlsx")
-@access(Permission.INSTITUTION_IMPORT)
+@access(Permission.IMPORT_READ)
 def rejected(batch_id: int) -> ResponseReturnValue:
     """The rejected rows to correct and import again."""
     batch = queries.batch_for(current_actor(), batch_id)

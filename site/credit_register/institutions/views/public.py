@@ -48,12 +48,16 @@ TO_ADD = 8
 @blueprint.get("/institutions")
 @access(PUBLIC)
 def index() -> ResponseReturnValue:
-    """The list with its facets."""
-    parameters = search_page.read_parameters(request.args)
+    """The list with its facets; `uscc` (repeated) are the agencies laid aside for comparison."""
+    basket = comparison.basket(request.args.getlist("uscc"))
+    parameters = search_page.read_parameters(request.args, basket=basket.codes)
+    listing = search_page.find(parameters)
     return render_template(
         "institutions/index.html",
-        listing=search_page.find(parameters),
+        listing=listing,
         parameters=parameters,
+        basket=basket,
+        empty_register=not listing.total and queries.nothing_registered(),
         sort_words=search_page.SORT_WORDS,
         facet_words=search_page.FACET_WORDS,
         facet_label=search_page.facet_label,
@@ -181,7 +185,15 @@ def verify() -> ResponseReturnValue:
     except BadParameter as error:
         shown = text[: verification.LONGEST_TEXT * 2]
         return render_template("institutions/verify.html", text=shown, answer=None, error=f"{error}。"), 400
-    return render_template("institutions/verify.html", text=text, answer=answer, error=None, at=clock.now())
+    return render_template(
+        "institutions/verify.html",
+        text=text,
+        answer=answer,
+        error=None,
+        at=clock.now(),
+        shown_reason=profile.shown_reason,
+        empty_register=answer.result == verification.Result.UNKNOWN and queries.nothing_registered(),
+    )
 
 
 def _unknown(code: str) -> ResponseReturnValue:

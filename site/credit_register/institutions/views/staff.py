@@ -189,6 +189,7 @@ def new() -> ResponseReturnValue:
             present_id = getattr(refusal, "institution_id", None)
         else:
             flash("已登记并公示。", "success")
+            _warn_of_namesakes(institution)
             return redirect(url_for("institutions_staff.show", institution_id=institution.id))
     return _form_page(form, None, None, present_id)
 
@@ -200,6 +201,7 @@ def edit(institution_id: int) -> ResponseReturnValue:
     actor, conflict = current_actor(), None
     institution = queries.institution_for(actor, institution_id)
     form = InstitutionForm.of(institution, seen=queries.latest_number(institution))
+    name = institution.name
     if form.validate_on_submit():
         try:
             changed = services.edit_institution(
@@ -209,6 +211,7 @@ def edit(institution_id: int) -> ResponseReturnValue:
                 version=form.version.data,
                 conduct=form.conduct_upload(),
                 drop_conduct=form.drop_conduct.data,
+                misspelt=form.misspelt.data,
                 actor=actor,
                 now=now(),
             )
@@ -219,8 +222,19 @@ def edit(institution_id: int) -> ResponseReturnValue:
             conflict = merge(form, institution)
         else:
             flash("已保存并公示。" if changed else "内容没有变化，未作修改。", "success")
+            if institution.name != name:
+                _warn_of_namesakes(institution)
             return redirect(url_for("institutions_staff.show", institution_id=institution_id))
     return _form_page(form, institution, conflict, None)
+
+
+def _warn_of_namesakes(institution: Institution) -> None:
+    for other in queries.namesakes(institution):
+        place = regions.full_name(other.region_code)
+        flash(
+            f"名录中另有同名机构（{other.uscc}，{place}）。本次已保存，请对照营业执照核对名称和代码。",
+            "warning",
+        )
 
 
 def _form_page(

@@ -63,7 +63,7 @@ def home() -> ResponseReturnValue:
         statuses=list(Status),
         status_counts=queries.status_counts(actor) if sees_register else None,
         need_counts=queries.need_counts(actor, on=today()) if sees_register else {},
-        imports=queries.last_imports(actor) if actor.can(Permission.INSTITUTION_IMPORT) else [],
+        imports=queries.last_imports(actor) if actor.can(Permission.IMPORT_READ) else [],
         missing_years=_missing_years(today()),
         lacks_codes=bool(current_user.tf_primary_method) and codes_left(current_user) == 0,
     )

@@ -1,0 +1,46 @@
+"""What is refused before any view looks at it: impossible numbers, NUL characters, huge forms, strange hosts."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Flask, abort, request
+from werkzeug.routing import IntegerConverter
+
+from credit_register.core.settings import Settings
+
+LARGEST_NUMBER = 2**31 - 1  # of a row, in every database
+LARGEST_PUBLIC_FORM = 1024 * 1024  # bytes; only staff send files
+NUL = "内容中含有无法识别的字符，请删除后重新提交。"
+
+
+class RowNumber(IntegerConverter):
+    """A number in an address that a row can have."""
+
+    def __init__(self, *args: int, **options: int) -> None:
+        super().__init__(*args, **{"max": LARGEST_NUMBER, **options})  # type: ignore[arg-type]
+
+
+def trusted_hosts(settings: Settings) -> list[str] | None:
+    """The hosts a request may name, once the operator has said where the site stands."""
+    host = urlsplit(settings.public_url).hostname
+    return [host, "127.0.0.1", "localhost"] if host else None
+
+
+def init_intake(app: Flask) -> None:
+    """Refuse what no person can have meant; routes made after this know the row numbers."""
+    app.url_map.converters["int"] = RowNumber
+
+    @app.before_request
+    def look() -> None:
+        if not request.path.startswith("/staff"):
+            request.max_content_length = min(
+                request.max_content_length or LARGEST_PUBLIC_FORM, LARGEST_PUBLIC_FORM
+            )
+        # PostgreSQL cannot store NUL, and SQLite would keep it unseen.
+        if "\x00" in request.path:
+            abort(404)
+        if any("\x00" in value for _, value in request.args.items(multi=True)):
+            abort(400, description=NUL)
+        if any("\x00" in value for _, value in request.form.items(multi=True)):
+            abort(400, description=NUL)

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from credit_register.access.roles import MATRIX, PERMISSION_LABELS, Permission, Role
+from credit_register.accounts.models import Account
 from credit_register.core.database import db
-from credit_register.institutions.models import Institution
+from credit_register.institutions.models import Institution, InstitutionCategory
 from tests.accounts.signing_in import send, signed_in
 from tests.factories import make_institution, make_product
 
@@ -24,10 +26,12 @@ MAY_OPEN = {
     "/staff/permissions": set(STAFF),
     "/staff/institutions": OFFICE | {Role.INSPECTOR, Role.REVIEWER, Role.AUDITOR},
     "/staff/institutions/new": OFFICE | {Role.REVIEWER},
-    "/staff/imports": OFFICE,
+    "/staff/imports": OFFICE | {Role.AUDITOR},
+    "/staff/imports/new": OFFICE,
     "/staff/calendar": set(STAFF),
     "/staff/audit": {Role.AUDITOR},
-    "/staff/accounts": {Role.SYSADMIN},
+    "/staff/accounts": {Role.SYSADMIN, Role.AUDITOR},
+    "/staff/accounts/new": {Role.SYSADMIN},
     "/workspace": set(PEOPLE),
 }
 
@@ -80,6 +84,37 @@ def test_the_administrator_sees_no_case_and_the_auditor_changes_nothing() -> Non
     assert not MATRIX[Role.INSPECTOR] & changing
     assert not {each for each in MATRIX[Role.SYSADMIN] if each.value.startswith("institution")}
     assert Permission.AUDIT_READ not in MATRIX[Role.SYSADMIN]
+
+
+def test_the_auditor_reads_all_that_staff_read() -> None:
+    reading = {each for each in Permission if each.value.endswith("_read")}
+    assert reading <= MATRIX[Role.AUDITOR]
+    assert MATRIX[Role.AUDITOR] == reading | {Permission.STAFF_HOME}
+
+
+def test_the_auditor_is_offered_no_button_and_can_press_none(app: Flask) -> None:
+    auditor = signed_in(app, Role.AUDITOR)
+    for path in ("/staff", "/staff/imports", "/staff/accounts", "/staff/calendar", "/staff/institutions"):
+        page = auditor.get(path).text
+        main = page[page.index("<main") : page.index("</main>")]
+        assert 'method="post"' not in main, path
+        assert "/new" not in main, path
+    own = db.session.scalars(select(Account.id)).one()
+    page = auditor.get(f"/staff/accounts/{own}").text
+    assert "停用账号" not in page
+    for path in (f"/staff/accounts/{own}", "/staff/imports/new", "/staff/accounts/new"):
+        assert send(auditor, path, {"action": "close"}, page="/account").status_code == 403, path
+
+
+@pytest.mark.parametrize("role", [Role.INSPECTOR, Role.AUDITOR])
+def test_who_may_not_edit_sees_the_facts_and_no_work_to_do(app: Flask, role: Role) -> None:
+    make_institution(categories=(InstitutionCategory(code="01", licence_number="川备1号"),))
+    page = signed_in(app, role).get("/staff").text
+    assert "许可或备案尚未核验" in page
+    assert "没有服务产品" in page
+    for words in ("填写核验日期", "请机构报送", "需要处理"):
+        assert words not in page
+    assert "填写核验日期" in signed_in(app, Role.LOCAL).get("/staff").text
 
 
 @pytest.mark.parametrize("role", list(Role))

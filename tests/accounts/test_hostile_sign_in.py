@@ -34,7 +34,9 @@ def officer(app: Flask) -> str:
 
 
 def token(client: FlaskClient) -> str:
-    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/account/login").get_data(as_text=True))
+    found = re.search(
+        r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/account/login").get_data(as_text=True)
+    )
     assert found
     return found[1]
 

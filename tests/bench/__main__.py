@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
+from types import FrameType
 
 from tests.bench import fresh_row, import_rows, search_rows, web_rows
 from tests.bench.machine import busy_warning, facts
@@ -69,6 +71,7 @@ def main() -> None:
     parser.add_argument("--document", action="store_true", help="put the table into docs/benchmarks.md")
     given = parser.parse_args()
     plan = QUICK if given.quick else FULL
+    signal.signal(signal.SIGTERM, _stop)
     measured = facts()
     start = time.monotonic()
     print("; ".join(f"{name} {value}" for name, value in measured.items()))
@@ -87,6 +90,11 @@ def main() -> None:
         write_json(given.json, measured, lines)
     if given.document:
         document(PROJECT / "docs" / "benchmarks.md", measured, took, lines)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """End like Ctrl+C does, so that servers are ended and folders removed on the way out."""
+    raise SystemExit(128 + number)
 
 
 def _lines(name: str, bench: Bench) -> list[Line]:

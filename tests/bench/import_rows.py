@@ -78,10 +78,12 @@ def _measured(words: tuple[str, ...], instance: Path) -> Cost:
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-        most, ended = 0.0, 0
-        while not ended:
+        most = 0.0
+        while True:
             most = max(most, peak_megabytes(process.pid))
             ended, status, usage = os.wait4(process.pid, os.WNOHANG)
+            if ended:
+                break
             time.sleep(_LOOK_EVERY)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

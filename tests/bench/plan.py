@@ -10,6 +10,7 @@ class Plan:
     """Sizes and repetitions of a run."""
 
     quick: bool
+    search_sizes: tuple[int, ...]
     per_kind: int  # queries of each kind in a pass over the search
     passes: int
     quality_per_kind: int
@@ -22,6 +23,7 @@ class Plan:
 
 FULL = Plan(
     quick=False,
+    search_sizes=(2_000, 20_000),
     per_kind=100,
     passes=3,
     quality_per_kind=300,
@@ -33,6 +35,7 @@ FULL = Plan(
 )
 QUICK = Plan(
     quick=True,
+    search_sizes=(2_000,),  # the bigger index takes a minute to build
     per_kind=40,
     passes=1,
     quality_per_kind=100,

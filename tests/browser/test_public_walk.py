@@ -89,7 +89,7 @@ def test_the_walk_needs_no_scripts(plain_page: Page) -> None:
 
 def test_three_are_laid_aside_over_pages_and_filters_by_keyboard_alone(page: Page) -> None:
     page.goto("/institutions?region=51")
-    adding = page.get_by_role("link", name=re.compile("^加入比较"))
+    adding = page.get_by_role("button", name=re.compile("^加入比较"))
     basket = page.get_by_role("region", name=re.compile("^已选"))
 
     def add(wanted: int) -> None:
@@ -102,7 +102,7 @@ def test_three_are_laid_aside_over_pages_and_filters_by_keyboard_alone(page: Pag
     add(2)
     expect(page).to_have_url(re.compile("page=2"))
     page.get_by_role("navigation", name="筛选条件").get_by_role("link", name=re.compile("信用评级")).click()
-    page.get_by_label("搜索机构").fill("示例")
+    page.get_by_role("combobox", name="搜索机构").fill("示例")
     page.get_by_role("button", name="搜索").click()
     add(3)
     basket.get_by_role("link", name=re.compile("^移除")).first.click()

@@ -139,6 +139,14 @@ def test_an_imported_table_replaces_the_one_before(app: Flask) -> None:
     assert load_calendar().add_working_days(date(2026, 12, 31), 1) == Due(date(2027, 1, 4))
 
 
+@pytest.mark.parametrize(("off", "worked"), [("休息", "上班"), ("节假日", "补班"), (" 放假 ", "调休上班")])
+def test_the_kinds_may_be_named_as_other_tables_name_them(app: Flask, off: str, worked: str) -> None:
+    words = {"放假": off, "调休上班": worked}
+    rows = [replace(row, kind=words[row.kind]) for row in rows_of_2027()]
+    stored = replace_year(rows, year=2027, source=SOURCE, now=NOW)
+    assert (stored.holidays, stored.makeup_days) == (17, 2)
+
+
 def test_an_office_sends_its_table_as_a_file(app: Flask, tmp_path: Path) -> None:
     lines = ["日期,类型,名称"]
     lines += [
@@ -156,7 +164,7 @@ def test_an_office_sends_its_table_as_a_file(app: Flask, tmp_path: Path) -> None
         ({"day": None}, "第 2 行：日期为空"),
         ({"day": date(2026, 12, 31)}, "第 2 行：2026-12-31 不在 2027 年"),
         ({"day": date(2027, 2, 5)}, "第 3 行：2027-02-05 与第 2 行重复"),
-        ({"kind": "休息"}, "第 2 行：类型“休息”无法识别"),
+        ({"kind": "串休"}, "第 2 行：类型“串休”无法识别"),
         ({"kind": "调休上班"}, "第 2 行：2027-01-01 不是周末"),
         ({"name": "长" * 61}, "第 2 行：名称超过 60 字"),
         ({"day": date(2027, 1, 8)}, r"2027-01-01（元旦）是法定节假日"),

@@ -10,6 +10,7 @@ from flask import Flask
 from credit_register.core.database import db
 from credit_register.institutions import history
 from credit_register.institutions.history import Change
+from credit_register.institutions.imports.writing_institutions import STATUS_REASON
 from credit_register.institutions.models import Institution, InstitutionCategory
 from tests.factories import make_institution, make_product, republish
 
@@ -40,6 +41,13 @@ def test_changed_facts_are_told_with_before_and_after(app: Flask) -> None:
         Change("状态原因", "", "核实中"),
         Change("所在地区", "四川省成都市", "四川省成都市锦江区"),
     }
+
+
+def test_that_a_list_was_imported_is_told_as_no_reason_of_a_status(app: Flask) -> None:
+    institution = make_institution(status_reason=STATUS_REASON)
+    institution.status, institution.status_reason = "suspended", "核实中"
+    republish(institution)
+    assert Change("状态原因", "", "核实中") in last_changes(institution)
 
 
 def test_categories_and_licences_are_told_by_name(app: Flask) -> None:

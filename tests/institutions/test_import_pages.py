@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from flask import Flask
@@ -30,6 +31,7 @@ from tests.institutions.importing import (
     take,
     traces,
     upload,
+    xlsx_file,
 )
 
 MESSY = SAMPLES / "roster_messy.xlsx"
@@ -216,9 +218,58 @@ def test_a_form_without_its_token_does_nothing(chengdu: FlaskClient, tmp_path: P
     assert not any(traces().values())
 
 
-@pytest.mark.parametrize("role", [Role.AUDITOR, Role.SYSADMIN, Role.INSPECTOR, Role.REVIEWER])
-def test_who_may_not_import_does_not_see_the_page(app: Flask, role: Role) -> None:
+@pytest.mark.parametrize("role", [Role.SYSADMIN, Role.INSPECTOR, Role.REVIEWER])
+def test_who_may_not_read_imports_does_not_see_the_page(app: Flask, role: Role) -> None:
     assert signed_in(app, "510100", role).get("/staff/imports").status_code == 403
+
+
+def test_the_auditor_reads_a_batch_and_cannot_move_it(
+    app: Flask, chengdu: FlaskClient, tmp_path: Path
+) -> None:
+    address = upload(chengdu, csv_file(tmp_path, [roster_row(1), roster_row(2, 机构名称="")])).headers[
+        "Location"
+    ]
+    auditor = signed_in(app, "000000", Role.AUDITOR)
+    page = show(auditor, address)
+    assert 'data-state="previewed"' in page
+    assert "确认导入" not in page
+    assert "放弃这个文件" not in page
+    assert auditor.get(address + "/rejected.xlsx").status_code == 200
+    for move in ("/confirm", "/discard"):
+        assert press(auditor, address + move).status_code == 403
+    assert not any(traces().values())
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "gbk", "utf-8", "utf-8-sig"])
+def test_a_csv_is_taken_in_every_encoding_that_the_command_takes(
+    chengdu: FlaskClient, tmp_path: Path, encoding: str
+) -> None:
+    file = csv_file(tmp_path, [roster_row(1, 简介="成都")], encoding=encoding)
+    address = upload(chengdu, file).headers["Location"]
+    assert counts(show(chengdu, address)).items() >= {"accepted": 1, "rejected": 0}.items()
+    assert "已导入 1 行" in press(chengdu, address + "/confirm").get_data(as_text=True)
+    assert institution().introduction == "成都"
+    assert 'data-state="imported"' in show(chengdu, address)
+
+
+def test_a_workbook_with_macros_is_refused_whatever_it_is_called(
+    chengdu: FlaskClient, tmp_path: Path
+) -> None:
+    file = xlsx_file(tmp_path, [list(roster_row()), list(roster_row().values())])
+    with ZipFile(file, "a") as archive:
+        archive.writestr("xl/vbaProject.bin", b"x")
+    answer = upload(chengdu, file)
+    assert answer.status_code == 422
+    assert "工作簿含有宏" in answer.get_data(as_text=True)
+
+
+def test_after_a_refusal_the_page_can_be_loaded_again(chengdu: FlaskClient, tmp_path: Path) -> None:
+    file = tmp_path / "空.csv"
+    file.write_bytes(b"")
+    assert upload(chengdu, file).status_code == 422
+    page = show(chengdu, "/staff/imports/new?kind=products")
+    assert "上传并预览" in page
+    assert "请选择要导入的文件" not in page
 
 
 @pytest.mark.parametrize("kind", ["institutions", "products"])

@@ -81,7 +81,21 @@ def test_categories_are_added_and_never_taken_away(app: Flask, tmp_path: Path) -
     assert [category.code for category in institution().categories] == ["01", "09"]
     assert institution().categories[0].licence_number == "备1号"
     assert [note.level for note in notes] == [Level.WARNING]
-    assert "予以保留" in notes[0].message
+    assert "登记信息中另有类别“企业征信”，本表没有，未作改动" in notes[0].message
+    _, notes = take(csv_file(tmp_path, [roster_row(服务类别="信用报告")]))
+    assert ["未作改动" in note.message for note in notes] == [True]  # also where nothing else changes
+
+
+def test_an_equal_name_under_another_code_is_pointed_out_and_imported(app: Flask, tmp_path: Path) -> None:
+    same = "成都示例同名信用管理有限公司"
+    counts, notes = take(csv_file(tmp_path, [roster_row(1, 机构名称=same), roster_row(2, 机构名称=same)]))
+    assert counts.accepted == 2
+    assert [(note.row, note.level) for note in notes] == [(3, Level.WARNING)]
+    assert "与第 2 行机构名称相同而代码不同" in notes[0].message
+    _, notes = take(csv_file(tmp_path, [roster_row(3, 机构名称=same)]))
+    assert [note.level for note in notes] == [Level.WARNING]
+    assert f"名录中另有同名机构（{min(uscc(serial=1), uscc(serial=2))}）" in notes[0].message
+    assert not take(csv_file(tmp_path, [roster_row(4), roster_row(5)]))[1]
 
 
 def test_a_changed_licence_must_be_verified_again(app: Flask, tmp_path: Path) -> None:

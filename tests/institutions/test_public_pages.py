@@ -109,7 +109,7 @@ def test_the_list_shows_rows_and_facets_and_lays_agencies_aside(
 ) -> None:
     search.rebuild()
     answer = client.get("/institutions?q=示例&category=03&sort=fee")
-    assert f'uscc={agency.uscc}#agency-{agency.uscc}"' in answer.text
+    assert f'name="uscc" value="{agency.uscc}" formaction="/institutions#agency-{agency.uscc}"' in answer.text
     assert "<mark>示例</mark>" in answer.text
     words = text_of(client, "/institutions?q=示例&category=03&sort=fee")
     assert "15,000 元/年" in words

@@ -113,6 +113,15 @@ def test_an_address_leaves_defaults_out_and_a_changed_question_begins_at_page_on
     assert asked.address(region="510000") == {"q": "甲", "region": "510000", "category": "03", "sort": "fee"}
 
 
+def test_what_was_laid_aside_stays_in_every_address_and_is_no_filter() -> None:
+    asked = search_page.read_parameters({"category": "03", "page": "4"}, basket=("甲", "乙"))
+    assert asked.address() == {"category": "03", "uscc": ["甲", "乙"]}
+    assert asked.address(uscc=["乙"], page=4) == {"category": "03", "uscc": ["乙"], "page": "4"}
+    assert "uscc" not in asked.address(uscc=None)
+    assert asked.chosen() == {"category": "03"}
+    assert asked.query() == search_page.read_parameters({"category": "03", "page": "4"}).query()
+
+
 def test_without_a_category_an_address_no_longer_sorts_by_fee() -> None:
     asked = search_page.read_parameters({"category": "03", "sort": "fee"})
     assert asked.address(category=None) == {}

@@ -187,6 +187,7 @@ class TestEditing:
 
     def test_a_correction_is_public_at_once(self, officer: FlaskClient) -> None:
         institution = make_institution()
+        name = institution.name
         changes = {
             "name": " 成都示例新名  信用有限公司 ",
             "former_names": "成都示例旧名信用有限公司\n\n",
@@ -197,8 +198,8 @@ class TestEditing:
         answer = save(officer, institution, changes)
         assert answer.status_code == 302, answer.text
         changed = row(institution)
-        assert changed.name == "成都示例新名 信用有限公司"
-        assert changed.former_names == ["成都示例旧名信用有限公司"]
+        assert changed.name == "成都示例新名信用有限公司"
+        assert changed.former_names == ["成都示例旧名信用有限公司", name]
         assert changed.founded_on == date(2012, 3, 5)
         assert [each.code for each in changed.categories] == ["06", "10"]
         staff_page = officer.get(answer.location).text
@@ -215,7 +216,14 @@ class TestEditing:
             ({"founded_on": "去年"}, "“去年”不是有效日期"),
             ({"region_code": "5101"}, "须为六位数字"),
             ({"region_code": "330100"}, "所在地区须在本辖区内"),
-            ({"website": "javascript:alert(1)"}, "须以 http:// 或 https:// 开头"),
+            ({"website": "javascript:alert(1)"}, "不是网址"),
+            ({"website": "ftp://example.cn"}, "只能是 http:// 或 https:// 开头"),
+            ({"name": "=cmd|calc"}, "会被表格软件当作公式"),
+            ({"former_names": "@SUM(A1)"}, "会被表格软件当作公式"),
+            ({"phone": "abc"}, "联系电话“abc”无法识别"),
+            ({"conduct_title": "=A1"}, "行为准则名称是公式"),
+            ({"short_name": "长" * 61}, "简称最多 60 个字"),
+            ({"categories-c06-licence_number": "=1"}, "许可或备案号是公式"),
             ({"categories-c06-registered": None}, "请至少选择一个服务类别"),
             ({"categories-c01-registered": "y", "categories-c01-verified_on": "昨天"}, "企业征信，核验日期"),
             ({"version": ""}, "页面已过期"),
@@ -233,6 +241,42 @@ class TestEditing:
         assert sentence in answer.text
         assert "刚刚填好的地址" in answer.text
         assert row(institution).address != "四川省成都市刚刚填好的地址"
+
+    def test_a_new_name_keeps_the_old_one_unless_it_was_misspelt(self, officer: FlaskClient) -> None:
+        institution = make_institution(
+            name="成都示例甲信用管理有限公司", former_names=["成都示例初名有限公司"]
+        )
+        page = officer.get(f"/staff/institutions/{institution.id}/edit").text
+        assert "更正笔误" in page
+        save(officer, institution, {"name": "成都示例乙信用管理有限公司"})
+        assert row(institution).former_names == ["成都示例初名有限公司", "成都示例甲信用管理有限公司"]
+        save(officer, institution, {"name": "成都示例丙信用管理有限公司", "misspelt": "y"})
+        assert row(institution).former_names == ["成都示例初名有限公司", "成都示例甲信用管理有限公司"]
+
+    def test_a_name_that_another_institution_has_is_saved_with_a_warning(self, officer: FlaskClient) -> None:
+        other = make_institution(name="成都示例同名信用管理有限公司", region_code="330100")
+        institution = make_institution()
+        answer = save(officer, institution, {"name": other.name})
+        page = officer.get(answer.location).text
+        assert "另有同名机构" in page
+        assert other.uscc in page
+        answer = save(officer, institution, {"phone": "028-7654321"})
+        assert "另有同名机构" not in officer.get(answer.location).text
+
+    def test_an_old_fault_does_not_stop_another_correction(self, officer: FlaskClient) -> None:
+        institution = make_institution(phone="电话另询")
+        assert save(officer, institution, {"address": "四川省成都市新址"}).status_code == 302
+        assert (row(institution).phone, row(institution).address) == ("电话另询", "四川省成都市新址")
+
+    def test_a_double_click_on_a_new_name_saves_once(self, officer: FlaskClient) -> None:
+        institution = make_institution()
+        path = f"/staff/institutions/{institution.id}/edit"
+        name = "成都示例更名信用管理有限公司"
+        data = {**fields(officer.get(path).text), "reason": REASON, "name": name}
+        assert [officer.post(path, data=data).status_code for _ in range(2)] == [302, 302]
+        assert db.session.scalar(select(func.count()).select_from(InstitutionVersion)) == 2
+        late = {**data, "phone": "028-7654321"}
+        assert officer.post(path, data=late).status_code == 409
 
     def test_the_second_officer_is_told_who_was_first_and_loses_nothing(self, app: Flask) -> None:
         institution = make_institution(phone="028-1000000", address="旧址", website="")
@@ -336,6 +380,21 @@ class TestStatus:
         assert REASON in officer.get(f"/institutions/{institution.uscc}").text
         assert row(institution).status == "suspended"
 
+    def test_reason_and_version_are_enough(self, officer: FlaskClient) -> None:
+        institution = make_institution()
+        path = f"/staff/institutions/{institution.id}"
+        assert 'data-state="registered"' in officer.get(path).text
+        data = {"csrf_token": csrf_token(officer, path), "reason": REASON, "version": institution.version}
+        assert officer.post(f"{path}/suspend", data=data).status_code == 302
+        assert 'data-state="suspended"' in officer.get(path).text
+        answer = officer.post(f"{path}/resume", data=data)
+        assert answer.status_code == 409
+        assert "暂停" in answer.text
+        del data["version"]
+        answer = officer.post(f"{path}/resume", data=data)
+        assert answer.status_code == 422
+        assert "页面版本" in answer.text
+
     def test_a_move_needs_its_reason(self, officer: FlaskClient) -> None:
         institution = make_institution()
         assert self.send(officer, institution, "suspend", reason="").status_code == 422
@@ -400,6 +459,7 @@ class TestProducts:
             ({"fee_low": "200", "unit": "美元"}, "计费单位应以“元/”开头"),
             ({"basis": "negotiable", "fee_low": "200"}, "请把金额留空"),
             ({"fee_low": "200", "name": ""}, "请填写产品名称"),
+            ({"fee_low": "200", "name": "=1+1"}, "产品名称不能以“=”开头"),
         ],
     )
     def test_a_fee_that_cannot_be_read_is_explained(

@@ -136,6 +136,51 @@ def test_a_code_of_another_region_is_refused_without_saying_whose(app: Flask) ->
     assert "杭州" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "refused"),
+    [
+        ("name", "=cmd|calc", "name"),
+        ("phone", "abc", "phone"),
+        ("website", "javascript:alert(1)", "website"),
+        ("former_names", ("短",), "former_names"),
+        ("introduction", "=1", "introduction"),
+        ("categories", (Licence("01", licence_number="长" * 81),), "categories"),
+    ],
+)
+def test_the_rules_of_the_import_hold_for_staff_too(app: Flask, field: str, value: Any, refused: str) -> None:
+    with pytest.raises(EntryRefused) as caught:
+        create(new_details(**{field: value}))
+    assert caught.value.field == refused
+    institution = create()
+    with pytest.raises(EntryRefused):
+        edit(institution, **{field: value})
+
+
+def test_what_staff_type_takes_the_form_that_the_import_gives_it(app: Flask) -> None:
+    typed = new_details(
+        name="成都(示例)信用 管理有限公司", phone="０２８－１２３４５６７８", website="example.cn"
+    )
+    institution = create(typed)
+    assert institution.name == "成都（示例）信用管理有限公司"
+    assert institution.phone == "028-12345678"
+    assert institution.website == "https://example.cn"
+    assert institution.short_name
+    assert create(typed).id == institution.id
+
+
+def test_a_new_name_takes_the_short_name_along_unless_people_chose_it(app: Flask) -> None:
+    institution = create(new_details(name="成都示例新甲征信有限公司"))
+    before = institution.short_name
+    edit(institution, name="成都示例新乙征信有限公司")
+    assert institution.short_name != before
+    assert "新乙" in institution.short_name
+    edit(institution, short_name="小乙")
+    edit(institution, name="成都示例新丙征信有限公司")
+    assert institution.short_name == "小乙"
+    edit(institution, name="成都示例新甲征信有限公司")
+    assert institution.former_names == ["成都示例新乙征信有限公司", "成都示例新丙征信有限公司"]
+
+
 def test_products_that_waited_for_the_institution_are_taken_in_within_their_region(app: Flask) -> None:
     for region, name in (("510000", "等候的产品"), ("330000", "外地的产品")):
         db.session.add(

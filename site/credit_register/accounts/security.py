@@ -170,7 +170,6 @@ def _ask_for_new_password() -> ResponseReturnValue | None:
 
 def _on_sign_in(app: Flask, user: Account, authn_via: list[str] | None = None, **extra: object) -> None:
     if authn_via != ["change"]:  # a changed password signs in anew, which nobody did
-        session.pop("csrf_token", None)  # a token planted before the sign-in is worth nothing after it
         begin_writing()
         _record("account.sign_in", user)
         db.session.commit()

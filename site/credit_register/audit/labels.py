@@ -40,24 +40,36 @@ SUBJECT_LABELS = {
 }
 DETAIL_LABELS = {
     "accepted": "有效行",
+    "changed": "变更行",
     "codes": "数量",
     "deadlines_moved": "调整时限",
+    "duplicate": "重复行",
     "fields": "内容",
     "file": "文件",
+    "file_name": "文件",
     "from": "原状态",
     "holidays": "放假",
     "kind": "类型",
     "makeup_days": "调休上班",
     "name": "名称",
+    "new": "新增行",
+    "published": "公示机构",
     "reason": "原因",
-    "rejected": "退回行",
+    "rejected": "需改正行",
     "role": "角色",
+    "sha256": "文件指纹",
     "source": "来源",
     "to": "新状态",
     "unchanged": "未变行",
+    "unknown_institution": "暂存行",
     "uscc": "统一社会信用代码",
     "version": "公示版本",
 }
+_VALUE_LABELS = {
+    "kind": {"institutions": "机构名单", "products": "服务产品与收费标准"},
+    "role": {role.value: label for role, label in ROLE_LABELS.items()},
+}
+_HASH_DIGITS = 12  # enough to tell files apart; the row itself keeps all of them
 _OPERATOR = "operator"
 
 
@@ -77,8 +89,10 @@ def detail_lines(detail: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _text(name: str, value: Any) -> str:
-    if name == "role" and value in set(Role):
-        return ROLE_LABELS[Role(value)]
+    if name == "sha256":
+        return str(value)[:_HASH_DIGITS]
+    if isinstance(value, str) and value in _VALUE_LABELS.get(name, {}):
+        return _VALUE_LABELS[name][value]
     if isinstance(value, list | tuple):
         return "、".join(map(str, value))
     return "—" if value is None else str(value)

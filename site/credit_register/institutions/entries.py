@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from credit_register.access.actor import Actor
 from credit_register.core import regions
@@ -135,7 +135,7 @@ def tidied(details: Details, before: Details | None = None) -> Details:
 
     What the entry says already is not judged anew, so that an old fault does not stop another correction.
     """
-    kept = {
+    kept: dict[str, Any] = {
         field: _tidy(field, rule, getattr(details, field), getattr(before, field, ""))
         for field, rule in facts.INSTITUTION_FACTS.items()
     }
@@ -156,26 +156,16 @@ def tidied(details: Details, before: Details | None = None) -> Details:
 
 def _tidy_licence(licence: Licence, before: Licence | None) -> Licence:
     present = before or Licence(licence.code)
-    rules = {"licence_number": facts.LICENCE_NUMBER, "licence_issuer": facts.LICENCE_ISSUER}
-    return replace(
-        licence,
-        **{
-            field: _tidy("categories", rule, getattr(licence, field), getattr(present, field))
-            for field, rule in rules.items()
-        },
-    )
+    number = _tidy("categories", facts.LICENCE_NUMBER, licence.licence_number, present.licence_number)
+    issuer = _tidy("categories", facts.LICENCE_ISSUER, licence.licence_issuer, present.licence_issuer)
+    return replace(licence, licence_number=number, licence_issuer=issuer)
 
 
 def tidied_product(details: ProductDetails, before: ProductDetails | None = None) -> ProductDetails:
     """A product in the form that the register keeps; raises EntryRefused."""
-    rules = {"name": facts.PRODUCT_NAME, "included": facts.INCLUDED}
-    return replace(
-        details,
-        **{
-            field: _tidy(field, rule, getattr(details, field), getattr(before, field, ""))
-            for field, rule in rules.items()
-        },
-    )
+    name = _tidy("name", facts.PRODUCT_NAME, details.name, before.name if before else "")
+    included = _tidy("included", facts.INCLUDED, details.included, before.included if before else "")
+    return replace(details, name=name, included=included)
 
 
 def _tidy(field: str, rule: Callable[[str], str], text: str, before: str = "") -> str:

@@ -205,7 +205,7 @@ class NewInstitutionForm(InstitutionForm):
     """An institution that is entered by hand."""
 
     version = None  # type: ignore[assignment]  # so WTForms takes an inherited field out
-    misspelt = None
+    misspelt = None  # type: ignore[assignment]
     seen = None  # type: ignore[assignment]
     uscc = LineField(
         "统一社会信用代码",

@@ -45,7 +45,8 @@ def create_app(settings: Settings | None = None, config: Mapping[str, Any] | Non
         TRUSTED_HOSTS=trusted_hosts(settings),
         MAX_CONTENT_LENGTH=64 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
-        SESSION_COOKIE_NAME="register_session",
+        # Under https no other host, not even a neighbour of the domain, can plant a cookie of this name.
+        SESSION_COOKIE_NAME="__Host-register_session" if settings.secure_cookies else "register_session",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,

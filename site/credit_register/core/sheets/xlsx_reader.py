@@ -44,6 +44,9 @@ _BATCH: Final = 256
 _ENCRYPTED: Final = 0x1
 _SCAN: Final = 256 * 1024
 _FORMULA: Final = re.compile(rb"<(?:\w+:)?f[ />]")
+_ROW: Final = re.compile(rb"<(?:\w+:)?row[ />]")
+_ROWS_END: Final = re.compile(rb"</(?:\w+:)?sheetData>")
+_LONGEST_ROW: Final = 2 * 1024**2  # bytes of XML; thirty columns of the longest texts are one
 _MERGE: Final = re.compile(rb'<(?:\w+:)?mergeCell\s[^<>]*?ref="([A-Z]{1,3})(\d{1,7}):\1(\d{1,7})"')
 _MOST_MERGES: Final = 100_000
 
@@ -129,8 +132,27 @@ def check_archive(path: Path, limits: SheetLimits) -> None:
             raise SuspiciousWorkbook
     with _one_reason(), ZipFile(path) as archive:
         types = archive.read("[Content_Types].xml").decode("utf-8", "replace")
-    if declares_macros(types):
-        raise MacroWorkbook
+        if declares_macros(types):
+            raise MacroWorkbook
+        for part in parts:
+            if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
+                _check_rows(archive, part.filename)
+
+
+def _check_rows(archive: ZipFile, part: str) -> None:
+    """Refuse a row that is absurdly long: openpyxl holds a row whole, and a few kilobytes unpack to millions of cells."""
+    length = 0
+    tail = b""
+    with archive.open(part) as stream:
+        while chunk := stream.read(_SCAN):
+            text = tail + chunk
+            if _ROWS_END.search(text):
+                return
+            starts = [match.start() for match in _ROW.finditer(text)]
+            length = len(text) - starts[-1] if starts else length + len(chunk)
+            if length > _LONGEST_ROW:
+                raise SuspiciousWorkbook
+            tail = text[-32:]
 
 
 @contextmanager

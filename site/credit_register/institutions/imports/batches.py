@@ -43,7 +43,14 @@ from credit_register.institutions.imports.writing import Work
 from credit_register.institutions.lifecycle import BATCH
 from credit_register.institutions.models import ImportBatch, ImportNote
 
-PAGE_LIMITS = SheetLimits(file_bytes=50 * 1024**2, rows=20_000)
+# Anybody in an office may upload: what unpacks to much more than twenty thousand rows need is refused unread.
+PAGE_LIMITS = SheetLimits(
+    file_bytes=50 * 1024**2,
+    rows=20_000,
+    unpacked_bytes=100 * 1024**2,
+    shared_text_bytes=20 * 1024**2,
+    ratio=100,
+)
 POLICY = FilePolicy(max_bytes=PAGE_LIMITS.file_bytes, max_count=1, kinds=SHEETS)
 
 _MESSAGE_LENGTH = 1000

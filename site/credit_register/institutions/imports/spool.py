@@ -85,6 +85,20 @@ class Spool:
         """Forget the remarks after the mark."""
         self._file.execute("DELETE FROM note WHERE id > (SELECT last FROM marked)")
 
+    def find_namesakes(self) -> None:
+        """Find the names that several rows of a roster bear; `first_row_named` then tells of them."""
+        self._file.execute("DROP TABLE IF EXISTS namesake")
+        self._file.execute(
+            "CREATE TEMP TABLE namesake AS SELECT json_extract(row, '$.fields.name') AS name, "
+            "MIN(number) AS number FROM good GROUP BY 1 HAVING COUNT(*) > 1"
+        )
+        self._file.execute("CREATE INDEX namesake_by_name ON namesake (name)")
+
+    def first_row_named(self, name: str) -> int | None:
+        """The first of the rows with this name, where there are several."""
+        found = self._file.execute("SELECT number FROM namesake WHERE name = ?", (name,)).fetchone()
+        return int(found[0]) if found else None
+
     def good_count(self) -> int:
         """How many good rows wait."""
         count: int = self._file.execute("SELECT COUNT(*) FROM good").fetchone()[0]

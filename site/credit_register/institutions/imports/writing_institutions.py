@@ -43,6 +43,7 @@ STATUS_REASON = "批量导入登记名单"
 def go_through_roster(work: Work, progress: Progress) -> None:
     """Settle every good row of the spool, chunk by chunk."""
     total, done = work.spool.good_count(), 0
+    work.spool.find_namesakes()
     rows = ((number, RosterRow.load(row)) for number, row in work.spool.good_rows())
     while chunk := list(islice(rows, CHUNK)):
         _chunk(work, chunk)
@@ -53,6 +54,7 @@ def go_through_roster(work: Work, progress: Progress) -> None:
 def _chunk(work: Work, chunk: list[tuple[int, RosterRow]]) -> None:
     codes = [row.uscc for _, row in chunk]
     waiting = _waiting_products(codes)
+    named = _codes_by_name([str(row.fields["name"]) for _, row in chunk])
     present = institutions_by_code(codes, write=work.write)
     touched: dict[str, Institution] = {}
     matches: dict[str, list[UnmatchedProduct]] = {}
@@ -73,6 +75,7 @@ def _chunk(work: Work, chunk: list[tuple[int, RosterRow]]) -> None:
             institution = _new_institution(work, row) if work.write else None
         else:
             _settle_present(work, number, row, institution, touched)
+        _doubt_name(work, number, row, named)
         matched = [one for one in waiting.get(row.uscc, ()) if regions.covers(one.region_code, region)]
         work.counts.matched_products += len(matched)
         if institution and work.write and (matched or row.uscc not in present):
@@ -132,6 +135,27 @@ def _doubts(work: Work, number: int, row: RosterRow, institution: Institution) -
             number,
             columns.CATEGORIES,
             f"登记信息中另有类别“{named}”，本表没有，未作改动；如已停止，请在机构的登记信息中更正。",
+        )
+
+
+def _codes_by_name(names: list[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    query = select(Institution.name, Institution.uscc).where(Institution.name.in_(names))
+    for name, code in db.session.execute(query.order_by(Institution.uscc)):
+        found.setdefault(name, []).append(code)
+    return found
+
+
+def _doubt_name(work: Work, number: int, row: RosterRow, named: dict[str, list[str]]) -> None:
+    """Point out an equal name under another code: two agencies may bear it, or one has a wrong code."""
+    name = str(row.fields["name"])
+    first = work.spool.first_row_named(name)
+    others = [code for code in named.get(name, ()) if code != row.uscc]
+    if first is not None and first != number:
+        work.doubt(number, columns.NAME, f"与第 {first} 行机构名称相同而代码不同，请核对是否为同一家机构。")
+    elif others:
+        work.doubt(
+            number, columns.NAME, f"名录中另有同名机构（{others[0]}），请核对是否为同一家机构、代码是否有误。"
         )
 
 

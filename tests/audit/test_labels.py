@@ -72,7 +72,7 @@ def test_every_recorded_detail_has_a_label() -> None:
     }
     for kind in ("institutions", "products"):
         recorded |= Counts(kind).contract().keys()
-    assert recorded >= {"sha256", "file_name", "new", "role", "fields", "from", "holidays", "uscc", "version"}
+    assert recorded >= {"sha256", "file_name", "new", "role", "fields", "from", "holidays", "uscc"}
     assert recorded - DETAIL_LABELS.keys() == set()
 
 

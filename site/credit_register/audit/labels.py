@@ -21,7 +21,6 @@ ACTION_LABELS = {
     "account.use_recovery_code": "使用恢复码登录",
     "institution.create": "新增登记机构",
     "institution.edit": "更正登记信息",
-    "institution.publish": "公示变更",
     "institution.status": "变更登记状态",
     "product.save": "保存服务产品",
     "product.withdraw": "撤下服务产品",
@@ -63,7 +62,6 @@ DETAIL_LABELS = {
     "unchanged": "未变行",
     "unknown_institution": "暂存行",
     "uscc": "统一社会信用代码",
-    "version": "公示版本",
 }
 _VALUE_LABELS = {
     "kind": {"institutions": "机构名单", "products": "服务产品与收费标准"},

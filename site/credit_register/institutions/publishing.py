@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import func, insert, inspect, select
 
 from credit_register.access.actor import Actor
-from credit_register.audit import services as audit
 from credit_register.core import outbox
 from credit_register.core.database import db
 from credit_register.core.masking import mask_person
@@ -85,12 +84,11 @@ def publish(
     actor: Actor,
     reason: str,
     now: datetime,
-    audit_each: bool = True,
 ) -> list[Institution]:
     """Record what changed in public since the last version of each institution; gives those that changed.
 
     Does not commit. An institution whose public content is as before gets no version, so that doing
-    the same again changes nothing. An import writes one audit row for its batch and says `audit_each=False`.
+    the same again changes nothing. The audit is the caller's: one row for the deed, not for each entry.
     """
     fresh = {institution for institution in institutions if not inspect(institution).has_identity}
     for institution in fresh:
@@ -120,16 +118,6 @@ def publish(
                 "content": content,
             }
         )
-        if audit_each:
-            audit.record(
-                "institution.publish",
-                actor=actor,
-                at=now,
-                subject_kind="institution",
-                subject_id=institution.id,
-                region=institution.region_code,
-                detail={"version": number, "reason": reason},
-            )
         changed.append(institution)
     if versions:
         db.session.execute(insert(InstitutionVersion), versions)

@@ -94,7 +94,7 @@ def create_institution(
     if conduct:
         _store_conduct(institution, conduct, actor, now)
     take_in_waiting_products(institution)
-    publish([institution], actor=actor, reason=reason, now=now, audit_each=False)
+    publish([institution], actor=actor, reason=reason, now=now)
     _record("institution.create", institution, actor, now, uscc=institution.uscc, reason=reason)
     db.session.commit()
     return institution
@@ -343,7 +343,7 @@ def _write(institution: Institution, details: Details) -> None:
 
 def _publish(institution: Institution, *, reason: str, actor: Actor, now: datetime) -> None:
     with stale_told():
-        publish([institution], actor=actor, reason=reason, now=now, audit_each=False)
+        publish([institution], actor=actor, reason=reason, now=now)
 
 
 def _record(action: str, institution: Institution, actor: Actor, now: datetime, **detail: Any) -> None:

@@ -86,7 +86,7 @@ class Work:
     def publish(self, institutions: Sequence[Institution]) -> None:
         """Publish a chunk; does not commit."""
         if institutions:
-            done = publish(institutions, actor=self.actor, reason=self.reason, now=self.now, audit_each=False)
+            done = publish(institutions, actor=self.actor, reason=self.reason, now=self.now)
             self.counts.published += len(done)
 
 

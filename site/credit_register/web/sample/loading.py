@@ -78,7 +78,7 @@ def _enrich() -> None:
         elif position % 250 == 40:
             _move(institution, "withdraw", "示例：机构申请撤回登记", today - timedelta(days=position % 9))
         changed.append(institution)
-    publish(changed, actor=OPERATOR, reason="补充示例信息", now=moment, audit_each=False)
+    publish(changed, actor=OPERATOR, reason="补充示例信息", now=moment)
     db.session.commit()
 
 

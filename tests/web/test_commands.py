@@ -19,6 +19,7 @@ PASSWORD = "Example-of-2026!"
 
 
 def run(app: Flask, *arguments: str, typed: str = "") -> tuple[int, str]:
+    db.session.rollback()  # the test's own open transaction would hold SQLite's write lock
     result = app.test_cli_runner().invoke(args=list(arguments), input=typed)
     return result.exit_code, result.output
 

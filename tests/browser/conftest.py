@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,8 +12,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from tests.browser.guard import Guard
-from tests.browser.live_site import Account, LiveSite
-from tests.services import PROJECT, clean_environment, end, free_port, program, wait_until
+from tests.browser.live_site import Account, LiveSite, running_site
+from tests.services import program
 
 HERE = Path(__file__).parent
 FAILURES = HERE / "failures"
@@ -42,30 +40,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def live_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
     """The whole site in processes of its own: web, worker and the sample register."""
     instance = tmp_path_factory.mktemp("live") / "instance"
-    port = free_port()
-    environment = clean_environment(INSTANCE_PATH=str(instance), PORT=str(port), SAMPLE="yes")
-    flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
-    setup = subprocess.run(
-        [*flask, "setup"], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
-    )
-    assert setup.returncode == 0, setup.stdout + setup.stderr
-    log = instance.parent / "serve.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*flask, "serve"],
-            cwd=PROJECT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    site = LiveSite(f"http://127.0.0.1:{port}", instance, log)
-    try:
-        wait_until(lambda: site.answers("/readyz"), process, log)
+    with running_site(instance) as site:
         yield site
-    finally:
-        end(process)
 
 
 @pytest.fixture(scope="session")

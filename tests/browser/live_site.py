@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.services import PROJECT, clean_environment, end, free_port, wait_until
 
 
 @dataclass(frozen=True)
@@ -38,3 +44,32 @@ class LiveSite:
                 return bool(response.status == 200)
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return False
+
+
+@contextmanager
+def running_site(instance: Path) -> Iterator[LiveSite]:
+    """Set up the sample register in a folder and serve it, web and worker, until the block ends."""
+    port = free_port()
+    environment = clean_environment(INSTANCE_PATH=str(instance), PORT=str(port), SAMPLE="yes")
+    flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
+    setup = subprocess.run(
+        [*flask, "setup"], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert setup.returncode == 0, setup.stdout + setup.stderr
+    log = instance.parent / "serve.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*flask, "serve"],
+            cwd=PROJECT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    site = LiveSite(f"http://127.0.0.1:{port}", instance, log)
+    try:
+        wait_until(lambda: site.answers("/readyz"), process, log)
+        yield site
+    finally:
+        end(process)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser.live_site import LiveSite
-from tests.services import PROJECT, clean_environment, end, free_port, program, wait_until
+from tests.browser.live_site import LiveSite, running_site
+from tests.services import PROJECT, program
 
 PICTURES = PROJECT / "docs" / "pictures"
 DESKTOP = (1280, 900)
@@ -33,28 +31,11 @@ PAGES = {
 def main() -> None:
     """Set up, serve, photograph, end."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="pictures-") as folder:
-        instance, port = Path(folder) / "instance", free_port()
-        environment = clean_environment(INSTANCE_PATH=str(instance), PORT=str(port), SAMPLE="yes")
-        flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
-        subprocess.run([*flask, "setup"], cwd=PROJECT, env=environment, check=True)
-        log = Path(folder) / "serve.log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [*flask, "serve"],
-                cwd=PROJECT,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        site = LiveSite(f"http://127.0.0.1:{port}", instance, log)
-        try:
-            wait_until(lambda: site.answers("/readyz"), process, log)
-            photograph(site)
-        finally:
-            end(process)
+    with (
+        tempfile.TemporaryDirectory(prefix="pictures-") as folder,
+        running_site(Path(folder) / "instance") as site,
+    ):
+        photograph(site)
 
 
 def photograph(site: LiveSite) -> None:

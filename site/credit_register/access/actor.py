@@ -13,17 +13,25 @@ from credit_register.core import regions
 
 @dataclass(frozen=True)
 class Actor:
-    """An account in its role: staff act in a region (and all below it), institution people for one code."""
+    """An account in its role: staff act in a region (and all below it), institution people for one code.
+
+    `confirmed` is false while nobody has checked that a person who opened an account acts for its institution.
+    """
 
     account_id: int | None
     name: str
     role: Role | None
     region: str | None = None
     uscc: str | None = None
+    confirmed: bool = True
 
     def can(self, permission: Permission) -> bool:
         """Whether the role grants the permission."""
         return self.role is None or permission in self.role.permissions
+
+    def acts_for(self, code: str) -> bool:
+        """Whether the person may act for the institution of this code, and somebody has confirmed it."""
+        return self.confirmed and self.uscc is not None and self.uscc == code
 
     def sees_region(self, code: str) -> bool:
         """Whether a row of this region is within the actor's scope."""

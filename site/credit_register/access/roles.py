@@ -20,6 +20,19 @@ class Permission(StrEnum):
     ACCOUNT_READ = "account_read"
     ACCOUNT_MANAGE = "account_manage"
     WORKSPACE = "workspace"
+    REGISTRATION_READ = "registration_read"
+    REGISTRATION_REVIEW = "registration_review"
+    COMMITMENT_READ = "commitment_read"
+    COMMITMENT_WITHDRAW = "commitment_withdraw"
+    REPORT_READ = "report_read"
+    REPORT_HANDLE = "report_handle"
+    REPORTER_REVEAL = "reporter_reveal"
+    WARNING_READ = "warning_read"
+    WARNING_PROPOSE = "warning_propose"
+    WARNING_CONFIRM = "warning_confirm"
+    SPOTCHECK_READ = "spotcheck_read"
+    SPOTCHECK_RECORD = "spotcheck_record"
+    SPOTCHECK_CONFIRM = "spotcheck_confirm"
 
 
 class Role(StrEnum):
@@ -76,6 +89,19 @@ PERMISSION_LABELS = {
     Permission.ACCOUNT_READ: "查看账号",
     Permission.ACCOUNT_MANAGE: "管理账号",
     Permission.WORKSPACE: "进入机构工作台",
+    Permission.REGISTRATION_READ: "查看辖区机构的登记申请",
+    Permission.REGISTRATION_REVIEW: "审核辖区机构的登记申请",
+    Permission.COMMITMENT_READ: "查看辖区机构的承诺书",
+    Permission.COMMITMENT_WITHDRAW: "撤下已公示的承诺书",
+    Permission.REPORT_READ: "查看辖区的举报、质疑和异议（不含举报人身份）",
+    Permission.REPORT_HANDLE: "办理辖区的举报、质疑和异议",
+    Permission.REPORTER_REVEAL: "查看实名举报人的身份（每次留痕）",
+    Permission.WARNING_READ: "查看辖区的冒名警示",
+    Permission.WARNING_PROPOSE: "拟定冒名警示",
+    Permission.WARNING_CONFIRM: "复核并公布、撤下冒名警示",
+    Permission.SPOTCHECK_READ: "查看辖区的核查记录",
+    Permission.SPOTCHECK_RECORD: "开展核查、责令改正",
+    Permission.SPOTCHECK_CONFIRM: "复核并公布、撤下核查结论",
 }
 
 _OFFICE = frozenset(
@@ -87,6 +113,19 @@ _OFFICE = frozenset(
         Permission.IMPORT_READ,
         Permission.INSTITUTION_IMPORT,
         Permission.CALENDAR_READ,
+        Permission.REGISTRATION_READ,
+        Permission.REGISTRATION_REVIEW,
+        Permission.COMMITMENT_READ,
+        Permission.COMMITMENT_WITHDRAW,
+        Permission.REPORT_READ,
+        Permission.REPORT_HANDLE,
+        Permission.REPORTER_REVEAL,
+        Permission.WARNING_READ,
+        Permission.WARNING_PROPOSE,
+        Permission.WARNING_CONFIRM,
+        Permission.SPOTCHECK_READ,
+        Permission.SPOTCHECK_RECORD,
+        Permission.SPOTCHECK_CONFIRM,
     }
 )
 
@@ -96,13 +135,29 @@ MATRIX: dict[Role, frozenset[Permission]] = {
     Role.NATIONAL: _OFFICE,
     Role.PROVINCIAL: _OFFICE,
     Role.LOCAL: _OFFICE,
-    Role.INSPECTOR: frozenset({Permission.STAFF_HOME, Permission.INSTITUTION_READ, Permission.CALENDAR_READ}),
+    Role.INSPECTOR: frozenset(
+        {
+            Permission.STAFF_HOME,
+            Permission.INSTITUTION_READ,
+            Permission.CALENDAR_READ,
+            Permission.COMMITMENT_READ,
+            Permission.REPORT_READ,
+            Permission.REPORT_HANDLE,
+            Permission.WARNING_READ,
+            Permission.WARNING_PROPOSE,
+            Permission.SPOTCHECK_READ,
+            Permission.SPOTCHECK_RECORD,
+        }
+    ),
     Role.REVIEWER: frozenset(
         {
             Permission.STAFF_HOME,
             Permission.INSTITUTION_READ,
             Permission.INSTITUTION_EDIT,
             Permission.CALENDAR_READ,
+            Permission.REGISTRATION_READ,
+            Permission.REGISTRATION_REVIEW,
+            Permission.COMMITMENT_READ,
         }
     ),
     Role.AUDITOR: frozenset(
@@ -113,6 +168,11 @@ MATRIX: dict[Role, frozenset[Permission]] = {
             Permission.CALENDAR_READ,
             Permission.AUDIT_READ,
             Permission.ACCOUNT_READ,
+            Permission.REGISTRATION_READ,
+            Permission.COMMITMENT_READ,
+            Permission.REPORT_READ,
+            Permission.WARNING_READ,
+            Permission.SPOTCHECK_READ,
         }
     ),
     Role.SYSADMIN: frozenset(

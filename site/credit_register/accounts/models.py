@@ -18,7 +18,11 @@ _ROLE_LIST = ", ".join(f"'{role.value}'" for role in Role)
 
 
 class Account(Model, UserMixin):
-    """A person who signs in; staff have a region, people of an institution have its code."""
+    """A person who signs in; staff have a region, people of an institution have its code.
+
+    `confirmed` is false from the moment a person opens an account until an office has accepted what
+    the person sent in as proof of acting for the institution.
+    """
 
     __tablename__ = "account"
     __table_args__ = (
@@ -42,6 +46,7 @@ class Account(Model, UserMixin):
     role: Mapped[str] = mapped_column(String(20))
     region_code: Mapped[str | None] = mapped_column(String(6))
     uscc: Mapped[str | None] = mapped_column(String(18), index=True)
+    confirmed: Mapped[bool] = mapped_column(default=True)
     sample: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     tf_primary_method: Mapped[str | None] = mapped_column(String(64))
@@ -63,6 +68,7 @@ class Account(Model, UserMixin):
             role=Role(self.role),
             region=self.region_code,
             uscc=self.uscc,
+            confirmed=self.confirmed,
         )
 
     def check_tf_required(

@@ -51,6 +51,7 @@ def create_account(
     sample: bool = False,
     must_change_password: bool = False,
     with_second_factor: bool = True,
+    confirmed: bool = True,
 ) -> NewAccount:
     """Make an account; staff need a region, people of an institution its code. Commits."""
     address = email.strip().lower()
@@ -71,6 +72,7 @@ def create_account(
         role=role.value,
         region_code=region,
         uscc=code,
+        confirmed=confirmed,
         sample=sample,
         created_at=now,
     )

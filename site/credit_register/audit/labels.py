@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from credit_register.access.roles import ROLE_LABELS, Role
+from credit_register.core.lifecycle import Lifecycle
 
 ACTION_LABELS = {
     "account.sign_in": "登录",
@@ -69,6 +70,13 @@ _VALUE_LABELS = {
 }
 _HASH_DIGITS = 12  # enough to tell files apart; the row itself keeps all of them
 _OPERATOR = "operator"
+
+
+def register_case(kind: str, label: str, lifecycle: Lifecycle[Any]) -> None:
+    """Name a kind of case and all its moves; its domain calls this beside its lifecycle table."""
+    SUBJECT_LABELS[kind] = label
+    for move in lifecycle.moves:
+        ACTION_LABELS[f"{kind}.{move.name}"] = f"{label}：{move.label}"
 
 
 def action_label(action: str) -> str:

@@ -9,6 +9,7 @@ from flask_sqlalchemy.pagination import Pagination
 from sqlalchemy import select
 
 from credit_register.access.actor import Actor
+from credit_register.audit.labels import action_label, role_label
 from credit_register.audit.models import AuditEvent
 from credit_register.core.clock import SHANGHAI
 from credit_register.core.database import db
@@ -48,3 +49,46 @@ def events(actor: Actor, wanted: AuditFilter, *, page: int) -> Pagination:
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), SHANGHAI)
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One step in the life of a case, as the people who handle it read it."""
+
+    at: datetime
+    label: str
+    person: str
+    role: str
+    reason: str
+
+
+def deeds(subject_kind: str, subject_id: int) -> list[Deed]:
+    """What was done with one row, in order; the caller has checked that the reader may see the row."""
+    rows = db.session.scalars(
+        select(AuditEvent)
+        .where(AuditEvent.subject_kind == subject_kind, AuditEvent.subject_id == str(subject_id))
+        .order_by(AuditEvent.id)
+    )
+    return [
+        Deed(
+            row.at,
+            action_label(row.action).rpartition("：")[2],
+            row.actor_name,
+            role_label(row.actor_role),
+            str(row.detail.get("reason", "")),
+        )
+        for row in rows
+    ]
+
+
+def who_was_first(subject_kind: str, subject_id: int) -> str:
+    """The sentence for a person who came second: who did what, when, and that nothing typed is lost."""
+    done = deeds(subject_kind, subject_id)
+    if not done:
+        return "这件事项刚刚有变化，您的操作没有生效。请核对最新内容后再办理。"
+    last = done[-1]
+    moment = last.at.astimezone(SHANGHAI).strftime("%m-%d %H:%M")
+    return (
+        f"{last.person}（{last.role}）已于 {moment} 办理“{last.label}”，您的操作没有生效。"
+        "您填写的内容已保留，请核对最新情况后再办理。"
+    )

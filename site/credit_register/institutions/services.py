@@ -62,6 +62,33 @@ def create_institution(
     conduct: Upload | None = None,
 ) -> Institution:
     """Enter one institution; raises EntryRefused. Commits."""
+    institution = enter_institution(
+        code,
+        details=details,
+        registered_on=registered_on,
+        reason=reason,
+        conduct=conduct,
+        actor=actor,
+        now=now,
+    )
+    db.session.commit()
+    return institution
+
+
+def enter_institution(
+    code: str,
+    *,
+    details: Details,
+    registered_on: date,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    conduct: Upload | None = None,
+) -> Institution:
+    """The entering itself, for a deed of another domain: as `create_institution`, without the commit.
+
+    Where somebody enters the same code at this very moment the transaction is rolled back.
+    """
     checked = uscc.check(code)
     if not checked.ok:
         raise EntryRefused("uscc", checked.message)
@@ -96,7 +123,6 @@ def create_institution(
     take_in_waiting_products(institution)
     publish([institution], actor=actor, reason=reason, now=now)
     _record("institution.create", institution, actor, now, uscc=institution.uscc, reason=reason)
-    db.session.commit()
     return institution
 
 
@@ -127,7 +153,36 @@ def edit_institution(
     drop_conduct: bool = False,
     misspelt: bool = False,
 ) -> bool:
-    """Correct an entry; gives whether anything changed. Raises StaleVersion or EntryRefused. Commits.
+    """Correct an entry; gives whether anything changed. Raises StaleVersion or EntryRefused. Commits."""
+    changed = amend_institution(
+        institution,
+        details=details,
+        reason=reason,
+        version=version,
+        conduct=conduct,
+        drop_conduct=drop_conduct,
+        misspelt=misspelt,
+        actor=actor,
+        now=now,
+    )
+    if changed:
+        _commit()
+    return changed
+
+
+def amend_institution(
+    institution: Institution,
+    *,
+    details: Details,
+    reason: str,
+    version: int,
+    actor: Actor,
+    now: datetime,
+    conduct: Upload | None = None,
+    drop_conduct: bool = False,
+    misspelt: bool = False,
+) -> bool:
+    """The correction itself, for a deed of another domain: as `edit_institution`, without the commit.
 
     `conduct` replaces the document of the code of conduct, `drop_conduct` takes it away. A new name leaves the
     old one among the former names, unless the old one was `misspelt`.
@@ -162,8 +217,17 @@ def edit_institution(
     _publish(institution, reason=reason, actor=actor, now=now)
     # A change that the public does not see (the supervisor's full name) must be known inside all the same.
     _record("institution.edit", institution, actor, now, fields=changed, reason=reason)
-    _commit()
     return True
+
+
+def note_commitment(
+    institution: Institution, *, committed_on: date | None, reason: str, actor: Actor, now: datetime
+) -> None:
+    """Publish that a commitment is in force since a day, or none is; the commitment's own deed. Does not commit."""
+    _lock(institution)
+    institution.committed = committed_on is not None
+    institution.committed_on = committed_on
+    _publish(institution, reason=reason, actor=actor, now=now)
 
 
 def _before_last_change(institution: Institution, present: Details) -> Details:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
+from credit_register.audit.moves import NotPermitted
 from credit_register.core.database import db
 from credit_register.core.files import FileError, FileRefused, StorageFull, StorageUnavailable
 from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
@@ -130,6 +131,11 @@ def init_errors(app: Flask) -> None:
     def not_allowed(error: MoveNotAllowed) -> ResponseReturnValue:
         db.session.rollback()
         return error_page(409, str(error))
+
+    @app.errorhandler(NotPermitted)
+    def not_permitted(error: NotPermitted) -> ResponseReturnValue:
+        db.session.rollback()
+        return error_page(403)
 
     @app.errorhandler(FileRefused)
     def file_refused(error: FileRefused) -> ResponseReturnValue:

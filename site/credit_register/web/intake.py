@@ -10,7 +10,10 @@ from werkzeug.routing import IntegerConverter
 from credit_register.core.settings import Settings
 
 LARGEST_NUMBER = 2**31 - 1  # of a row, in every database
-LARGEST_PUBLIC_FORM = 1024 * 1024  # bytes; only staff send files
+LARGEST_FORM = 1024 * 1024  # bytes, where no files are sent
+# Where files are sent, by the beginning of the address. More than the files may weigh together, so that one that is
+# too large is told beside its field and nothing typed is lost. Staff may send as much as the application takes.
+LARGEST_WITH_FILES = {"/reports": 64 * 1024 * 1024, "/workspace": 48 * 1024 * 1024}
 NUL = "内容中含有无法识别的字符，请删除后重新提交。"
 
 
@@ -34,9 +37,11 @@ def init_intake(app: Flask) -> None:
     @app.before_request
     def look() -> None:
         if not request.path.startswith("/staff"):
-            request.max_content_length = min(
-                request.max_content_length or LARGEST_PUBLIC_FORM, LARGEST_PUBLIC_FORM
+            largest = next(
+                (size for path, size in LARGEST_WITH_FILES.items() if request.path.startswith(f"{path}/")),
+                LARGEST_FORM,
             )
+            request.max_content_length = min(request.max_content_length or largest, largest)
         # PostgreSQL cannot store NUL, and SQLite would keep it unseen.
         if "\x00" in request.path:
             abort(404)

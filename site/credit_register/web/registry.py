@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from flask import Flask
 
+from credit_register.accounts.opening import blueprint as account_opening
 from credit_register.accounts.views import blueprint as accounts
 from credit_register.audit.views import blueprint as audit
+from credit_register.commitments.views.public import blueprint as commitments
+from credit_register.commitments.views.staff import blueprint as commitments_staff
+from credit_register.commitments.views.workspace import blueprint as commitments_workspace
 from credit_register.institutions.views.imports import blueprint as imports
 from credit_register.institutions.views.public import blueprint as institutions
 from credit_register.institutions.views.staff import blueprint as institutions_staff
+from credit_register.notices.views import blueprint as notices
+from credit_register.registrations.views.staff import blueprint as registrations_staff
+from credit_register.registrations.views.workspace import blueprint as registration
+from credit_register.reports.views.public import blueprint as reports
+from credit_register.reports.views.staff import blueprint as reports_staff
+from credit_register.reports.views.warnings import blueprint as warnings
+from credit_register.spotchecks.views.public import blueprint as inspections
+from credit_register.spotchecks.views.staff import blueprint as spotchecks_staff
+from credit_register.spotchecks.views.workspace import blueprint as spotchecks_workspace
 from credit_register.web.views.health import blueprint as health
 from credit_register.web.views.home import blueprint as home
 from credit_register.web.views.staff import blueprint as staff
@@ -26,6 +39,19 @@ def register_blueprints(app: Flask) -> None:
         institutions_staff,
         imports,
         accounts,
+        account_opening,
         audit,
+        notices,
+        registration,
+        registrations_staff,
+        commitments,
+        commitments_workspace,
+        commitments_staff,
+        reports,
+        reports_staff,
+        warnings,
+        spotchecks_staff,
+        spotchecks_workspace,
+        inspections,
     ):
         app.register_blueprint(blueprint)

@@ -1,0 +1,1 @@
+"""Commitments: text, double signature, publication, and how long each holds."""

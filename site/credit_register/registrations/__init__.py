@@ -1,0 +1,1 @@
+"""Registration: an institution applies, an office reviews, the register follows."""

@@ -1,0 +1,232 @@
+"""Rows of reports, of who reported, of what was said both ways, and of warnings of impostors."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from credit_register.accounts.models import Account
+from credit_register.core.database import Model, Versioned
+from credit_register.core.encryption import EncryptedText
+from credit_register.core.files import StoredFile
+from credit_register.institutions.models import Institution
+
+
+class Kind(StrEnum):
+    """What a citizen sends in (发改办财金〔2021〕156号 二(六)、四)."""
+
+    REPORT = "report"
+    QUESTION = "question"
+    OBJECTION = "objection"
+
+    @property
+    def label(self) -> str:
+        """The Chinese word."""
+        return {Kind.REPORT: "举报", Kind.QUESTION: "质疑", Kind.OBJECTION: "异议"}[self]
+
+
+class Matter(StrEnum):
+    """What it is about."""
+
+    FALSE_DISCLOSURE = "false_disclosure"
+    IMPERSONATION = "impersonation"
+    BREACH = "breach"
+    UNLAWFUL_FEE = "unlawful_fee"
+    OTHER = "other"
+
+    @property
+    def label(self) -> str:
+        """The Chinese word."""
+        return {
+            Matter.FALSE_DISCLOSURE: "公示信息不实",
+            Matter.IMPERSONATION: "冒用名义、假冒机构",
+            Matter.BREACH: "违反信用承诺",
+            Matter.UNLAWFUL_FEE: "违规收费",
+            Matter.OTHER: "其他",
+        }[self]
+
+
+class Outcome(StrEnum):
+    """What the office found."""
+
+    UPHELD = "upheld"
+    PARTLY = "partly"
+    UNFOUNDED = "unfounded"
+    NOTED = "noted"
+
+    @property
+    def label(self) -> str:
+        """The Chinese word."""
+        return {
+            Outcome.UPHELD: "情况属实",
+            Outcome.PARTLY: "部分属实",
+            Outcome.UNFOUNDED: "未发现所反映的情况",
+            Outcome.NOTED: "不作属实与否的认定，处理意见见说明",
+        }[self]
+
+
+class State(StrEnum):
+    """Where a report stands."""
+
+    RECEIVED = "received"
+    INVESTIGATING = "investigating"
+    AWAITING_REPORTER = "awaiting_reporter"
+    DECIDED = "decided"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+    REFUSED = "refused"
+
+
+class Author(StrEnum):
+    """Who wrote a message."""
+
+    REPORTER = "reporter"
+    OFFICE = "office"
+
+
+class WarningState(StrEnum):
+    """Where a warning stands."""
+
+    PROPOSED = "proposed"
+    PUBLISHED = "published"
+    REJECTED = "rejected"
+    ENDED = "ended"
+    WITHDRAWN = "withdrawn"
+
+
+def _one_of(values: type[StrEnum]) -> str:
+    return ", ".join(f"'{value.value}'" for value in values)
+
+
+class Report(Model, Versioned):
+    """What was sent in and what became of it; who sent it stands apart, encrypted.
+
+    `receipt_hash` is the keyed hash of the receipt: nobody who reads the table can open a case with it.
+    `idempotency_hash` is that of the form's key, so that a form sent twice is one report; `content_hash` tells
+    whether both times the same was sent. `region_code` is the region whose office handles it.
+    """
+
+    __tablename__ = "report"
+    __table_args__ = (
+        CheckConstraint(f"kind IN ({_one_of(Kind)})", name="kind"),
+        CheckConstraint(f"matter IN ({_one_of(Matter)})", name="matter"),
+        CheckConstraint(f"state IN ({_one_of(State)})", name="state"),
+        CheckConstraint(f"outcome IN ({_one_of(Outcome)})", name="outcome"),
+        CheckConstraint("(outcome IS NULL) = (decided_at IS NULL)", name="decided_has_an_outcome"),
+        CheckConstraint("length(facts) > 0", name="facts_present"),
+        CheckConstraint("subject_uscc <> '' OR subject_name <> ''", name="subject_present"),
+        Index(None, "region_code", "state", "received_at"),
+        Index(None, "institution_id", "state"),
+        Index(None, "state", "decided_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    matter: Mapped[str] = mapped_column(String(20), default=Matter.OTHER.value)
+    state: Mapped[str] = mapped_column(String(20), default=State.RECEIVED.value)
+    region_code: Mapped[str] = mapped_column(String(6))
+    subject_uscc: Mapped[str] = mapped_column(String(18), default="")
+    subject_name: Mapped[str] = mapped_column(String(120), default="")
+    institution_id: Mapped[int | None] = mapped_column(ForeignKey(Institution.id))
+    facts: Mapped[str] = mapped_column(Text)
+    anonymous: Mapped[bool]
+    objector_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
+    receipt_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    idempotency_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    content_hash: Mapped[str] = mapped_column(String(64))
+    received_at: Mapped[datetime]
+    handler_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id), index=True)
+    outcome: Mapped[str | None] = mapped_column(String(20))
+    decision: Mapped[str] = mapped_column(Text, default="")
+    decided_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+    institution: Mapped[Institution | None] = relationship()
+    handler: Mapped[Account | None] = relationship(foreign_keys=[handler_id])
+    messages: Mapped[list[Message]] = relationship(order_by="Message.id", back_populates="report")
+    files: Mapped[list[ReportFile]] = relationship(order_by="ReportFile.file_id", back_populates="report")
+
+
+class Identity(Model):
+    """Who reported: encrypted, in a table of its own, read only by an audited reveal."""
+
+    __tablename__ = "report_identity"
+
+    report_id: Mapped[int] = mapped_column(ForeignKey(Report.id), primary_key=True)
+    name: Mapped[str] = mapped_column(EncryptedText)
+    phone: Mapped[str] = mapped_column(EncryptedText)
+
+
+class Message(Model):
+    """One message between the office and the reporter."""
+
+    __tablename__ = "report_message"
+    __table_args__ = (
+        CheckConstraint(f"author IN ({_one_of(Author)})", name="author"),
+        CheckConstraint("(author = 'office') = (account_id IS NOT NULL)", name="office_is_somebody"),
+        Index(None, "report_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey(Report.id))
+    at: Mapped[datetime]
+    author: Mapped[str] = mapped_column(String(10))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
+    text: Mapped[str] = mapped_column(Text)
+
+    report: Mapped[Report] = relationship(back_populates="messages")
+
+
+class ReportFile(Model):
+    """A file that the reporter sent, with the report or later."""
+
+    __tablename__ = "report_file"
+
+    report_id: Mapped[int] = mapped_column(ForeignKey(Report.id), primary_key=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey(StoredFile.id), primary_key=True)
+
+    report: Mapped[Report] = relationship(back_populates="files")
+    file: Mapped[StoredFile] = relationship(lazy="joined", innerjoin=True)
+
+
+class ImpostorWarning(Model, Versioned):
+    """A public warning of somebody who poses as an agency: proposed by one person, published by another.
+
+    `reason` and `conduct` are public; `ends_on` is the last day on which it is shown.
+    """
+
+    __tablename__ = "impostor_warning"
+    __table_args__ = (
+        CheckConstraint(f"state IN ({_one_of(WarningState)})", name="state"),
+        CheckConstraint("length(pretender) > 0", name="pretender_present"),
+        CheckConstraint("length(reason) > 0", name="reason_present"),
+        CheckConstraint(
+            "(published_on IS NULL) = (state IN ('proposed', 'rejected'))", name="published_has_a_date"
+        ),
+        CheckConstraint("confirmed_by_id <> proposed_by_id", name="two_persons"),
+        CheckConstraint(
+            "published_on IS NULL OR confirmed_by_id IS NOT NULL", name="published_was_confirmed"
+        ),
+        Index(None, "state", "ends_on"),
+        Index(None, "region_code", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int | None] = mapped_column(ForeignKey(Report.id), index=True)
+    region_code: Mapped[str] = mapped_column(String(6))
+    state: Mapped[str] = mapped_column(String(20), default=WarningState.PROPOSED.value)
+    pretender: Mapped[str] = mapped_column(String(120))
+    imitated_name: Mapped[str] = mapped_column(String(120), default="")
+    imitated_uscc: Mapped[str] = mapped_column(String(18), default="")
+    conduct: Mapped[str] = mapped_column(String(600))
+    reason: Mapped[str] = mapped_column(String(600))
+    ends_on: Mapped[date]
+    proposed_by_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
+    proposed_at: Mapped[datetime]
+    confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
+    published_on: Mapped[date | None]
+    ended_on: Mapped[date | None]
+    end_reason: Mapped[str] = mapped_column(String(400), default="")

@@ -1,0 +1,1 @@
+"""Checks of what institutions publish and promise: declared, found, decided, corrected."""

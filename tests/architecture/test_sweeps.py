@@ -19,17 +19,20 @@ from credit_register.access.actor import OPERATOR
 from credit_register.access.gate import PUBLIC, declared_access
 from credit_register.access.roles import Role
 from credit_register.accounts.services import create_account
+from credit_register.core.calendar.services import seed_calendar
 from credit_register.core.clock import now
-from credit_register.core.database import db
-from credit_register.core.files.models import StoredFile
-from credit_register.institutions.models import ImportBatch, Institution
+from credit_register.core.deadlines.services import seed_rules
+from tests.architecture.canaries import (
+    CANARY,
+    PASSWORD,
+    ROW_ARGUMENTS,
+    SECRET,
+    rows_of_another_region,
+    state_of_rows,
+)
 from tests.core.codes import uscc
-from tests.factories import make_institution, make_product
 
-CANARY = "金丝雀"  # stands in every row of the other region; a foreign page that shows it has leaked
-OTHER_REGION = "510100"
 OWN_REGION = "330000"
-PASSWORD = "Sweep-of-2026!"
 
 STAFF_ROLES = [role for role in Role if role.is_staff and role is not Role.NATIONAL]
 
@@ -43,57 +46,9 @@ class Rows:
 
 @pytest.fixture
 def rows(app: Flask) -> Rows:
-    institution = make_institution(name=f"成都示例{CANARY}信用管理有限公司", region_code=OTHER_REGION)
-    product = make_product(institution, name=f"{CANARY}服务")
-    staff = create_account(
-        email="officer@example.cn",
-        name=f"{CANARY}工作人员",
-        role=Role.LOCAL,
-        password=PASSWORD,
-        region=OTHER_REGION,
-        uscc_code=None,
-        actor=OPERATOR,
-        now=now(),
-        sample=True,
-    ).account
-    file = StoredFile(
-        public_id="canary",
-        purpose="import",
-        original_name=f"{CANARY}.csv",
-        media_type="text/csv",
-        size=1,
-        sha256="0" * 64,
-        clean_size=1,
-        clean_sha256="0" * 64,
-        stored_at=now(),
-    )
-    db.session.add(file)
-    db.session.flush()
-    batch = ImportBatch(
-        kind="institutions",
-        state="previewed",
-        region_code=OTHER_REGION,
-        account_id=staff.id,
-        account_name="甲",
-        sha256="0" * 64,
-        file_id=file.id,
-        file_name=f"{CANARY}.csv",
-        created_at=now(),
-        summary={},
-    )
-    db.session.add(batch)
-    db.session.commit()
-    return Rows(
-        {
-            "institution_id": institution.id,
-            "product_id": product.id,
-            "batch_id": batch.id,
-            "account_id": staff.id,
-            "uscc": institution.uscc,
-            "number": 1,
-            "year": 2026,
-        }
-    )
+    seed_calendar(now=now())
+    seed_rules()
+    return Rows(rows_of_another_region())
 
 
 def routes(app: Flask, prefix: str) -> Iterator[Rule]:
@@ -124,6 +79,14 @@ def addresses(app: Flask, rule: Rule, rows: Rows) -> list[str]:
                 built = app.url_map.bind("localhost").build(rule.endpoint, filled)
                 found.append(str(built))
     return found
+
+
+def public_pages(app: Flask, rows: Rows) -> Iterator[str]:
+    for rule in app.url_map.iter_rules():
+        if declared_access(app, rule.endpoint) is not PUBLIC or "GET" not in (rule.methods or set()):
+            continue
+        if rule.endpoint not in ("static", "bootstrap.static", "security.static"):
+            yield from addresses(app, rule, rows)
 
 
 def signed_in(app: Flask, role: Role, *, region: str | None = None, code: str | None = None) -> FlaskClient:
@@ -163,29 +126,19 @@ def test_staff_of_another_region_reach_no_row_and_read_no_trace_of_one(
 ) -> None:
     client = signed_in(app, role, region=OWN_REGION)
     token = token_of(client)
-    before = _state()
+    before = state_of_rows()
     visited = 0
     for rule in routes(app, "/staff"):
         for address in addresses(app, rule, rows):
             for method in sorted((rule.methods or set()) & {"GET", "POST"}):
                 answer = client.open(address, method=method, data={"csrf_token": token, "version": "1"})
                 body = answer.get_data().decode(errors="replace")
-                allowed = (403, 404) if rule.arguments & _ROW_ARGUMENTS else (200, 302, 400, 403, 422)
+                allowed = (403, 404) if rule.arguments & ROW_ARGUMENTS else (200, 302, 400, 403, 422)
                 assert answer.status_code in allowed, f"{role}: {method} {address} gave {answer.status_code}"
                 assert CANARY not in body, f"{role}: {method} {address} shows a row of another region"
                 visited += 1
     assert visited > 20
-    assert _state() == before
-
-
-_ROW_ARGUMENTS = {"institution_id", "product_id", "batch_id", "account_id"}
-
-
-def _state() -> tuple[object, ...]:
-    db.session.expire_all()
-    institution = db.session.query(Institution).filter(Institution.name.contains(CANARY)).one()
-    batch = db.session.query(ImportBatch).one()
-    return institution.version, institution.status, len(institution.products), batch.state
+    assert state_of_rows() == before
 
 
 def test_an_institutions_people_see_nothing_of_another_institution(app: Flask, rows: Rows) -> None:
@@ -201,6 +154,16 @@ def test_an_institutions_people_see_nothing_of_another_institution(app: Flask, r
                             assert answer.status_code == 403, f"{method} {address} gave {answer.status_code}"
                         assert answer.status_code < 500
                         assert CANARY not in answer.get_data(as_text=True), f"{method} {address} leaks"
+
+
+def test_nothing_undecided_stands_on_a_public_page(app: Flask, client: FlaskClient, rows: Rows) -> None:
+    visited = 0
+    for address in public_pages(app, rows):
+        for question in ("", f"?q={quote(CANARY)}", f"?uscc={rows.arguments['uscc']}"):
+            answer = client.get(address + question)
+            assert SECRET not in answer.get_data().decode(errors="replace"), address + question
+            visited += 1
+    assert visited > 30
 
 
 def test_nobody_who_is_not_signed_in_gets_past_the_gate(app: Flask, client: FlaskClient, rows: Rows) -> None:
@@ -239,16 +202,9 @@ def test_no_public_address_answers_a_wild_parameter_with_500(
     app: Flask, client: FlaskClient, rows: Rows, value: str
 ) -> None:
     parameters = ("q", "region", "category", "status", "committed", "sort", "page", "per_page", "uscc")
-    for rule in app.url_map.iter_rules():
-        if declared_access(app, rule.endpoint) is not PUBLIC or "GET" not in (rule.methods or set()):
-            continue
-        if rule.endpoint in ("static", "bootstrap.static", "security.static"):
-            continue
-        for address in addresses(app, rule, rows):
-            for parameter in parameters:
-                encoded = value.encode("utf-8", "surrogatepass")
-                answer = client.get(f"{address}?{parameter}={quote(encoded)}")
-                assert answer.status_code < 500 or rule.rule == "/readyz", (
-                    f"{address} {parameter}={value[:20]!r}"
-                )
-                assert "Traceback" not in answer.get_data(as_text=True)
+    for address in public_pages(app, rows):
+        for parameter in parameters:
+            encoded = value.encode("utf-8", "surrogatepass")
+            answer = client.get(f"{address}?{parameter}={quote(encoded)}")
+            assert answer.status_code < 500 or address == "/readyz", f"{address} {parameter}={value[:20]!r}"
+            assert "Traceback" not in answer.get_data(as_text=True)

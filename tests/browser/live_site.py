@@ -47,10 +47,12 @@ class LiveSite:
 
 
 @contextmanager
-def running_site(instance: Path) -> Iterator[LiveSite]:
-    """Set up the sample register in a folder and serve it, web and worker, until the block ends."""
+def running_site(instance: Path, **settings: str) -> Iterator[LiveSite]:
+    """Set up the register in a folder and serve it, web and worker, until the block ends; with the sample, unless
+    the settings say otherwise."""
     port = free_port()
-    environment = clean_environment(INSTANCE_PATH=str(instance), PORT=str(port), SAMPLE="yes")
+    values = {"SAMPLE": "yes", **settings, "INSTANCE_PATH": str(instance), "PORT": str(port)}
+    environment = clean_environment(**values)
     flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
     setup = subprocess.run(
         [*flask, "setup"], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False

@@ -1,0 +1,189 @@
+"""Rows that a foreigner must never reach: one of every kind, in another region, undecided, with a word that gives away a leak."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from credit_register.access.actor import OPERATOR
+from credit_register.access.roles import Role
+from credit_register.accounts.models import Account
+from credit_register.accounts.services import create_account
+from credit_register.commitments.models import Commitment
+from credit_register.core.clock import now, today
+from credit_register.core.database import db
+from credit_register.core.files.models import StoredFile
+from credit_register.institutions.models import ImportBatch, Institution
+from credit_register.institutions.publishing import public_content
+from credit_register.notices.models import Notice
+from credit_register.registrations.models import Registration
+from credit_register.reports.models import Identity, ImpostorWarning, Message, Report, ReportFile
+from credit_register.spotchecks.models import CheckFile, SpotCheck
+from tests.core.codes import uscc
+from tests.factories import make_institution, make_product
+
+CANARY = "金丝雀"  # stands in every row of the other region; a foreign page that shows it has leaked
+SECRET = "未定之事"  # stands in everything that is not decided; no public page may show it
+OTHER_REGION = "510100"
+PASSWORD = "Sweep-of-2026!"
+
+# Arguments that lead to a row with an owner: a foreigner gets 403 or 404 for them, nothing else.
+ROW_ARGUMENTS = {
+    "institution_id",
+    "product_id",
+    "batch_id",
+    "account_id",
+    "registration_id",
+    "commitment_id",
+    "report_id",
+    "warning_id",
+    "check_id",
+    "file_id",
+    "notice_id",
+}
+
+
+def rows_of_another_region() -> dict[str, object]:
+    """Make the rows and commit; gives what fills the arguments of addresses."""
+    institution = make_institution(name=f"成都示例{CANARY}信用管理有限公司", region_code=OTHER_REGION)
+    product = make_product(institution, name=f"{CANARY}服务")
+    staff = _account("officer@example.cn", Role.LOCAL, region=OTHER_REGION)
+    agent = _account("agent@example.cn", Role.AGENT, code=institution.uscc)
+    applicant = _account("new@example.cn", Role.AGENT, code=uscc(division="510100", serial=565656))
+    file = StoredFile(
+        public_id="canary",
+        purpose="import",
+        original_name=f"{CANARY}{SECRET}.csv",
+        media_type="text/csv",
+        size=1,
+        sha256="0" * 64,
+        clean_size=1,
+        clean_sha256="0" * 64,
+        stored_at=now(),
+    )
+    db.session.add(file)
+    db.session.flush()
+    batch = ImportBatch(
+        kind="institutions",
+        state="previewed",
+        region_code=OTHER_REGION,
+        account_id=staff.id,
+        account_name="甲",
+        sha256="0" * 64,
+        file_id=file.id,
+        file_name=f"{CANARY}{SECRET}.csv",
+        created_at=now(),
+        summary={},
+    )
+    registration = Registration(
+        account_id=applicant.id,
+        state="submitted",
+        uscc=applicant.uscc or "",
+        name=f"成都示例{CANARY}{SECRET}新公司",
+        region_code=OTHER_REGION,
+        office_region=OTHER_REGION,
+        categories=["06"],
+        licence_file_id=file.id,
+        created_at=now(),
+        saved_at=now(),
+        sent_at=now(),
+    )
+    commitment = Commitment(
+        institution_id=institution.id,
+        template_version="2026-1",
+        facts={},
+        text=f"{CANARY}{SECRET}承诺",
+        sha256="0" * 64,
+        created_at=now(),
+    )
+    report = Report(
+        kind="report",
+        matter="impersonation",
+        region_code=OTHER_REGION,
+        subject_uscc=institution.uscc,
+        subject_name=f"{CANARY}{SECRET}被举报者",
+        institution_id=institution.id,
+        facts=f"{CANARY}{SECRET}事实",
+        anonymous=False,
+        receipt_hash="1" * 64,
+        content_hash="2" * 64,
+        received_at=now(),
+    )
+    warning = ImpostorWarning(
+        region_code=OTHER_REGION,
+        pretender=f"{CANARY}{SECRET}冒名者",
+        conduct=f"{CANARY}{SECRET}行为",
+        reason=f"{CANARY}{SECRET}理由",
+        ends_on=today() + timedelta(days=365),
+        proposed_by_id=staff.id,
+        proposed_at=now(),
+    )
+    check = SpotCheck(
+        institution_id=institution.id,
+        region_code=OTHER_REGION,
+        matter="fees",
+        declared=f"{CANARY}{SECRET}公示",
+        snapshot=public_content(institution),
+        snapshot_number=1,
+        found=f"{CANARY}{SECRET}发现",
+        opened_by_id=staff.id,
+        opened_at=now(),
+    )
+    notice = Notice(account_id=agent.id, at=now(), title=f"{CANARY}{SECRET}消息")
+    db.session.add_all([batch, registration, commitment, report, warning, check, notice])
+    db.session.flush()
+    db.session.add_all(
+        [
+            Identity(report_id=report.id, name=f"{CANARY}{SECRET}举报人", phone="13800000000"),
+            Message(report_id=report.id, at=now(), author="reporter", text=f"{CANARY}{SECRET}留言"),
+            ReportFile(report_id=report.id, file_id=file.id),
+            CheckFile(check_id=check.id, file_id=file.id, side="office"),
+        ]
+    )
+    db.session.commit()
+    return {
+        "institution_id": institution.id,
+        "product_id": product.id,
+        "batch_id": batch.id,
+        "account_id": staff.id,
+        "registration_id": registration.id,
+        "commitment_id": commitment.id,
+        "report_id": report.id,
+        "warning_id": warning.id,
+        "check_id": check.id,
+        "file_id": file.id,
+        "notice_id": notice.id,
+        "uscc": institution.uscc,
+        "commitment_number": "2026-510100-000001",
+        "number": 1,
+        "year": 2026,
+    }
+
+
+def state_of_rows() -> list[tuple[object, ...]]:
+    """Version and state of every row with an owner: the same before and after a foreigner's visit."""
+    db.session.expire_all()
+    moved = [
+        (row.version, row.state)
+        for kind in (Registration, Commitment, Report, ImpostorWarning, SpotCheck, ImportBatch)
+        for row in db.session.scalars(select(kind).order_by(kind.id))
+    ]
+    entry = db.session.scalars(select(Institution).where(Institution.name.contains(CANARY))).one()
+    read = db.session.scalars(select(Notice.read_at)).all()
+    talk = db.session.scalars(select(Message.text)).all()
+    return [(entry.version, entry.status, len(entry.products)), *moved, (*read, *talk)]
+
+
+def _account(email: str, role: Role, *, region: str | None = None, code: str | None = None) -> Account:
+    return create_account(
+        email=email,
+        name=f"{CANARY}人员",
+        role=role,
+        password=PASSWORD,
+        region=region,
+        uscc_code=code,
+        actor=OPERATOR,
+        now=now(),
+        sample=True,
+    ).account

@@ -11,6 +11,10 @@ from typing import Any
 from sqlalchemy import select
 
 from credit_register.access.actor import OPERATOR, Actor
+from credit_register.accounts.models import Account
+from credit_register.commitments.models import Commitment
+from credit_register.commitments.models import State as CommitmentState
+from credit_register.commitments.wording import digest, present_facts, render, wording_for
 from credit_register.core import clock
 from credit_register.core.database import db
 from credit_register.core.deadlines.models import DeadlineRule
@@ -18,7 +22,8 @@ from credit_register.core.deadlines.rules import Rule
 from credit_register.core.deadlines.services import seed_rules, start_deadline
 from credit_register.core.files import StoredFile
 from credit_register.institutions.models import Institution, InstitutionCategory, ServiceProduct
-from credit_register.institutions.publishing import publish
+from credit_register.institutions.publishing import public_content, publish
+from credit_register.registrations.models import Registration
 from credit_register.reports.models import (
     Identity,
     ImpostorWarning,
@@ -29,6 +34,10 @@ from credit_register.reports.models import (
     State,
     WarningState,
 )
+from credit_register.spotchecks.declared import declared_in_words
+from credit_register.spotchecks.models import Matter as CheckMatter
+from credit_register.spotchecks.models import SpotCheck, Verdict
+from credit_register.spotchecks.models import State as CheckState
 from search_index import derive_short_name
 from tests.core.codes import uscc
 
@@ -177,3 +186,119 @@ def make_warning(*, proposed_by_id: int, **overrides: Any) -> ImpostorWarning:
     db.session.add(warning)
     db.session.commit()
     return warning
+
+
+def make_commitment(institution: Institution, **overrides: Any) -> Commitment:
+    """A commitment of an institution, a draft unless the state says otherwise, committed; without signatures.
+
+    One in force is noted in the register too. The rules must be there: they are added where they are missing.
+    """
+    seed_rules()
+    today = clock.today()
+    state = CommitmentState(overrides.get("state", CommitmentState.DRAFT))
+    public = state not in (CommitmentState.DRAFT, CommitmentState.HALF_SIGNED, CommitmentState.DISCARDED)
+    wording, facts = wording_for(today), present_facts(institution, on=today)
+    text = overrides.get("text", render(wording, facts))
+    values: dict[str, Any] = {
+        "institution_id": institution.id,
+        "template_version": wording.version,
+        "facts": facts,
+        "text": text,
+        "sha256": digest(text),
+        "created_at": clock.now(),
+        **overrides,
+    }
+    if public:
+        number = f"{today.year}-{institution.region_code}-{next(_serials):06}"
+        for name, value in {
+            "number": number,
+            "published_on": today,
+            "valid_until": today + timedelta(days=365),
+        }.items():
+            values.setdefault(name, value)
+    commitment = Commitment(**values)
+    db.session.add(commitment)
+    if state is CommitmentState.PUBLISHED:
+        institution.committed, institution.committed_on = True, values["published_on"]
+        republish(institution, reason="信用承诺书开始公示")
+    db.session.commit()
+    return commitment
+
+
+def make_check(
+    institution: Institution, *, opened_by_id: int, confirmed_by_id: int | None = None, **overrides: Any
+) -> SpotCheck:
+    """A check of what the institution has published, open unless the state says otherwise, committed.
+
+    A decided one finds no fault, or a falsehood where somebody confirmed it.
+    """
+    state = CheckState(overrides.get("state", CheckState.OPEN))
+    decided = state not in (CheckState.OPEN, CheckState.CANCELLED)
+    public = decided and state is not CheckState.PROPOSED
+    adverse = state is CheckState.PROPOSED or confirmed_by_id is not None
+    matter = CheckMatter(overrides.get("matter", CheckMatter.FEES))
+    verdict = Verdict.FALSEHOOD if adverse else Verdict.NO_PROBLEM
+    content = public_content(institution)
+    values: dict[str, Any] = {
+        "institution_id": institution.id,
+        "region_code": institution.region_code,
+        "state": state.value,
+        "matter": matter.value,
+        "declared": declared_in_words(content, matter),
+        "snapshot": content,
+        "snapshot_number": 1,
+        "found": "网站标价与公示的收费标准逐项核对。" if decided else "",
+        "verdict": verdict.value if decided else None,
+        "finding": f"示例核查结论第{next(_serials)}号：逐项核对的结果。" if decided else "",
+        "opened_by_id": opened_by_id,
+        "opened_at": clock.now(),
+        "concluded_by_id": opened_by_id if decided else None,
+        "concluded_at": clock.now() if decided else None,
+        "confirmed_by_id": confirmed_by_id,
+        "published_on": clock.today() if public else None,
+        "corrected_on": clock.today() if state is CheckState.CORRECTED else None,
+        "withdrawn_on": clock.today() if state is CheckState.WITHDRAWN else None,
+        **overrides,
+    }
+    check = SpotCheck(**values)
+    db.session.add(check)
+    db.session.commit()
+    return check
+
+
+def make_registration(account: Account, **overrides: Any) -> Registration:
+    """An application for a new entry, sent unless the state says otherwise, committed; without its deadline."""
+    moment = clock.now()
+    file = StoredFile(
+        public_id=secrets.token_urlsafe(16),
+        purpose="licence",
+        original_name="营业执照.png",
+        media_type="image/png",
+        size=1,
+        sha256="0" * 64,
+        clean_size=1,
+        clean_sha256="0" * 64,
+        stored_at=moment,
+    )
+    region = str(overrides.get("region_code", "510100"))
+    values: dict[str, Any] = {
+        "account_id": account.id,
+        "uscc": account.uscc,
+        "state": "submitted",
+        "name": f"成都示例{next(_serials)}号信用服务有限公司",
+        "legal_representative": "李示例",
+        "region_code": region,
+        "office_region": region,
+        "categories": ["06"],
+        "address": "四川省成都市示例路 8 号",
+        "phone": "028-87654321",
+        "licence_file": file,
+        "created_at": moment,
+        "saved_at": moment,
+        "sent_at": moment,
+        **overrides,
+    }
+    registration = Registration(**values)
+    db.session.add(registration)
+    db.session.commit()
+    return registration

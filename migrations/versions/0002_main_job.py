@@ -60,12 +60,13 @@ def upgrade() -> None:
     sa.Column('next_attempt_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('gave_up_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['notice_id'], ['notice.id'], name=op.f('fk_mail_notice_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_mail')),
     sa.UniqueConstraint('notice_id', name=op.f('uq_mail_notice_id'))
     )
     with op.batch_alter_table('mail', schema=None) as batch_op:
-        batch_op.create_index('ix_mail_waiting', ['next_attempt_at'], unique=False, sqlite_where=sa.text('sent_at IS NULL'), postgresql_where=sa.text('sent_at IS NULL'))
+        batch_op.create_index('ix_mail_waiting', ['next_attempt_at'], unique=False, sqlite_where=sa.text('sent_at IS NULL AND gave_up_at IS NULL'), postgresql_where=sa.text('sent_at IS NULL AND gave_up_at IS NULL'))
 
     op.create_table('registration',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -148,6 +149,7 @@ def upgrade() -> None:
 
     op.create_table('spot_check',
     sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('public_id', sa.String(length=22), nullable=False),
     sa.Column('institution_id', sa.Integer(), nullable=False),
     sa.Column('region_code', sa.String(length=6), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False),
@@ -181,7 +183,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['confirmed_by_id'], ['account.id'], name=op.f('fk_spot_check_confirmed_by_id')),
     sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_spot_check_institution_id')),
     sa.ForeignKeyConstraint(['opened_by_id'], ['account.id'], name=op.f('fk_spot_check_opened_by_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_spot_check'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_spot_check')),
+    sa.UniqueConstraint('public_id', name=op.f('uq_spot_check_public_id'))
     )
     with op.batch_alter_table('spot_check', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_spot_check_institution_id_state'), ['institution_id', 'state'], unique=False)
@@ -321,7 +324,7 @@ def downgrade() -> None:
 
     op.drop_table('registration')
     with op.batch_alter_table('mail', schema=None) as batch_op:
-        batch_op.drop_index('ix_mail_waiting', sqlite_where=sa.text('sent_at IS NULL'), postgresql_where=sa.text('sent_at IS NULL'))
+        batch_op.drop_index('ix_mail_waiting', sqlite_where=sa.text('sent_at IS NULL AND gave_up_at IS NULL'), postgresql_where=sa.text('sent_at IS NULL AND gave_up_at IS NULL'))
 
     op.drop_table('mail')
     with op.batch_alter_table('commitment', schema=None) as batch_op:

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from credit_register.accounts.models import Account
 from credit_register.core.database import Model, db
 from credit_register.core.heartbeat import Heartbeat
 from credit_register.core.settings import PROJECT, load_settings
@@ -48,6 +49,29 @@ def test_migrations_go_down_to_nothing_and_up_again(empty_database_url: str, ins
             assert set(Model.metadata.tables) <= set(inspect(db.engine).get_table_names())
             downgrade(directory=folder, revision="base")
             assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_accounts_of_before_are_confirmed_by_the_migration(
+    empty_database_url: str, instance_path: Path
+) -> None:
+    folder = str(PROJECT / "migrations")
+    app = create_app(load_settings({"DATABASE_URL": empty_database_url, "INSTANCE_PATH": str(instance_path)}))
+    with app.app_context():
+        upgrade(directory=folder, revision="0001")
+        db.session.execute(
+            text(
+                "INSERT INTO account (email, name, password, password_set_at, must_change_password, active,"
+                " fs_uniquifier, role, uscc, sample, created_at) VALUES ('agent@example.cn', 'a', 'x', :at,"
+                " :no, :yes, 'u', 'agent', '91510100MA0000000X', :no, :at)"
+            ),
+            {"at": datetime(2026, 3, 1, tzinfo=UTC), "yes": True, "no": False},
+        )
+        db.session.commit()
+        upgrade(directory=folder)
+        found = db.session.scalars(select(Account)).one()
+        assert (found.email, found.confirmed, found.active) == ("agent@example.cn", True, True)
         db.session.remove()
         db.engine.dispose()
 

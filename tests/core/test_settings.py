@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from credit_register.core.settings import SettingsError, load_settings
+from credit_register.core.settings import MailServer, SettingsError, load_settings
 
 
 def test_with_nothing_set_sqlite_whoosh_and_local_files_serve(tmp_path: Path) -> None:
@@ -61,8 +61,61 @@ def test_postgresql_addresses_get_their_driver(tmp_path: Path) -> None:
         ("FILES_URL", "s3://bucket"),
         ("SAMPLE", "maybe"),
         ("TRUSTED_PROXIES", "10.0.0.0/8, somewhere"),
+        ("MAIL_FROM", "register"),
+        ("MAIL_FROM", "专栏 <register@example.cn>"),
+        ("MAIL_FROM", "register@example.cn\nBcc: x@example.cn"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         load_settings({"INSTANCE_PATH": str(tmp_path), name: value})
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("smtp://mail.example.cn", MailServer("mail.example.cn", 25, "none")),
+        ("smtp://[::1]:2525/", MailServer("::1", 2525, "none")),
+        (
+            "smtp+starttls://me%40example.cn:a%3Ab%2F%40@mail.example.cn",
+            MailServer("mail.example.cn", 587, "starttls", "me@example.cn", "a:b/@"),
+        ),
+        (
+            "smtps://me:secret@mail.example.cn:4650",
+            MailServer("mail.example.cn", 4650, "tls", "me", "secret"),
+        ),
+    ],
+)
+def test_the_address_of_the_mail_server_is_read(tmp_path: Path, url: str, server: MailServer) -> None:
+    given = {"INSTANCE_PATH": str(tmp_path), "MAIL_URL": url, "MAIL_FROM": "register@example.cn"}
+    assert load_settings(given).mail_server == server
+    assert "topsecret" not in repr(load_settings(given))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mail.example.cn:25",
+        "http://me:topsecret@mail.example.cn",
+        "smtp://",
+        "smtp://me:topsecret@mail.example.cn:99999",
+        "smtp://me:topsecret@mail.example.cn:port",
+        "smtp://topsecret@mail.example.cn",
+        "smtp://me:topsecret@mail.example.cn/inbox",
+        "smtp://me:topsecret@mail.example.cn?tls=1",
+        "smtp://me:topsecret密@mail.example.cn",
+        "smtp://me:topsecret%ff@mail.example.cn",
+        "smtp://[::1",
+    ],
+)
+def test_a_mail_server_that_cannot_be_used_is_named_without_its_password(tmp_path: Path, url: str) -> None:
+    given = {"INSTANCE_PATH": str(tmp_path), "MAIL_URL": url, "MAIL_FROM": "register@example.cn"}
+    with pytest.raises(SettingsError, match="MAIL_URL") as refusal:
+        load_settings(given)
+    assert "topsecret" not in str(refusal.value)
+
+
+def test_a_mail_server_needs_a_sender(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="MAIL_FROM"):
+        load_settings({"INSTANCE_PATH": str(tmp_path), "MAIL_URL": "smtp://mail.example.cn"})
+    assert load_settings({"INSTANCE_PATH": str(tmp_path)}).mail_server is None

@@ -35,7 +35,7 @@ class Town:
 
     def person(self, role: str, **belongs: str) -> Person:
         """Somebody with a new account, signed in."""
-        email = f"{role.replace('_', '-')}@example.cn"
+        email = f"{role.replace('_', '-')}.{'.'.join(belongs.values())}@example.cn".lower()
         options = [part for name, value in belongs.items() for part in (f"--{name}", value)]
         made = subprocess.run(
             [

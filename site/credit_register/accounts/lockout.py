@@ -35,35 +35,36 @@ def attempt(proof: Proof, email: str) -> bool:
 
     Counting first and forgiving later leaves no gap for many tries at the same moment.
     """
-    if not _is_known(email) and not counters().test(PER_CLIENT, "login", _client()):
+    if not _is_known(email) and not counters().test(PER_CLIENT, "login", client()):
         return False
     if proof is Proof.CODE and not counters().hit(CODES_PER_ACCOUNT, "codes", _key(email)):
         return False
-    return counters().hit(PER_ACCOUNT_AND_CLIENT, "login", proof.value, _key(email), _client())
+    return counters().hit(PER_ACCOUNT_AND_CLIENT, "login", proof.value, _key(email), client())
 
 
 def count_failure() -> None:
     """Count a wrong password or code of this client, whatever the account."""
-    counters().hit(PER_CLIENT, "login", _client())
+    counters().hit(PER_CLIENT, "login", client())
 
 
 def forgive(proof: Proof, email: str) -> None:
     """A right password or code clears this client's count for the account."""
-    counters().clear(PER_ACCOUNT_AND_CLIENT, "login", proof.value, _key(email), _client())
-    counters().hit(KNOWN, "known", _key(email), _client())
+    counters().clear(PER_ACCOUNT_AND_CLIENT, "login", proof.value, _key(email), client())
+    counters().hit(KNOWN, "known", _key(email), client())
     if proof is Proof.CODE:
         counters().clear(CODES_PER_ACCOUNT, "codes", _key(email))
 
 
 def _is_known(email: str) -> bool:
-    return not counters().test(KNOWN, "known", _key(email), _client())
+    return not counters().test(KNOWN, "known", _key(email), client())
 
 
 def _key(email: str) -> str:
     return email.strip().lower()
 
 
-def _client() -> str:
+def client() -> str:
+    """Who is counted: an address of IPv4, or the network of one subscriber of IPv6."""
     address = request.remote_addr or ""
     try:
         parsed = ip_address(address)

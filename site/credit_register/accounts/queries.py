@@ -14,7 +14,7 @@ from credit_register.core.database import db
 
 def _scope(actor: Actor) -> ColumnElement[bool]:
     # Accounts of institutions carry no region; the office of the whole nation looks after them.
-    if actor.role is None or actor.region == regions.NATION:
+    if actor.is_operator or actor.region == regions.NATION:
         return true()
     return actor.region_filter(Account.region_code)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import current_app
-from flask_security import hash_password
+from flask_security import hash_password, verify_password
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -17,9 +17,13 @@ from credit_register.accounts.models import Account
 from credit_register.accounts.passwords import one_time_password, password_problems
 from credit_register.audit import services as audit
 from credit_register.core import regions, uscc
-from credit_register.core.database import db
+from credit_register.core.database import begin_writing, db
 
 TAKEN = "该邮箱已有账号，请换一个邮箱或直接登录"
+CANNOT_OPEN = (
+    "该邮箱不能用来开立账号：它已有账号。是本人的请直接登录；不是本人开立的，请换一个邮箱或联系主办单位"
+)
+SAME_CLICK = timedelta(minutes=10)  # the same form sent twice within it is one opening
 
 
 class AccountRefused(Exception):
@@ -54,37 +58,15 @@ def create_account(
     confirmed: bool = True,
 ) -> NewAccount:
     """Make an account; staff need a region, people of an institution its code. Commits."""
-    address = email.strip().lower()
     region, code = _belongs_to(role, region, uscc_code, actor)
-    found = password_problems(password, address)
-    if found:
-        raise AccountRefused("password", "；".join(found))
-    if db.session.scalar(select(Account.id).where(Account.email == address)):
-        raise AccountRefused("email", TAKEN)
-    account = Account(
-        email=address,
-        name=name.strip() or role.label,
-        password=hash_password(password),
-        password_set_at=now,
-        must_change_password=must_change_password,
-        active=True,
-        fs_uniquifier=secrets.token_hex(32),
-        role=role.value,
-        region_code=region,
-        uscc=code,
-        confirmed=confirmed,
-        sample=sample,
-        created_at=now,
-    )
+    account = _new_account(email, name, role, password, now)
+    account.region_code, account.uscc = region, code
+    account.confirmed, account.sample, account.must_change_password = confirmed, sample, must_change_password
     secret = None
     if account.needs_second_factor and with_second_factor:
         secret = _new_second_factor(account)
-    db.session.add(account)
-    try:
-        db.session.flush()
-    except IntegrityError:  # somebody made the same account at this very moment
-        db.session.rollback()
-        raise AccountRefused("email", TAKEN) from None
+    if not _add(account):
+        raise AccountRefused("email", TAKEN)
     audit.record(
         "account.create",
         actor=actor,
@@ -98,6 +80,100 @@ def create_account(
     return NewAccount(account, secret)
 
 
+def open_account(
+    *, email: str, name: str, role: Role, uscc_code: str, password: str, now: datetime
+) -> Account:
+    """A person opens an account for an institution that nobody has confirmed yet. Commits.
+
+    The audit names the new account itself as the one who did it: no office had a part in it.
+    """
+    if role.is_staff:
+        raise AccountRefused("role", "工作人员的账号由系统管理员建立")
+    account = _new_account(email, name, role, password, now)
+    account.uscc, account.confirmed = _institution_code(uscc_code), False
+    if not _add(account):
+        first = _opened_just_now(account, password)
+        if first is None:
+            raise AccountRefused("email", CANNOT_OPEN)
+        return first
+    audit.record(
+        "account.open_own",
+        actor=account.actor,
+        at=now,
+        subject_kind="account",
+        subject_id=account.id,
+        detail={"role": role.value, "uscc": account.uscc},
+    )
+    db.session.commit()
+    return account
+
+
+def _opened_just_now(again: Account, password: str) -> Account | None:
+    """The account that a double click has opened a moment before, so that the second click is no error."""
+    first = db.session.scalar(select(Account).where(Account.email == again.email))
+    if (
+        first is None
+        or first.confirmed
+        or not first.active
+        or first.needs_second_factor
+        or first.tf_primary_method
+        or (first.name, first.role, first.uscc) != (again.name, again.role, again.uscc)
+        or again.created_at - first.created_at > SAME_CLICK
+    ):
+        return None
+    return first if verify_password(_normal_password(password), first.password) else None
+
+
+def _new_account(email: str, name: str, role: Role, password: str, now: datetime) -> Account:
+    """The row that every account begins as, not yet in the session."""
+    address = _normal_address(email)
+    found = password_problems(password, address)
+    if found:
+        raise AccountRefused("password", "；".join(found))
+    return Account(
+        email=address,
+        name=name.strip() or role.label,
+        password=hash_password(_normal_password(password)),
+        password_set_at=now,
+        must_change_password=False,
+        active=True,
+        fs_uniquifier=secrets.token_hex(32),
+        role=role.value,
+        confirmed=True,
+        sample=False,
+        created_at=now,
+    )
+
+
+def _add(account: Account) -> bool:
+    """Put the row into the database; False when its e-mail address has an account already."""
+    begin_writing()
+    if db.session.scalar(select(Account.id).where(Account.email == account.email)):
+        return False
+    db.session.add(account)
+    try:
+        db.session.flush()
+    except IntegrityError:  # somebody made the same account at this very moment
+        db.session.rollback()
+        return False
+    return True
+
+
+def _normal_address(email: str) -> str:
+    """The form in which sign-in looks an address up; two spellings of one address are one account."""
+    try:
+        address: str = current_app.extensions["security"].mail_util.normalize(email.strip())
+    except ValueError:
+        raise AccountRefused("email", "邮箱格式不正确，例如 name@example.cn") from None
+    return address.lower()
+
+
+def _normal_password(password: str) -> str:
+    """The form in which sign-in compares a password: the same characters, however a keyboard composes them."""
+    normal: str = current_app.extensions["security"].password_util.normalize(password)
+    return normal
+
+
 # These serve the whole nation unless told otherwise.
 _OF_THE_NATION = (Role.NATIONAL, Role.AUDITOR, Role.SYSADMIN)
 
@@ -107,12 +183,10 @@ def _belongs_to(
 ) -> tuple[str | None, str | None]:
     """Check where the account belongs; gives the region of staff or the code of institution people."""
     if not role.is_staff:
-        checked = uscc.check(uscc_code or "")
-        if not checked.ok:
-            raise AccountRefused("uscc", checked.message)
+        institution = _institution_code(uscc_code)
         if not actor.sees_region(regions.NATION):
             raise AccountRefused("role", "机构账号由全国系统管理员建立")
-        return None, checked.code
+        return None, institution
     code = region or (regions.NATION if role in _OF_THE_NATION else "")
     if regions.find(code) is None:
         raise AccountRefused(
@@ -123,6 +197,13 @@ def _belongs_to(
     if not actor.sees_region(code):
         raise AccountRefused("region", "只能为本辖区及下级区划建立账号")
     return code, None
+
+
+def _institution_code(typed: str | None) -> str:
+    checked = uscc.check(typed or "")
+    if not checked.ok:
+        raise AccountRefused("uscc", checked.message)
+    return checked.code
 
 
 def _new_second_factor(account: Account) -> str:
@@ -166,6 +247,14 @@ def reset_second_factor(account: Account, *, actor: Actor, now: datetime) -> Non
     account.fs_uniquifier = secrets.token_hex(32)
     _record(account, "account.reset_second_factor", actor, now)
     db.session.commit()
+
+
+def confirm_account(account: Account, *, actor: Actor, now: datetime) -> None:
+    """An office has seen proof that the person acts for the institution of the account; the caller commits."""
+    if account.confirmed:
+        return
+    account.confirmed = True
+    _record(account, "account.confirm", actor, now)
 
 
 def note_password_change(account: Account, *, now: datetime) -> None:

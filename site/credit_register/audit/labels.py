@@ -12,6 +12,8 @@ ACTION_LABELS = {
     "account.sign_in_failed": "登录失败",
     "account.sign_out": "退出登录",
     "account.create": "建立账号",
+    "account.open_own": "本人开立账号",
+    "account.confirm": "确认账号代表机构",
     "account.open": "启用账号",
     "account.close": "停用账号",
     "account.reset_password": "重置密码",
@@ -30,6 +32,9 @@ ACTION_LABELS = {
     "import.products": "批量导入服务产品",
     "import.discard": "放弃批量导入",
     "calendar.import": "导入节假日安排",
+    "registration.save": "登记申请：保存草稿",
+    "commitment.start": "承诺书：生成",
+    "commitment.remind": "承诺书：提醒到期",
 }
 SUBJECT_LABELS = {
     "account": "账号",
@@ -48,11 +53,17 @@ DETAIL_LABELS = {
     "file": "文件",
     "file_name": "文件",
     "from": "原状态",
+    "from_region": "原办理地区",
+    "handler": "原经办人",
     "holidays": "放假",
     "kind": "类型",
     "makeup_days": "调休上班",
+    "matter": "事项分类",
     "name": "名称",
     "new": "新增行",
+    "number": "编号",
+    "outcome": "处理结论",
+    "party": "签署方",
     "published": "公示机构",
     "reason": "原因",
     "rejected": "需改正行",
@@ -60,16 +71,23 @@ DETAIL_LABELS = {
     "sha256": "文件指纹",
     "source": "来源",
     "to": "新状态",
+    "to_region": "转往地区",
     "unchanged": "未变行",
     "unknown_institution": "暂存行",
     "uscc": "统一社会信用代码",
 }
 _VALUE_LABELS = {
-    "kind": {"institutions": "机构名单", "products": "服务产品与收费标准"},
+    "kind": {
+        "institutions": "机构名单",
+        "products": "服务产品与收费标准",
+        "report": "举报",
+        "question": "质疑",
+        "objection": "异议",
+    },
     "role": {role.value: label for role, label in ROLE_LABELS.items()},
 }
 _HASH_DIGITS = 12  # enough to tell files apart; the row itself keeps all of them
-_OPERATOR = "operator"
+_NO_ACCOUNT = {"operator": "系统运维", "public": "举报渠道"}  # who acted without an account
 
 
 def register_case(kind: str, label: str, lifecycle: Lifecycle[Any]) -> None:
@@ -86,7 +104,7 @@ def action_label(action: str) -> str:
 
 def role_label(role: str) -> str:
     """The Chinese name of the role in which somebody acted."""
-    return "系统运维" if role == _OPERATOR else ROLE_LABELS[Role(role)]
+    return _NO_ACCOUNT.get(role) or ROLE_LABELS[Role(role)]
 
 
 def detail_lines(detail: dict[str, Any]) -> list[tuple[str, str]]:

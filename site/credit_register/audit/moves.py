@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -46,12 +47,15 @@ def make_move(
     now: datetime,
     reason: str = "",
     detail: dict[str, Any] | None = None,
+    values: Mapping[str, Any] | None = None,
+    judge: Callable[[], None] | None = None,
 ) -> Move[Any]:
     """Make one move of a case and record it; the caller commits.
 
     `kind` is the row's table and the first part of the audit's action; `version` is the number that the person
-    saw. The row is held until the end of the transaction. Starts the deadline that the move names.
-    Raises MoveNotAllowed, StaleVersion, NotPermitted or ReasonMissing.
+    saw. The row is held until the end of the transaction; `judge` then looks at it once more and may raise.
+    `values` are columns that the database demands together with the new state: one statement writes them.
+    Starts the deadline that the move names. Raises MoveNotAllowed, StaleVersion, NotPermitted or ReasonMissing.
     """
     db.session.refresh(row, with_for_update=True)
     move = lifecycle.move(move_name, getattr(row, lifecycle.attribute))
@@ -59,7 +63,12 @@ def make_move(
         raise NotPermitted
     if move.reason and not reason.strip():
         raise ReasonMissing
-    lifecycle.apply(row, move_name, version)
+    if judge is not None:
+        judge()
+    with db.session.no_autoflush:
+        for column, value in (values or {}).items():
+            setattr(row, column, value)
+        lifecycle.apply(row, move_name, version)
     if move.due is not None:
         start_deadline(subject_kind=kind, subject_id=row.id, rule=move.due, started_on=local_date(now))
     audit.record(

@@ -27,7 +27,7 @@ def record(
             at=at,
             actor_id=actor.account_id,
             actor_name=actor.name,
-            actor_role=actor.role.value if actor.role else "operator",
+            actor_role=actor.audit_role,
             action=action,
             subject_kind=subject_kind,
             subject_id=str(subject_id),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from cryptography.fernet import Fernet
 
@@ -16,6 +18,17 @@ PROJECT = Path(__file__).resolve().parents[3]
 
 class SettingsError(Exception):
     """A setting cannot be used; the text names it and says what to write."""
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where mail is handed over; `security` is one of none, starttls, tls."""
+
+    host: str
+    port: int
+    security: str
+    user: str = ""
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -40,6 +53,8 @@ class Settings:
     site_contact: str
     footer: Mapping[str, str]
     public_url: str
+    mail_server: MailServer | None
+    mail_from: str
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -75,6 +90,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
             if env.get(name)
         },
         public_url=(env.get("PUBLIC_URL") or "").rstrip("/"),
+        mail_server=_mail_server(env.get("MAIL_URL", "").strip()),
+        mail_from=_mail_from(env),
     )
 
 
@@ -104,6 +121,45 @@ def _flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:
     if text in ("", "yes", "1", "true", "on", "no", "0", "false", "off"):
         return default if not text else text in ("yes", "1", "true", "on")
     raise SettingsError(f"{name} 须为 yes 或 no，现为 {text!r}")
+
+
+_MAIL_SCHEMES = {"smtp": ("none", 25), "smtp+starttls": ("starttls", 587), "smtps": ("tls", 465)}
+_MAIL_EXAMPLE = (
+    "例如 smtp+starttls://用户:密码@mail.example.cn:587（用户和密码中的特殊字符写成 %40 这样的形式）"
+)
+
+
+def _mail_server(url: str) -> MailServer | None:
+    """Read MAIL_URL; no message repeats it, for it may hold a password."""
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+        user, password = (unquote(part or "", errors="strict") for part in (parts.username, parts.password))
+    except ValueError:
+        raise SettingsError(f"MAIL_URL 无法识别，{_MAIL_EXAMPLE}") from None
+    if parts.scheme not in _MAIL_SCHEMES:
+        raise SettingsError(f"MAIL_URL 须以 smtp://、smtp+starttls:// 或 smtps:// 开头，{_MAIL_EXAMPLE}")
+    if not parts.hostname:
+        raise SettingsError(f"MAIL_URL 缺少邮件服务器的地址，{_MAIL_EXAMPLE}")
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise SettingsError(f"MAIL_URL 的地址和端口之后不能再有内容，{_MAIL_EXAMPLE}")
+    if bool(user) != bool(password):
+        raise SettingsError(f"MAIL_URL 的用户和密码须同时填写或同时不填，{_MAIL_EXAMPLE}")
+    if not (user + password).isascii():  # the library that signs in knows no other characters
+        raise SettingsError(f"MAIL_URL 的用户和密码只能含英文字母、数字和英文符号，{_MAIL_EXAMPLE}")
+    security, usual_port = _MAIL_SCHEMES[parts.scheme]
+    return MailServer(parts.hostname, port or usual_port, security, user, password)
+
+
+def _mail_from(env: Mapping[str, str]) -> str:
+    address = env.get("MAIL_FROM", "").strip()
+    if not address and env.get("MAIL_URL", "").strip():
+        raise SettingsError("设置了 MAIL_URL 时须同时设置 MAIL_FROM（发件邮箱），例如 register@example.cn")
+    if address and not re.fullmatch(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,190}", address):
+        raise SettingsError("MAIL_FROM 须为一个邮箱地址，不带名称，例如 register@example.cn")
+    return address
 
 
 def _proxies(text: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from credit_register.accounts.models import Account
 from credit_register.core.database import Model
 
-_UNSENT = text("sent_at IS NULL")
+_WAITING = text("sent_at IS NULL AND gave_up_at IS NULL")
 
 
 class Notice(Model):
@@ -29,11 +29,11 @@ class Notice(Model):
 
 
 class Mail(Model):
-    """A mail that announces a notice, waiting or sent; the worker sends it and tries again after a failure."""
+    """A mail that announces a notice: waiting, sent, or given up after failures; the worker sends it."""
 
     __tablename__ = "mail"
     __table_args__ = (
-        Index("ix_mail_waiting", "next_attempt_at", sqlite_where=_UNSENT, postgresql_where=_UNSENT),
+        Index("ix_mail_waiting", "next_attempt_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -42,3 +42,4 @@ class Mail(Model):
     next_attempt_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None]
+    gave_up_at: Mapped[datetime | None]

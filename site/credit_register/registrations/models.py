@@ -42,6 +42,7 @@ class Kind(StrEnum):
         }[self]
 
 
+OPEN_STATES = (State.DRAFT.value, State.SUBMITTED.value, State.RETURNED.value)
 _OPEN = text("state IN ('draft', 'submitted', 'returned')")
 
 
@@ -93,3 +94,15 @@ class Registration(Model, Versioned):
 
     account: Mapped[Account] = relationship()
     licence_file: Mapped[StoredFile | None] = relationship()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be sent or decided."""
+        return self.state in OPEN_STATES
+
+    @property
+    def in_the_making(self) -> bool:
+        """Whether its people have changed it since the office saw it last: nobody else reads what was not sent."""
+        if self.state == State.RETURNED.value:
+            return self.decided_at is not None and self.saved_at > self.decided_at
+        return self.state in (State.DRAFT.value, State.DISCARDED.value)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from credit_register.access.roles import Permission
 from credit_register.audit.labels import ACTION_LABELS, register_case
-from credit_register.core.deadlines.rules import Rule
 from credit_register.core.lifecycle import Lifecycle, Move
 from credit_register.reports.models import State, WarningState
 
 KIND = "report"  # in the audit and among the deadlines
 WARNING_KIND = "impostor_warning"
 
+# Which deadline a move starts depends on the kind of report and on who sent it (triage.py): reports and questions
+# have 受理审查 and 核查, objections 标注 and 处理 from the day they came in, and only named reporters the answer.
 REPORT = Lifecycle(
     State.RECEIVED,
     Move(
@@ -19,7 +20,6 @@ REPORT = Lifecycle(
         State.INVESTIGATING,
         label="受理",
         needs=Permission.REPORT_HANDLE,
-        due=Rule.REPORT_INVESTIGATION,
     ),
     Move(
         "ask",

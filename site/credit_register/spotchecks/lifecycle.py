@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from credit_register.access.roles import Permission
-from credit_register.audit.labels import register_case
+from credit_register.audit.labels import ACTION_LABELS, register_case
 from credit_register.core.deadlines.rules import Rule
 from credit_register.core.lifecycle import Lifecycle, Move
 from credit_register.spotchecks.models import State
 
-KIND = "spot_check"  # in the audit and among the deadlines
+KIND = "spot_check"  # in the audit, among the deadlines and in the public log
+
+# Where the verdict is public; before that nothing of a check may be seen or inferred, and nothing once withdrawn.
+PUBLIC_STATES = (State.PUBLISHED, State.ORDERED, State.RESPONDED, State.CORRECTED)
+# Where somebody still has to do something.
+UNFINISHED_STATES = (State.OPEN, State.PROPOSED, State.ORDERED, State.RESPONDED)
 
 SPOT_CHECK = Lifecycle(
     State.OPEN,
@@ -100,3 +105,6 @@ SPOT_CHECK = Lifecycle(
 )
 
 register_case(KIND, "核查", SPOT_CHECK)
+# Deeds beside the moves.
+ACTION_LABELS[f"{KIND}.open"] = "核查：开展核查"
+ACTION_LABELS[f"{KIND}.add_evidence"] = "核查：补充核查材料"

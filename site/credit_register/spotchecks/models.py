@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -88,6 +89,11 @@ class Side(StrEnum):
     INSTITUTION = "institution"
 
 
+def new_public_id() -> str:
+    """A name for the public log that tells nothing."""
+    return secrets.token_urlsafe(16)
+
+
 def _one_of(values: type[StrEnum]) -> str:
     return ", ".join(f"'{value.value}'" for value in values)
 
@@ -97,7 +103,8 @@ class SpotCheck(Model, Versioned):
 
     `snapshot` is the public content of the institution on the day the check was opened and `snapshot_number` its
     version: what was declared stays as it was, whatever is changed later. `declared` says the part that is checked in
-    words. `finding` is the reason of the verdict and public with it.
+    words. `finding` is the reason of the verdict and public with it. `public_id` names the check in the public log:
+    the numbers of the rows have gaps, from which readers could count the undecided ones.
     """
 
     __tablename__ = "spot_check"
@@ -124,6 +131,7 @@ class SpotCheck(Model, Versioned):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(22), unique=True, default=new_public_id)
     institution_id: Mapped[int] = mapped_column(ForeignKey(Institution.id))
     region_code: Mapped[str] = mapped_column(String(6))
     state: Mapped[str] = mapped_column(String(20), default=State.OPEN.value)

@@ -22,6 +22,7 @@ from credit_register.core.database import Model, db
 from credit_register.core.encryption import rotate_all
 from credit_register.core.sheets import SheetError
 from credit_register.institutions.commands import import_group
+from credit_register.notices.commands import mail_group
 from credit_register.web.calendar_import import import_calendar_file
 from credit_register.web.jobs import run_due
 from credit_register.web.serving import serve
@@ -47,6 +48,7 @@ def init_commands(app: Flask) -> None:
         jobs_group,
         calendar_group,
         keys_group,
+        mail_group,
         import_group,
     ):
         app.cli.add_command(command)

@@ -11,8 +11,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from credit_register.commitments.running_out import expire_due as expire_commitments
+from credit_register.commitments.running_out import remind_of_end as remind_of_commitments_ending
 from credit_register.core.database import db
 from credit_register.core.files import sweep_orphans
+from credit_register.notices.mailing import send_mail
+from credit_register.reports.warning_services import end_warnings
 
 # A file is written before the row that names it is committed; after a day no request is still on its way.
 ORPHAN_AGE = timedelta(days=1)
@@ -25,6 +29,10 @@ def sweep_orphan_files(now: datetime) -> int:
 
 JOBS: dict[str, Callable[[datetime], int]] = {
     "sweep_orphan_files": sweep_orphan_files,
+    "expire_commitments": expire_commitments,
+    "remind_of_commitments_ending": remind_of_commitments_ending,
+    "end_warnings": end_warnings,
+    "send_mail": send_mail,
 }
 
 

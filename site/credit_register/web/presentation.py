@@ -12,10 +12,12 @@ from flask_security import current_user
 
 from credit_register.access.roles import Permission
 from credit_register.core import clock, regions
+from credit_register.core.database import db
 from credit_register.core.sanitise import render_markdown
 from credit_register.core.settings import Settings
 from credit_register.institutions.categories import category_name
 from credit_register.institutions.lifecycle import REGISTRATION
+from credit_register.notices import queries as notices
 from credit_register.web.sample import SAMPLE_ACCOUNTS
 
 
@@ -32,11 +34,19 @@ PUBLIC_MENU = (
     ("机构名录", "institutions.index"),
     ("真伪核验", "institutions.verify"),
     ("服务比较", "institutions.compare"),
+    ("核查结果", "inspections.index"),
+    ("冒名警示", "warnings.index"),
+    ("举报与查询", "reports.new"),
     ("使用帮助", "home.help_page"),
 )
 STAFF_MENU = (
     ("工作台", "staff.home", Permission.STAFF_HOME),
     ("登记机构", "institutions_staff.index", Permission.INSTITUTION_READ),
+    ("登记申请", "registrations_staff.index", Permission.REGISTRATION_READ),
+    ("信用承诺", "commitments_staff.index", Permission.COMMITMENT_READ),
+    ("核查", "spotchecks_staff.index", Permission.SPOTCHECK_READ),
+    ("举报办理", "reports_staff.index", Permission.REPORT_READ),
+    ("冒名警示", "warnings.staff_index", Permission.WARNING_READ),
     ("批量导入", "imports.index", Permission.IMPORT_READ),
     ("工作日历", "staff.calendar", Permission.CALENDAR_READ),
     ("操作记录", "audit.index", Permission.AUDIT_READ),
@@ -73,6 +83,14 @@ def moment_text(value: datetime) -> str:
     return value.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M")
 
 
+def _unread_messages() -> int:
+    """What stands beside the link in the header; who is not signed in costs no question to the database."""
+    if not current_user.is_authenticated:
+        return 0
+    with db.session.no_autoflush:  # a page that reports a failed deed must not write half of it
+        return notices.unread_count(current_user.actor)
+
+
 def init_presentation(app: Flask, settings: Settings) -> None:
     """Give the templates their words."""
     app.jinja_env.trim_blocks = True
@@ -101,6 +119,7 @@ def init_presentation(app: Flask, settings: Settings) -> None:
                 "section": "public",
                 "navigation": _menu(PUBLIC_MENU),
                 "account": None,
+                "unread_messages": 0,
                 "today": clock.today().isoformat(),
             }
         section, navigation = _navigation()
@@ -109,5 +128,6 @@ def init_presentation(app: Flask, settings: Settings) -> None:
             "section": section,
             "navigation": navigation,
             "account": current_user if current_user.is_authenticated else None,
+            "unread_messages": _unread_messages(),
             "today": clock.today().isoformat(),
         }

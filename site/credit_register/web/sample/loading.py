@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from credit_register.access.actor import OPERATOR
 from credit_register.core.clock import local_date, now
@@ -16,7 +16,14 @@ from credit_register.institutions.imports.spool import Spool
 from credit_register.institutions.lifecycle import REGISTRATION
 from credit_register.institutions.models import Institution
 from credit_register.institutions.publishing import publish
-from credit_register.web.sample.accounts import make_accounts
+from credit_register.notices.models import Mail
+from credit_register.reports.warning_services import end_warnings
+from credit_register.web.sample.accounts import SampleAccounts
+from credit_register.web.sample.checks import add_checks
+from credit_register.web.sample.commitments import add_commitments
+from credit_register.web.sample.registrations import add_registrations
+from credit_register.web.sample.reports import RECEIPTS, SampleReports
+from credit_register.web.sample.story import Story, institutions_of
 
 SAMPLE_ACCOUNTS = "sample-accounts.json"
 FOLDER = Path(__file__).parent
@@ -35,15 +42,28 @@ def load(app: Flask) -> None:
         with Spool() as spool:
             import_file(FOLDER / f"{kind}.csv", kind, spool, actor=OPERATOR, now=now())
     _enrich()
-    in_chengdu = list(
-        db.session.scalars(
-            select(Institution.uscc)
-            .where(Institution.region_code.in_(("510100", "330100")))
-            .order_by(Institution.uscc)
-            .limit(2)
-        )
-    )
-    make_accounts(Path(app.extensions["settings"].instance_path) / SAMPLE_ACCOUNTS, in_chengdu, now=now())
+    _tell_the_story(Path(app.extensions["settings"].instance_path))
+
+
+def _tell_the_story(instance: Path) -> None:
+    """Accounts in every role, and what they did in the last months, so that every page has something to show."""
+    accounts, moment = SampleAccounts(), now()
+    (bare,), (shown,) = institutions_of("5101", 1), institutions_of("3301", 1)
+    accounts.staff(now=moment)
+    accounts.people(bare.uscc, now=moment)
+    accounts.people(shown.uscc, now=moment)
+    story = Story(moment)
+    reports = SampleReports(story)
+    add_registrations(story, accounts)
+    add_commitments(story, accounts, shown=shown, bare=bare)
+    reports.add()
+    add_checks(story, accounts, shown=shown)
+    story.on(0, end_warnings)
+    story.tell()
+    db.session.execute(delete(Mail))  # nobody must get mail from a sample
+    db.session.commit()
+    accounts.write(instance / SAMPLE_ACCOUNTS)
+    reports.write(instance / RECEIPTS)
 
 
 def _enrich() -> None:

@@ -6,10 +6,12 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.gate import PUBLIC, access
+from credit_register.core.clock import today
 from credit_register.institutions import queries
 from credit_register.institutions.categories import CATEGORIES, Entry
 from credit_register.institutions.lifecycle import REGISTRATION
 from credit_register.institutions.models import Status
+from credit_register.web import home_numbers
 
 blueprint = Blueprint("home", __name__)
 
@@ -23,6 +25,8 @@ def index() -> ResponseReturnValue:
     return render_template(
         "web/home.html",
         counts=queries.register_counts(),
+        supervision=home_numbers.supervision(today()),
+        warnings=home_numbers.warnings_in_force(today()),
         newest=queries.newest(NEWEST),
         categories=CATEGORIES,
     )

@@ -27,6 +27,7 @@ from credit_register.institutions import staff_queries as queries
 from credit_register.institutions.models import Status
 from credit_register.web.calendar_forms import CalendarForm
 from credit_register.web.calendar_import import import_calendar_file
+from credit_register.web.desk import cards
 
 blueprint = Blueprint("staff", __name__)
 
@@ -60,6 +61,7 @@ def home() -> ResponseReturnValue:
     return render_template(
         "staff/home.html",
         actor=actor,
+        cards=cards(actor, on=today()),
         statuses=list(Status),
         status_counts=queries.status_counts(actor) if sees_register else None,
         need_counts=queries.need_counts(actor, on=today()) if sees_register else {},

@@ -1,31 +1,113 @@
-"""The workspace of an institution: its public record as clients see it, and what is missing in it."""
+"""The workspace of an institution: what to do next, and its public record as clients see it."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from credit_register.access.actor import Actor
 from credit_register.access.gate import access, current_actor
 from credit_register.access.roles import Permission
+from credit_register.commitments.queries import unsigned_of
+from credit_register.core import regions
 from credit_register.core.clock import today
 from credit_register.institutions import staff_queries as queries
+from credit_register.institutions.models import Institution
+from credit_register.notices.queries import unread_count
+from credit_register.registrations.application import gone, why_gone
+from credit_register.registrations.models import State
+from credit_register.registrations.queries import latest_registration, review_deadline
+from credit_register.spotchecks.models import State as CheckState
+from credit_register.spotchecks.queries import own_checks
 
 blueprint = Blueprint("workspace", __name__)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to do next, or to wait for; `waits` when it is somebody else's turn."""
+
+    title: str
+    text: str
+    url: str
+    button: str
+    waits: bool = False
 
 
 @blueprint.get("/workspace")
 @access(Permission.WORKSPACE)
 def home() -> ResponseReturnValue:
-    """The record of the person's own institution, or what to do while there is none."""
+    """What to do next, and the public record of the person's own institution."""
     actor = current_actor()
     institution = queries.own_institution(actor)
+    barred = why_gone(institution) if institution is not None and gone(institution) else ""
     return render_template(
         "workspace/home.html",
         actor=actor,
         institution=institution,
-        gaps=queries.gaps(institution, on=today()) if institution else [],
+        barred=barred,
+        tasks=_tasks(actor, institution, barred=bool(barred)),
+        gaps=queries.gaps(institution, on=today()) if institution and not barred else [],
         versions=queries.versions(institution)[:5] if institution else [],
     )
+
+
+def _tasks(actor: Actor, institution: Institution | None, *, barred: bool) -> list[Task]:
+    found = [] if barred else _about_the_registration(actor, institution)
+    if institution is not None and actor.confirmed:
+        if not barred:
+            found += _about_the_commitment(actor, institution)
+        found += _about_checks(actor)
+    unread = unread_count(actor)
+    if unread:
+        text = "审核结果、到期提醒等都在消息里。"
+        found.append(Task(f"{unread} 条未读消息", text, url_for("notices.index"), "查看消息"))
+    return found
+
+
+def _about_the_registration(actor: Actor, institution: Institution | None) -> list[Task]:
+    registration, url = latest_registration(actor), url_for("registration.show")
+    state = State(registration.state) if registration is not None else None
+    if registration is not None and state is State.SUBMITTED:
+        deadline = review_deadline(registration)
+        until = f"，最迟 {deadline.due_on} 办结" if deadline is not None else ""
+        office = f"{regions.full_name(registration.office_region)}信用主管部门"
+        return [Task("登记申请正在审核", f"由{office}审核{until}。", url, "查看或撤回修改", waits=True)]
+    if state is State.RETURNED:
+        return [Task("登记申请已退回", "请按退回原因补正，然后重新提交。", url, "查看原因并补正")]
+    if state is State.DRAFT:
+        return [Task("登记申请草稿尚未提交", "草稿只有您自己能看到，提交后才会审核。", url, "接着填写")]
+    if state is State.REFUSED and not (institution is not None and actor.confirmed):
+        return [Task("登记申请未通过", "请查看原因；情况有变化的，可以重新申请。", url, "查看原因")]
+    if institution is None:
+        text = "填写登记信息、上传营业执照，由所在地主管部门审核。通过后即在名录公示。"
+        return [Task("申请登记", text, url, "填写登记申请")]
+    if not actor.confirmed:
+        text = "核对名录中的登记信息、上传营业执照，审核通过后即可办理承诺、答复核查和变更信息。"
+        return [Task("认领名录中的登记", text, url, "核对并认领")]
+    return []
+
+
+def _about_the_commitment(actor: Actor, institution: Institution) -> list[Task]:
+    url = url_for("commitments_workspace.index")
+    if unsigned_of(actor) is not None:
+        return [Task("信用承诺书待签署", "机构和法定代表人都签署后，承诺书在名录公示。", url, "查看并签署")]
+    if not institution.committed:
+        text = "机构和法定代表人签署信用承诺书，在名录公示，客户查询时可以看到。"
+        return [Task("签署信用承诺书", text, url, "签署信用承诺书")]
+    return []
+
+
+def _about_checks(actor: Actor) -> list[Task]:
+    ordered = [check for check in own_checks(actor) if check.state == CheckState.ORDERED.value]
+    if not ordered:
+        return []
+    text = "请在期限内改正，并报告改正情况。"
+    return [
+        Task(f"{len(ordered)} 项核查须限期改正", text, url_for("spotchecks_workspace.index"), "查看并答复")
+    ]
 
 
 @blueprint.get("/workspace/products")

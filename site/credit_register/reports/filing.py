@@ -1,0 +1,251 @@
+"""Taking a report in: the rules, the receipt, the rows and the deadlines, in one transaction."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from typing import BinaryIO, Final
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from credit_register.access.actor import Actor
+from credit_register.audit import services as audit
+from credit_register.core.calendar.queries import load_calendar
+from credit_register.core.calendar.working_days import WorkingCalendar
+from credit_register.core.clock import local_date
+from credit_register.core.database import begin_writing, db
+from credit_register.core.deadlines.queries import UnknownRule
+from credit_register.core.deadlines.rules import Rule
+from credit_register.core.deadlines.services import start_deadline
+from credit_register.core.encryption import keyed_hash
+from credit_register.core.files import StoredFile
+from credit_register.core.uscc import LENGTH as CODE_LENGTH
+from credit_register.core.uscc import check as check_code
+from credit_register.reports import attachments, receipts
+from credit_register.reports.lifecycle import KIND
+from credit_register.reports.models import Identity, Kind, Matter, Report, ReportFile
+from credit_register.reports.public_actor import PUBLIC_ACTOR
+from credit_register.reports.routing import Subject, find_subject, region_for
+
+_FEWEST_PHONE_DIGITS: Final = 5  # a hotline has five
+_ONE_WRITER: Final = Lock()
+_DEADLINES: Final = {
+    Kind.REPORT: (Rule.REPORT_ACCEPTANCE,),
+    Kind.QUESTION: (Rule.REPORT_ACCEPTANCE,),
+    Kind.OBJECTION: (Rule.OBJECTION_MARK, Rule.OBJECTION_DECISION_SELF),
+}
+
+
+class FilingRefused(Exception):
+    """The report cannot be taken as it is; `problems` has a sentence for each field."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__("；".join(problems.values()))
+        self.problems = dict(problems)
+
+
+class FormUsedBefore(Exception):
+    """A report with other content was filed with this form's key."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "这份表单已经提交过，内容不同。如果只是想补充，请用上次的回执码到“查询进度”页留言；"
+            "确实要另交一份，请再按一次“提交”。"
+        )
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a citizen sends, with each text put into one form and of a length that the table takes."""
+
+    kind: Kind
+    matter: Matter
+    subject_uscc: str
+    subject_name: str
+    facts: str
+    anonymous: bool
+    contact_name: str = ""
+    contact_phone: str = ""
+    region: str = ""  # what the citizen chose; empty for "I do not know"
+    uploads: tuple[tuple[BinaryIO, str], ...] = ()
+
+
+def problems(submission: Submission, actor: Actor | None) -> dict[str, str]:
+    """What the citizen must change, by field; `actor` is who is signed in."""
+    return _problems(submission, _represents(actor, submission, _subject(submission)))
+
+
+def file_report(submission: Submission, *, idempotency_key: str, actor: Actor | None, now: datetime) -> str:
+    """Take a report in and give its receipt; the same form sent again gives the same receipt and no second report.
+
+    `actor` is who is signed in; only an institution's objection remembers it. Raises FilingRefused,
+    FilesRefused, FormUsedBefore, or a FileError of the store. Within a request that began with `read_first`
+    nothing is locked while files are cleaned.
+    """
+    subject = _subject(submission)
+    represents = _represents(actor, submission, subject)
+    found = _problems(submission, represents)
+    if found:
+        raise FilingRefused(found)
+    looked_at = attachments.examine(submission.uploads)
+    key = idempotency_key or secrets.token_hex(16)
+    key_hash = keyed_hash("report idempotency key", key)
+    content = _content_hash(submission, looked_at)
+    receipt = receipts.derive(key, content)
+    if _filed_before(key_hash, content):
+        return receipt
+    report = Report(
+        kind=submission.kind.value,
+        matter=submission.matter.value,
+        region_code=region_for(subject, submission.subject_uscc, submission.region),
+        subject_uscc=submission.subject_uscc,
+        subject_name=submission.subject_name,
+        institution_id=subject.institution_id if subject else None,
+        facts=submission.facts,
+        anonymous=submission.anonymous and not represents,
+        objector_id=actor.account_id if actor and represents else None,
+        receipt_hash=receipts.receipt_hash(receipt),
+        idempotency_hash=key_hash,
+        content_hash=content,
+        received_at=now,
+    )
+    calendar = load_calendar()
+    files = attachments.store(looked_at, now=now)
+    begin_writing()
+    db.session.rollback()  # outside a request, too: who waits for its turn holds no lock
+    try:
+        with _turn():
+            _write(report, submission, files, calendar=calendar, now=now)
+            db.session.commit()
+    except IntegrityError:
+        # Another process was faster with the same form; whatever else it was goes on as an error.
+        db.session.rollback()
+        if not _filed_before(key_hash, content):
+            raise
+    return receipt
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One writer of this process at a time, where the database takes only one anyway.
+
+    SQLite lets those who wait try again after growing pauses: among many threads some would wait for seconds.
+    """
+    if db.engine.dialect.name != "sqlite":
+        yield
+        return
+    with _ONE_WRITER:
+        yield
+
+
+def _write(
+    report: Report,
+    submission: Submission,
+    files: Sequence[StoredFile],
+    *,
+    calendar: WorkingCalendar,
+    now: datetime,
+) -> None:
+    report.files = [ReportFile(file=file) for file in files]
+    db.session.add(report)
+    db.session.flush()
+    if not submission.anonymous and submission.contact_name:
+        db.session.add(
+            Identity(report_id=report.id, name=submission.contact_name, phone=submission.contact_phone)
+        )
+    for rule in _DEADLINES[submission.kind]:
+        try:
+            start_deadline(
+                subject_kind=KIND,
+                subject_id=report.id,
+                rule=rule,
+                started_on=local_date(now),
+                calendar=calendar,
+            )
+        except UnknownRule:
+            # A gap in the office's table of rules must not turn a citizen away.
+            structlog.get_logger("reports").error("no deadline rule in force", rule=rule.value)
+    audit.record(
+        f"{KIND}.receive",
+        actor=PUBLIC_ACTOR,
+        at=now,
+        subject_kind=KIND,
+        subject_id=report.id,
+        region=report.region_code,
+        detail={"kind": report.kind},
+    )
+
+
+def _subject(submission: Submission) -> Subject | None:
+    return find_subject(submission.subject_uscc, submission.subject_name)
+
+
+def _represents(actor: Actor | None, submission: Submission, subject: Subject | None) -> bool:
+    """Whether an institution itself objects: its confirmed person is signed in. Reports never look at that."""
+    code = submission.subject_uscc or (subject.uscc if subject else "")
+    return submission.kind is Kind.OBJECTION and actor is not None and actor.acts_for(code)
+
+
+def _problems(submission: Submission, represents: bool) -> dict[str, str]:
+    found = {}
+    code, name = submission.subject_uscc, submission.subject_name
+    if not code and not name:
+        found["subject_name"] = (
+            "请填写对方的名称或统一社会信用代码，至少填一项；不知道全称，写知道的部分也可以。"
+        )
+    if len(code) > CODE_LENGTH:
+        found["subject_uscc"] = (
+            f"统一社会信用代码共 {CODE_LENGTH} 位，现为 {len(code)} 位。请核对；"
+            "如果对方给的就是这样，请把它写进事实经过，这里留空并填写名称。"
+        )
+    elif code and not name and (wrong := check_code(code).message):
+        found["subject_uscc"] = f"{wrong}如果对方给的就是这个代码，请同时填写名称，我们会照原样收下。"
+    if represents:
+        return found
+    if submission.kind is Kind.OBJECTION and submission.anonymous:
+        found["anonymous"] = (
+            "异议需要核对身份，不能匿名。请选择“实名”并填写联系人和电话；"
+            "机构也可以由已确认的人员登录后提出，不必另填。"
+        )
+    elif not submission.anonymous:
+        if not submission.contact_name:
+            found["contact_name"] = "实名须填写联系人姓名；不想留姓名，请选择“匿名”。"
+        if not submission.contact_phone:
+            found["contact_phone"] = "实名须填写联系电话；不想留电话，请选择“匿名”。"
+        elif sum(character.isdigit() for character in submission.contact_phone) < _FEWEST_PHONE_DIGITS:
+            found["contact_phone"] = "这个号码不完整，请填写手机号，或带区号的座机号。"
+    if submission.kind is Kind.OBJECTION and ("contact_name" in found or "contact_phone" in found):
+        found["anonymous"] = "异议须留下联系人和电话，或由机构已确认的人员登录后提出。"
+    return found
+
+
+def _content_hash(submission: Submission, files: Sequence[attachments.Attachment]) -> str:
+    """Keyed, because it covers a name and a telephone number that could otherwise be found by trying."""
+    content = [
+        submission.kind,
+        submission.matter,
+        submission.subject_uscc,
+        submission.subject_name,
+        submission.facts,
+        submission.anonymous,
+        submission.contact_name,
+        submission.contact_phone,
+        submission.region,
+        [[file.filename, file.sha256] for file in files],
+    ]
+    return keyed_hash("report content", json.dumps(content))
+
+
+def _filed_before(key_hash: str, content: str) -> bool:
+    """Whether this form was filed already; raises FormUsedBefore when that was with other content."""
+    before = db.session.scalar(select(Report.content_hash).where(Report.idempotency_hash == key_hash))
+    if before is not None and before != content:
+        raise FormUsedBefore
+    return before is not None

@@ -1,0 +1,236 @@
+"""Input of the pages on which officers handle reports."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import Field, RadioField, SelectField
+
+from credit_register.core import regions
+from credit_register.core.choices import SelectChoice
+from credit_register.core.masking import find_personal_data
+from credit_register.institutions.form_fields import LineField, ProseField, VersionField
+from credit_register.reports.models import Matter, Outcome, Report
+
+LONGEST = 2000
+_CODE = re.compile(r"[0-9]{6}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the form of one move asks for, in the order of the page; `words` is the field that must be filled."""
+
+    fields: tuple[str, ...] = ()
+    words: str = ""
+    label: str = ""
+    hint: str = ""
+    missing: str = ""
+
+
+# A move that is not listed asks for nothing.
+ASKED = {
+    "take": Asked(fields=("matter",)),
+    "ask": Asked(
+        ("text",),
+        "text",
+        "需要补充什么",
+        "提交人凭回执码看到这段文字。等待补充期间，办理期限照常计算。",
+        "请写明需要提交人补充什么",
+    ),
+    "forward": Asked(
+        ("region", "reason"),
+        "reason",
+        "转办原因",
+        "接收地区的工作人员会看到。转出后，本地区不再能查看这件事项。请勿填写个人信息。",
+        "请填写转办原因，接收地区的工作人员会看到",
+    ),
+    "decide": Asked(
+        ("outcome", "matter", "reason"),
+        "reason",
+        "处理决定",
+        "查明了什么、依据什么、怎样处理。提交人会在答复时看到。请勿填写个人信息。",
+        "请填写处理决定，提交人会看到这段文字",
+    ),
+    "answer": Asked(
+        ("text",),
+        "text",
+        "答复内容",
+        "提交人凭回执码看到这段文字和上面的处理决定。",
+        "请填写给提交人的答复",
+    ),
+    "refuse": Asked(
+        ("reason",),
+        "reason",
+        "不予受理的原因",
+        "作为消息告知提交人；应向其他部门反映的，请写明部门和渠道。请勿填写个人信息。",
+        "请填写不予受理的原因，提交人会看到这段文字",
+    ),
+}
+_NOTHING = Asked()
+
+
+def _choices(words: type[Matter] | type[Outcome]) -> list[SelectChoice]:
+    return [SelectChoice(value=each.value, label=each.label) for each in words]
+
+
+class MoveForm(FlaskForm):  # type: ignore[misc]
+    """One move of a report. Words may come as `reason` or as `text`, whichever the move asks for."""
+
+    version = VersionField("页面版本")
+    outcome = RadioField("处理结论", choices=_choices(Outcome), validate_choice=False)
+    matter = SelectField("事项分类", choices=_choices(Matter), validate_choice=False)
+    region = LineField(
+        "转往地区",
+        description="六位行政区划代码或全称，例如 510100 或 四川省成都市",
+        render_kw={"autocomplete": "off", "list": "region-choices"},
+    )
+    text = ProseField("文字")
+    reason = ProseField("原因")
+
+    def __init__(self, move: str, report: Report, **options: Any) -> None:
+        super().__init__(**options)
+        self.move = move
+        self.asked = ASKED.get(move, _NOTHING)
+        if not self.is_bound:
+            self.version.data = report.version
+        self.unknown_matter = self.matter.data not in [*Matter, None, ""]
+        if self.unknown_matter or not self.matter.data:
+            self.matter.data = report.matter
+        for each in self:
+            each.id = f"{move}-{each.short_name}"
+            each.label.field_id = each.id
+        if self.asked.words:
+            field = self[self.asked.words]
+            field.label.text, field.description = self.asked.label, self.asked.hint
+
+    @classmethod
+    def blank(cls, move: str, report: Report) -> MoveForm:
+        """The form as a page first shows it."""
+        return cls(move, report, formdata=None)
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the form carries what somebody sent."""
+        return bool(self.version.raw_data is not None)
+
+    @property
+    def shown(self) -> list[Field]:
+        """The fields of the page."""
+        return [self[name] for name in self.asked.fields]
+
+    @property
+    def words(self) -> str:
+        """What was written, in whichever field it came."""
+        own = self.text.data if self.asked.words == "text" else self.reason.data
+        return own or self.reason.data or self.text.data or ""
+
+    @property
+    def chosen_matter(self) -> Matter:
+        return Matter(self.matter.data)
+
+    @property
+    def chosen_outcome(self) -> Outcome:
+        """What was found; who does not say leaves it open."""
+        return Outcome(self.outcome.data) if self.outcome.data else Outcome.NOTED
+
+    @property
+    def target(self) -> str | None:
+        """The code of the region to forward to, or None where no region is recognised."""
+        if self.region.data:
+            return find_region(self.region.data)
+        return self.text.data if _CODE.fullmatch(self.text.data or "") else None
+
+    def renew(self, report: Report) -> None:
+        """Let the form be sent again after the person was told what changed."""
+        self.version.raw_data, self.version.data = None, report.version
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Shape and the words that the move asks for."""
+        super().validate(extra_validators)
+        words_field = self[self.asked.words or "reason"]
+        words = self._reason_to_forward() if self.move == "forward" else self.words
+        if self.asked.words and not words:
+            _add(words_field, self.asked.missing)
+        elif len(words) > LONGEST:
+            _add(words_field, f"最多 {LONGEST} 字，现在有 {len(words)} 字，请精简")
+        elif self.asked.words != "text":
+            refuse_personal_data(words_field, words)
+        if self.unknown_matter:
+            _add(self.matter, "请从列表中选择事项分类")
+        if self.outcome.data and self.outcome.data not in set(Outcome):
+            _add(self.outcome, "请选择处理结论")
+        if self.move == "forward" and self.target is None:
+            _add(
+                self.region,
+                "没有这个地区，请填写六位行政区划代码或全称，例如 510100"
+                if self.region.data
+                else "请填写转往的地区",
+            )
+        return not self.errors
+
+    def _reason_to_forward(self) -> str:
+        """A code in `text` is the region and not the reason."""
+        if self.reason.data or (not self.region.data and self.target):
+            return self.reason.data or ""
+        return self.text.data or ""
+
+
+class MessageForm(FlaskForm):  # type: ignore[misc]
+    """A message to whoever sent the report."""
+
+    text = ProseField("给提交人的消息", id="message-text", description="提交人凭回执码看到，办理状态不变")
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """There must be something to read."""
+        super().validate(extra_validators)
+        if not self.text.data:
+            _add(self.text, "请填写消息内容")
+        elif len(self.text.data) > LONGEST:
+            _add(self.text, f"最多 {LONGEST} 字，现在有 {len(self.text.data)} 字，请精简")
+        return not self.errors
+
+
+class RevealForm(FlaskForm):  # type: ignore[misc]
+    """Why somebody must know who reported."""
+
+    reason = ProseField(
+        "查看理由", id="reveal-reason", description="4 至 400 字，与您的姓名、时间一并留痕；请勿填写个人信息"
+    )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The reason stands in the audit."""
+        super().validate(extra_validators)
+        check_reason(self.reason, "请填写查看理由，4 至 400 字")
+        return not self.errors
+
+
+def check_reason(field: Any, missing: str) -> None:
+    """A reason of 4 to 400 characters that may stand in the audit."""
+    text = field.data or ""
+    if not 4 <= len(text) <= 400:
+        _add(field, missing)
+    else:
+        refuse_personal_data(field, text)
+
+
+def refuse_personal_data(field: Any, text: str) -> None:
+    """Say beside the field which personal data must go."""
+    if kinds := dict.fromkeys(finding.kind.label for finding in find_personal_data(text)):
+        _add(field, f"文字中有{'、'.join(kinds)}，属于个人信息，请删去后再提交")
+
+
+def find_region(text: str) -> str | None:
+    """The code of a region given by six digits or by its full or only name."""
+    if regions.find(text) is not None:
+        return text
+    wanted = text.replace(" ", "")
+    book = regions.book().regions
+    named = [code for code, region in book.items() if wanted in (region.name, regions.full_name(code))]
+    return named[0] if len(named) == 1 else None
+
+
+def _add(field: Any, message: str) -> None:
+    field.errors = [*field.errors, message]

@@ -1,0 +1,171 @@
+"""What officers ask about one report of their region."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import abort
+from sqlalchemy import ColumnElement, func, or_, select
+
+from credit_register.access.actor import Actor
+from credit_register.accounts.models import Account
+from credit_register.audit.models import AuditEvent
+from credit_register.core.database import db
+from credit_register.core.files import StoredFile
+from credit_register.institutions.models import Institution
+from credit_register.reports.lifecycle import KIND
+from credit_register.reports.models import Author, Identity, ImpostorWarning, Message, Report, ReportFile
+
+OTHERS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Said:
+    """One message, with the officer's name where the office wrote it."""
+
+    at: datetime
+    by_reporter: bool
+    person: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Forwarding:
+    """How a report came from another office."""
+
+    at: datetime
+    person: str
+    origin: str
+    reason: str
+
+
+def report_for(actor: Actor, report_id: int) -> Report:
+    """One report of the actor's region, or 404."""
+    found = db.session.scalar(
+        select(Report).where(Report.id == report_id, actor.region_filter(Report.region_code))
+    )
+    if found is None:
+        abort(404)
+    return found
+
+
+def file_for(actor: Actor, report_id: int, file_id: int) -> StoredFile:
+    """A file that came with this report of the actor's region, or 404."""
+    found = db.session.scalar(
+        select(StoredFile)
+        .join(ReportFile, ReportFile.file_id == StoredFile.id)
+        .join(Report, Report.id == ReportFile.report_id)
+        .where(
+            ReportFile.report_id == report_id,
+            ReportFile.file_id == file_id,
+            actor.region_filter(Report.region_code),
+        )
+    )
+    if found is None:
+        abort(404)
+    return found
+
+
+def messages(report: Report) -> list[Said]:
+    """What was written both ways, in order."""
+    rows = db.session.execute(
+        select(Message.at, Message.author, Account.name, Message.text)
+        .outerjoin(Account, Account.id == Message.account_id)
+        .where(Message.report_id == report.id)
+        .order_by(Message.id)
+    )
+    return [Said(at, author == Author.REPORTER, name or "提交人", text) for at, author, name, text in rows]
+
+
+def is_named(report: Report) -> bool:
+    """Whether an identity is kept; nothing is decrypted."""
+    return db.session.scalar(select(Identity.report_id).where(Identity.report_id == report.id)) is not None
+
+
+def objector(report: Report) -> Institution | None:
+    """The institution whose people sent the objection while signed in."""
+    if report.objector_id is None:
+        return None
+    return db.session.scalar(
+        select(Institution)
+        .join(Account, Account.uscc == Institution.uscc)
+        .where(Account.id == report.objector_id)
+    )
+
+
+def objector_code(report: Report) -> str:
+    """The code for which the objecting account acts, in the register or not."""
+    if report.objector_id is None:
+        return ""
+    return db.session.scalar(select(Account.uscc).where(Account.id == report.objector_id)) or ""
+
+
+def others_about(actor: Actor, report: Report) -> tuple[int, Sequence[Report]]:
+    """How many other reports of the region are about the same subject, and the newest of them."""
+    same: list[ColumnElement[bool]] = []
+    if report.institution_id is not None:
+        same.append(Report.institution_id == report.institution_id)
+    if report.subject_uscc:
+        same.append(Report.subject_uscc == report.subject_uscc)
+    if report.subject_name:
+        same.append(Report.subject_name == report.subject_name)
+    condition = or_(*same) & (Report.id != report.id) & actor.region_filter(Report.region_code)
+    count = db.session.scalar(select(func.count()).select_from(Report).where(condition)) or 0
+    if not count:
+        return 0, []
+    newest = select(Report).where(condition).order_by(Report.received_at.desc(), Report.id.desc())
+    return count, db.session.scalars(newest.limit(OTHERS_SHOWN)).all()
+
+
+def warnings_from(report: Report) -> Sequence[ImpostorWarning]:
+    """Warnings that were proposed from this report."""
+    return db.session.scalars(
+        select(ImpostorWarning).where(ImpostorWarning.report_id == report.id).order_by(ImpostorWarning.id)
+    ).all()
+
+
+def forwarding(report: Report) -> Forwarding | None:
+    """The last time the report was forwarded: what the receiving office reads first."""
+    row = _last_deed(report.id, AuditEvent.action == f"{KIND}.forward")
+    if row is None:
+        return None
+    detail = row.detail
+    return Forwarding(
+        row.at, row.actor_name, str(detail.get("from_region", "")), str(detail.get("reason", ""))
+    )
+
+
+def did_last(actor: Actor, report_id: int, move: str, *, reason: str = "") -> bool:
+    """Whether the actor's own deed was the last one: the form that comes now was sent twice."""
+    row = _last_deed(report_id)
+    return (
+        row is not None
+        and row.action == f"{KIND}.{move}"
+        and row.actor_id == actor.account_id
+        and str(row.detail.get("reason", "")) == reason
+    )
+
+
+def forwarded_away(actor: Actor, report_id: int, *, reason: str) -> bool:
+    """Whether the actor has just forwarded the report out of the own region: the form was sent twice."""
+    here = select(Report.id).where(Report.id == report_id, actor.region_filter(Report.region_code))
+    return did_last(actor, report_id, "forward", reason=reason) and db.session.scalar(here) is None
+
+
+def wrote_last(actor: Actor, report_id: int, text: str) -> bool:
+    """Whether the last message is the actor's own and says the same: the form was sent twice."""
+    row = db.session.scalar(
+        select(Message).where(Message.report_id == report_id).order_by(Message.id.desc()).limit(1)
+    )
+    return row is not None and row.account_id == actor.account_id and row.text == text
+
+
+def _last_deed(report_id: int, *conditions: ColumnElement[bool]) -> AuditEvent | None:
+    return db.session.scalar(
+        select(AuditEvent)
+        .where(AuditEvent.subject_kind == KIND, AuditEvent.subject_id == str(report_id), *conditions)
+        .order_by(AuditEvent.id.desc())
+        .limit(1)
+    )

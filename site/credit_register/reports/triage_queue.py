@@ -1,0 +1,300 @@
+"""The triage queue of an office: which reports, the most urgent first, and how many of each.
+
+Built for a hundred thousand reports. Where many are open, the page follows the index of open deadlines and stops
+after forty rows; where few are, it looks up the deadline of each. Both give the same order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased, joinedload
+
+from credit_register.access.actor import Actor
+from credit_register.accounts.models import Account
+from credit_register.core import regions, uscc
+from credit_register.core.clock import local_date
+from credit_register.core.database import db
+from credit_register.core.deadlines.models import Deadline
+from credit_register.institutions.models import Institution
+from credit_register.reports.lifecycle import KIND
+from credit_register.reports.models import Report, State
+from credit_register.reports.running import Lamps, Running, running_for
+
+PER_PAGE = 40
+ALL = "all"
+MINE = "mine"
+NOBODY = "nobody"
+OVERDUE = "overdue"
+SOON = "soon"
+FINISHED = (State.CLOSED, State.REFUSED)
+OPEN = tuple(state for state in State if state not in FINISHED)
+# In these states nothing runs; the newest comes first.
+NOTHING_RUNS = frozenset({State.ANSWERED, *FINISHED})
+# Up to here looking up the deadline of each open report is quicker than following the index of deadlines.
+FEW = 4_000
+COUNTED_TO = 1_000
+_NUMBER = re.compile(r"(20\d{2}-)?0*(\d{1,9})", re.ASCII)
+_NEVER = date(9999, 12, 31)
+
+
+@dataclass(frozen=True)
+class QueueFilter:
+    """How the queue is narrowed; an empty part does not narrow, an empty state means what is open."""
+
+    text: str = ""
+    state: str = ""
+    kind: str = ""
+    matter: str = ""
+    region: str = ""
+    handler: str = ""
+    due: str = ""
+
+    @property
+    def states(self) -> tuple[State, ...]:
+        """The wanted states."""
+        if self.state == ALL:
+            return tuple(State)
+        return (State(self.state),) if self.state else OPEN
+
+    @property
+    def only_by_state(self) -> bool:
+        """Whether nothing but state and region narrows, so that the counts by state tell the total."""
+        return not (self.text or self.kind or self.matter or self.handler or self.due)
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """One line of the queue; `next_due` is the nearest open deadline."""
+
+    report: Report
+    next_due: Running | None
+
+
+@dataclass(frozen=True)
+class QueuePage:
+    """One page of the queue."""
+
+    items: Sequence[QueueRow]
+    page: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // PER_PAGE))
+
+
+def case_number(report: Report) -> str:
+    """How officers name a report among themselves; it opens nothing and is no receipt."""
+    return f"{local_date(report.received_at).year}-{report.id:06}"
+
+
+def queue(
+    actor: Actor, wanted: QueueFilter, *, page: int, lamps: Lamps, counts: dict[State, int]
+) -> QueuePage:
+    """The reports of the actor's region, the most urgent first; what has no deadline follows.
+
+    `counts` are those of the whole region, as `counts_by_state` gives them.
+    """
+    conditions = _conditions(actor, wanted)
+    by_state = counts_by_state(actor, region=wanted.region) if wanted.region else counts
+    in_scope = sum(by_state[state] for state in wanted.states)
+    first = (page - 1) * PER_PAGE
+    if wanted.due:
+        due = _urgent(wanted.due, lamps)
+        ids = _by_deadline(conditions, due, first)
+        total = (
+            _count_overdue(conditions, lamps)
+            if wanted.due == OVERDUE
+            else _count_with_deadline(conditions, due)
+        )
+    else:
+        if NOTHING_RUNS.issuperset(wanted.states):
+            ids = _newest(conditions, first)
+        elif in_scope <= FEW or wanted.text or wanted.handler == MINE:
+            ids = _by_report(conditions, first)
+        else:
+            ids = _by_deadline(conditions, None, first)
+            if len(ids) < PER_PAGE:
+                ids = _past_the_deadlines(conditions, first, ids)
+        total = in_scope if wanted.only_by_state else _count(conditions)
+    return QueuePage(_rows(ids, lamps), page, total)
+
+
+def counts_by_state(actor: Actor, *, region: str = "") -> dict[State, int]:
+    """How many reports of the region are in each state; every state is named."""
+    rows = db.session.execute(
+        select(Report.state, func.count()).where(*_scope(actor, region)).group_by(Report.state)
+    )
+    found = {State(state): count for state, count in rows}
+    return {state: found.get(state, 0) for state in State}
+
+
+def overdue_count(actor: Actor, *, on: date, counts: dict[State, int]) -> int:
+    """How many reports of the region are overdue; counting ends at COUNTED_TO."""
+    scope = _scope(actor, "")
+    if sum(counts[state] for state in OPEN) <= FEW:
+        late = select(Report.id).where(
+            *scope,
+            Report.state.not_in([state.value for state in FINISHED]),
+            exists().where(_running(Deadline), Deadline.due_on < on),
+        )
+    else:
+        late = _with_deadline(select(Report.id), scope, Deadline.due_on < on)
+    return db.session.scalar(select(func.count()).select_from(late.limit(COUNTED_TO).subquery())) or 0
+
+
+def _conditions(actor: Actor, wanted: QueueFilter) -> list[ColumnElement[bool]]:
+    conditions = _scope(actor, wanted.region)
+    if wanted.state and wanted.state != ALL:
+        conditions.append(Report.state == wanted.state)
+    elif not wanted.state:
+        # Not IN: with that, SQLite leaves the index of the region for that of the state.
+        conditions.append(Report.state.not_in([state.value for state in FINISHED]))
+    if wanted.kind:
+        conditions.append(Report.kind == wanted.kind)
+    if wanted.matter:
+        conditions.append(Report.matter == wanted.matter)
+    if wanted.handler == MINE:
+        conditions.append(Report.handler_id == actor.account_id)
+    elif wanted.handler == NOBODY:
+        conditions.append(Report.handler_id.is_(None))
+    if wanted.text:
+        conditions.append(_matches(wanted.text))
+    return conditions
+
+
+def _scope(actor: Actor, region: str) -> list[ColumnElement[bool]]:
+    """The actor's region, and the one looked for; said twice, because only a range can use the index."""
+    prefix = max(regions.scope_prefix(actor.region or regions.NATION), _prefix(region), key=len)
+    conditions = [
+        actor.region_filter(Report.region_code),
+        Report.region_code.between(prefix.ljust(6, "0"), prefix.ljust(6, "9")),
+    ]
+    if region:
+        conditions.append(Report.region_code.startswith(_prefix(region), autoescape=True))
+    return conditions
+
+
+def _prefix(region: str) -> str:
+    return regions.scope_prefix(region) if region else ""
+
+
+def _matches(text: str) -> ColumnElement[bool]:
+    number = _NUMBER.fullmatch(text)
+    if number and number[1]:
+        return Report.id == int(number[2])
+    found = [Report.subject_name.contains(text, autoescape=True)]
+    if code := uscc.normalise(text):
+        found.append(Report.subject_uscc.contains(code, autoescape=True))
+    if number:
+        found.append(Report.id == int(number[2]))
+    return or_(*found)
+
+
+def _urgent(due: str, lamps: Lamps) -> ColumnElement[bool]:
+    if due == OVERDUE:
+        return Deadline.due_on < lamps.on
+    return Deadline.due_on.between(lamps.on, lamps.soon_until)
+
+
+def _running(deadline: type[Deadline]) -> ColumnElement[bool]:
+    return and_(deadline.subject_kind == KIND, deadline.subject_id == Report.id, deadline.closed_at.is_(None))
+
+
+def _with_deadline(
+    query: Select[int], conditions: list[ColumnElement[bool]], due: ColumnElement[bool] | None
+) -> Select[int]:
+    """Each report once, joined to the nearest of its open deadlines."""
+    nearer = aliased(Deadline)
+    sooner = or_(
+        nearer.due_on < Deadline.due_on, and_(nearer.due_on == Deadline.due_on, nearer.id < Deadline.id)
+    )
+    return (
+        query.select_from(Deadline)
+        .join(Report, Report.id == Deadline.subject_id)
+        .where(
+            # Within a function, so that the database follows the order of the due dates and stops early.
+            func.lower(Deadline.subject_kind) == KIND,
+            Deadline.closed_at.is_(None),
+            ~exists().where(_running(nearer), sooner),
+            *conditions,
+            *(() if due is None else (due,)),
+        )
+    )
+
+
+def _count_overdue(conditions: list[ColumnElement[bool]], lamps: Lamps) -> int:
+    """As the next function; where one deadline is over, so is the nearest, which need not be looked for."""
+    return db.session.execute(
+        select(func.count(Report.id.distinct()))
+        .join(Deadline, _running(Deadline))
+        .where(Deadline.due_on < lamps.on, *conditions)
+    ).scalar_one()
+
+
+def _count_with_deadline(conditions: list[ColumnElement[bool]], due: ColumnElement[bool] | None) -> int:
+    return db.session.execute(_with_deadline(select(func.count()), conditions, due)).scalar_one()
+
+
+def _by_deadline(
+    conditions: list[ColumnElement[bool]], due: ColumnElement[bool] | None, first: int
+) -> list[int]:
+    query = _with_deadline(select(Report.id), conditions, due).order_by(
+        Deadline.due_on, Report.received_at, Report.id
+    )
+    return list(db.session.scalars(query.offset(first).limit(PER_PAGE)))
+
+
+def _past_the_deadlines(conditions: list[ColumnElement[bool]], first: int, ids: list[int]) -> list[int]:
+    """The last page on which deadlines stand goes on with reports for which nothing runs."""
+    before = _count_with_deadline(conditions, None)
+    query = (
+        select(Report.id)
+        .where(*conditions, ~exists().where(_running(Deadline)))
+        .order_by(Report.received_at, Report.id)
+    )
+    rest = query.offset(max(0, first - before)).limit(PER_PAGE - len(ids))
+    return [*ids, *db.session.scalars(rest)]
+
+
+def _by_report(conditions: list[ColumnElement[bool]], first: int) -> list[int]:
+    nearest = select(func.min(Deadline.due_on)).where(_running(Deadline)).scalar_subquery()
+    query = (
+        select(Report.id)
+        .where(*conditions)
+        .order_by(func.coalesce(nearest, _NEVER), Report.received_at, Report.id)
+    )
+    return list(db.session.scalars(query.offset(first).limit(PER_PAGE)))
+
+
+def _newest(conditions: list[ColumnElement[bool]], first: int) -> list[int]:
+    query = select(Report.id).where(*conditions).order_by(Report.received_at.desc(), Report.id.desc())
+    return list(db.session.scalars(query.offset(first).limit(PER_PAGE)))
+
+
+def _count(conditions: list[ColumnElement[bool]]) -> int:
+    return db.session.scalar(select(func.count()).select_from(Report).where(*conditions)) or 0
+
+
+def _rows(ids: list[int], lamps: Lamps) -> list[QueueRow]:
+    found = {
+        report.id: report
+        for report in db.session.scalars(
+            select(Report)
+            .where(Report.id.in_(ids))
+            .options(
+                joinedload(Report.institution).load_only(
+                    Institution.uscc, Institution.name, Institution.region_code
+                ),
+                joinedload(Report.handler).load_only(Account.name),
+            )
+        )
+    }
+    running = running_for(ids, lamps)
+    return [QueueRow(found[each], next(iter(running[each]), None)) for each in ids if each in found]

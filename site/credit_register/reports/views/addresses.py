@@ -1,0 +1,45 @@
+"""Parameters of addresses that the staff pages of reports and warnings share."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from flask import request
+
+from credit_register.access.actor import Actor
+from credit_register.core import regions
+from credit_register.core.paging import BadParameter
+
+LONGEST_TEXT = 100
+
+
+def one_of(name: str, known: Container[str]) -> str:
+    """A word of a list, or nothing."""
+    value = request.args.get(name, "").strip()
+    if value and value not in known:
+        raise BadParameter(name, f"参数 {name} 的值“{value[:40]}”无法识别，请从列表中选择")
+    return value
+
+
+def typed(name: str) -> str:
+    """A text to look for, without what cannot be printed."""
+    text = "".join(char if char.isprintable() else " " for char in request.args.get(name, ""))
+    return " ".join(text.split())[:LONGEST_TEXT]
+
+
+def region_of(name: str = "region") -> str:
+    """A region, by its code or the beginning of it."""
+    text = request.args.get(name, "").strip()
+    try:
+        return regions.parse_filter(text) if text else ""
+    except regions.UnknownRegion as error:
+        raise BadParameter(name, str(error).removesuffix("。")) from error
+
+
+def regions_below(actor: Actor, chosen: str) -> list[tuple[str, str]]:
+    """What the region filter offers: the next level below the office, and the one already chosen."""
+    below = regions.children(actor.region or regions.NATION)
+    offered = [(region.code, regions.full_name(region.code)) for region in below]
+    if chosen and chosen not in dict(offered):
+        offered.append((chosen, regions.full_name(chosen)))
+    return offered

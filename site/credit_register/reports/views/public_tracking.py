@@ -1,0 +1,126 @@
+"""Following a report with its receipt, and writing to the office."""
+
+from __future__ import annotations
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from limits import parse
+
+from credit_register.access.gate import PUBLIC, access
+from credit_register.accounts.lockout import client
+from credit_register.core.clock import now, today
+from credit_register.core.database import db, read_first
+from credit_register.core.files import FileError
+from credit_register.core.rate_limits import counters
+from credit_register.reports import receipts, tracking
+from credit_register.reports.attachments import FilesRefused
+from credit_register.reports.forms_public import MessageForm, ReceiptForm
+from credit_register.reports.views.browser_memory import Remembered, forget, recall, remember
+from credit_register.reports.views.public_blueprint import blueprint
+
+# Of wrong receipts only. A right one always opens its case: with 94 random bits nobody guesses one, and a stranger
+# behind the same address must not keep a citizen from the answer.
+WRONG_RECEIPTS = parse("30 per 15 minutes")
+UNKNOWN = (
+    "没有找到这个回执码对应的事项。回执码的写法没有错，请核对是不是在本网站提交时得到的；"
+    "回执码遗失后无法找回，可以重新提交。"
+)
+TOO_MANY = "填错的次数太多，请过 15 分钟再试。您填写的内容还在，不必着急。"
+EXPIRED = "页面打开已超过半小时，为保护您已自动关闭。请重新填写回执码，刚才写的留言还在。"
+
+
+@blueprint.get("/reports/track")
+@access(PUBLIC)
+def track() -> ResponseReturnValue:
+    """The case that this browser has opened, else the form that opens one."""
+    report_id = _opened()
+    if report_id is None:
+        return _entry_page(ReceiptForm(formdata=None))
+    return _case_page(report_id, MessageForm(formdata=None))
+
+
+@blueprint.post("/reports/track")
+@access(PUBLIC)
+def open_case() -> ResponseReturnValue:
+    """Open the case of a receipt."""
+    read_first()
+    form = ReceiptForm()
+    checked = receipts.check(form.receipt.data or "")
+    report_id = tracking.find_report(checked.receipt) if checked.ok else None
+    if report_id is None:
+        status, sentence = 422, checked.message or UNKNOWN
+        if not counters().hit(WRONG_RECEIPTS, "receipt", client()):
+            status, sentence = 429, TOO_MANY
+        form.receipt.errors = [sentence]
+        return _entry_page(form, status)
+    _remember(report_id)
+    if form.text.data:
+        return _case_page(report_id, MessageForm(formdata=None, text=form.text.data))
+    return redirect(url_for("reports.track"), 303)
+
+
+@blueprint.post("/reports/track/message")
+@access(PUBLIC)
+def write() -> ResponseReturnValue:
+    """Write to the office."""
+    read_first()
+    report_id = _opened()
+    if report_id is None:
+        form = ReceiptForm(formdata=None, text=request.form.get("text", ""))
+        form.form_errors = [EXPIRED]
+        return _entry_page(form, 422)
+    message = MessageForm()
+    if not message.validate():
+        return _case_page(report_id, message, 422)
+    try:
+        tracking.write(report_id, message.text.data, uploads=message.uploads(), now=now())
+    except tracking.CaseOver as over:
+        message.form_errors = [str(over)]
+        status = 409
+    except FilesRefused as refusal:
+        message.files.errors = list(refusal.sentences)
+        status = 422
+    except FileError as trouble:
+        message.files.errors = [f"{trouble}。不急着交文件的，可以先只发留言。"]
+        status = 503
+    else:
+        flash("留言已送达办理人员。", "success")
+        return redirect(url_for("reports.track"), 303)
+    db.session.rollback()
+    return _case_page(report_id, message, status)
+
+
+@blueprint.post("/reports/track/leave")
+@access(PUBLIC)
+def leave() -> ResponseReturnValue:
+    """Close the case in this browser."""
+    read_first()
+    forget(Remembered.CASE)
+    forget(Remembered.RECEIPT)
+    flash("已关闭，本浏览器不再显示这件事项。再次查看需要回执码。", "success")
+    return redirect(url_for("reports.track"), 303)
+
+
+def _opened() -> int | None:
+    """The report whose case stands open in this browser; looking at it keeps it open."""
+    kept = recall(Remembered.CASE, now=now())
+    if kept is None:
+        return None
+    _remember(int(kept))
+    return int(kept)
+
+
+def _remember(report_id: int) -> None:
+    remember(Remembered.CASE, str(report_id), now=now())
+
+
+def _entry_page(form: ReceiptForm, status: int = 200) -> ResponseReturnValue:
+    return render_template("reports/public_track.html", form=form), status
+
+
+def _case_page(report_id: int, form: MessageForm, status: int = 200) -> ResponseReturnValue:
+    case = tracking.case_of(report_id, today=today())
+    if case is None:
+        forget(Remembered.CASE)
+        abort(404)
+    return render_template("reports/public_case.html", case=case, form=form), status

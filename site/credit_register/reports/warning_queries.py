@@ -1,0 +1,174 @@
+"""What the public and officers ask about warnings of impostors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import abort
+from flask_sqlalchemy.pagination import Pagination
+from sqlalchemy import ColumnElement, func, or_, select
+
+from credit_register.access.actor import Actor
+from credit_register.accounts.models import Account
+from credit_register.audit.models import AuditEvent
+from credit_register.core.database import db
+from credit_register.institutions.models import Institution
+from credit_register.reports.lifecycle import WARNING_KIND
+from credit_register.reports.models import ImpostorWarning, Report, WarningState
+from credit_register.reports.routing import office_name
+
+PUBLIC_PER_PAGE = 20
+PER_PAGE = 40
+ALL = "all"
+_LIVING = (WarningState.PROPOSED.value, WarningState.PUBLISHED.value)
+
+
+@dataclass(frozen=True)
+class PublicWarning:
+    """A warning as the public reads it."""
+
+    warning: ImpostorWarning
+    office: str
+    imitated_is_registered: bool
+    shares_a_name: bool
+
+
+@dataclass(frozen=True)
+class PublicPage:
+    """One page of the public list."""
+
+    items: Sequence[PublicWarning]
+    page: int
+    pages: int
+    total: int
+
+
+@dataclass(frozen=True)
+class WarningFilter:
+    """How the queue is narrowed; an empty state means what is proposed or published."""
+
+    text: str = ""
+    state: str = ""
+
+
+def public_warnings(text: str, *, page: int, on: date) -> PublicPage:
+    """What is published and not over, newest first; nothing depends on the worker having ended it."""
+    query = select(ImpostorWarning).where(
+        ImpostorWarning.state == WarningState.PUBLISHED.value, ImpostorWarning.ends_on >= on
+    )
+    if text:
+        query = query.where(_matches(text))
+    query = query.order_by(ImpostorWarning.published_on.desc(), ImpostorWarning.id.desc())
+    found = db.paginate(query, page=page, per_page=PUBLIC_PER_PAGE, error_out=False)
+    names = _registered_names([row.pretender for row in found.items])
+    codes = _registered_codes([row.imitated_uscc for row in found.items if row.imitated_uscc])
+    items = [
+        PublicWarning(
+            row,
+            office_name(row.region_code),
+            row.imitated_uscc in codes,
+            shares_a_name=row.pretender in names,
+        )
+        for row in found.items
+    ]
+    return PublicPage(items, page, found.pages, found.total or 0)
+
+
+def queue(actor: Actor, wanted: WarningFilter, *, page: int) -> Pagination:
+    """The warnings of the actor's region; what waits for a second person comes first."""
+    query = select(ImpostorWarning).where(actor.region_filter(ImpostorWarning.region_code))
+    if wanted.state != ALL:
+        query = query.where(
+            ImpostorWarning.state == wanted.state if wanted.state else ImpostorWarning.state.in_(_LIVING)
+        )
+    if wanted.text:
+        query = query.where(_matches(wanted.text))
+    waiting = ImpostorWarning.state != WarningState.PROPOSED.value
+    query = query.order_by(waiting, ImpostorWarning.id.desc())
+    return db.paginate(query, page=page, per_page=PER_PAGE, error_out=False)
+
+
+def waiting_count(actor: Actor) -> int:
+    """How many warnings of the region wait for this person: who proposed one may not judge it."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(ImpostorWarning)
+            .where(
+                actor.region_filter(ImpostorWarning.region_code),
+                ImpostorWarning.state == WarningState.PROPOSED.value,
+                ImpostorWarning.proposed_by_id != actor.account_id,
+            )
+        )
+        or 0
+    )
+
+
+def warning_for(actor: Actor, warning_id: int) -> ImpostorWarning:
+    """One warning of the actor's region, or 404."""
+    found = db.session.scalar(
+        select(ImpostorWarning).where(
+            ImpostorWarning.id == warning_id, actor.region_filter(ImpostorWarning.region_code)
+        )
+    )
+    if found is None:
+        abort(404)
+    return found
+
+
+def report_of(actor: Actor, warning: ImpostorWarning) -> Report | None:
+    """The report that the warning came from, where the actor may still see it."""
+    return db.session.scalar(
+        select(Report).where(Report.id == warning.report_id, actor.region_filter(Report.region_code))
+    )
+
+
+def names_of(*account_ids: int | None) -> dict[int, str]:
+    """The names of officers by account."""
+    wanted = [each for each in account_ids if each is not None]
+    rows = db.session.execute(select(Account.id, Account.name).where(Account.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
+
+
+def namesake(name: str) -> Institution | None:
+    """A registered institution that bears the name of the pretender: it could be harmed by the warning."""
+    return db.session.scalar(select(Institution).where(Institution.name == name).limit(1))
+
+
+def registered(code: str) -> Institution | None:
+    """The registered institution with this code."""
+    return db.session.scalar(select(Institution).where(Institution.uscc == code)) if code else None
+
+
+def did_last(actor: Actor, warning_id: int, move: str, *, reason: str) -> bool:
+    """Whether the actor's own deed was the last one: the form that comes now was sent twice."""
+    row = db.session.scalar(
+        select(AuditEvent)
+        .where(AuditEvent.subject_kind == WARNING_KIND, AuditEvent.subject_id == str(warning_id))
+        .order_by(AuditEvent.id.desc())
+        .limit(1)
+    )
+    return (
+        row is not None
+        and row.action == f"{WARNING_KIND}.{move}"
+        and row.actor_id == actor.account_id
+        and str(row.detail.get("reason", "")) == reason
+    )
+
+
+def _matches(text: str) -> ColumnElement[bool]:
+    return or_(
+        ImpostorWarning.pretender.contains(text, autoescape=True),
+        ImpostorWarning.imitated_name.contains(text, autoescape=True),
+        ImpostorWarning.imitated_uscc == text.upper(),
+    )
+
+
+def _registered_names(names: list[str]) -> set[str]:
+    return set(db.session.scalars(select(Institution.name).where(Institution.name.in_(names))))
+
+
+def _registered_codes(codes: list[str]) -> set[str]:
+    return set(db.session.scalars(select(Institution.uscc).where(Institution.uscc.in_(codes))))

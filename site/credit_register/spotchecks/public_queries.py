@@ -1,0 +1,194 @@
+"""What everybody may ask about checks: the decided ones, and nothing of those that are not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, Select, bindparam, case, func, or_, select
+
+from credit_register.accounts.models import Account
+from credit_register.core import regions, uscc
+from credit_register.core.database import db
+from credit_register.core.deadlines.models import Deadline
+from credit_register.institutions.models import Institution
+from credit_register.spotchecks.lifecycle import KIND, PUBLIC_STATES
+from credit_register.spotchecks.models import SpotCheck, State, Verdict
+from credit_register.spotchecks.words import LOOKS, Look, matter_words
+
+PER_PAGE = 20
+_STATES = [state.value for state in PUBLIC_STATES]
+_CLEAN = [verdict.value for verdict in Verdict if not verdict.adverse]
+_STAMP = (
+    select(SpotCheck.__table__.c.id, SpotCheck.__table__.c.version)
+    .join(Institution.__table__, Institution.__table__.c.id == SpotCheck.__table__.c.institution_id)
+    .where(Institution.__table__.c.uscc == bindparam("code"), SpotCheck.__table__.c.state.in_(_STATES))
+    .order_by(SpotCheck.__table__.c.id)
+)
+
+
+@dataclass(frozen=True)
+class PublicCheck:
+    """A decided check as everybody may read it."""
+
+    uscc: str
+    name: str
+    region: str
+    matter: str
+    verdict: Verdict
+    finding: str
+    published_on: date
+    office: str
+    declared_version: int
+    correct_by: date | None  # ordered, and not yet found to be corrected
+    corrected_on: date | None
+
+    @property
+    def look(self) -> Look:
+        """Tone, symbol and meaning of the verdict."""
+        return LOOKS[self.verdict]
+
+
+@dataclass(frozen=True)
+class PublicFilter:
+    """How the public list is narrowed; an empty part does not narrow."""
+
+    region: str = ""
+    verdict: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class PublicPage:
+    """One page of the public list."""
+
+    checks: Sequence[PublicCheck]
+    total: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // PER_PAGE))
+
+
+@dataclass(frozen=True)
+class CheckCounts:
+    """How many checks were decided in a period, and what became of them."""
+
+    decided: int
+    clean: int
+    corrected: int
+
+
+def decided_checks(code: str) -> list[PublicCheck]:
+    """The decided checks of one institution, newest first."""
+    return _read(_decided().where(Institution.uscc == code))
+
+
+def stamp(code: str) -> str:
+    """A text that differs after every public change at the checks of an institution."""
+    if db.session().in_transaction():
+        rows = db.session.execute(_STAMP, {"code": code}).all()
+    else:
+        with db.engine.connect() as connection:  # past the session, as for the page itself: it costs a fifth
+            rows = connection.execute(_STAMP, {"code": code}).all()
+    return " ".join(f"{row.id}:{row.version}" for row in rows)
+
+
+def inspections(wanted: PublicFilter, *, page: int) -> PublicPage:
+    """One page of the decided checks of all institutions, newest first."""
+    query = _decided()
+    if wanted.region:
+        prefix = regions.scope_prefix(wanted.region)
+        query = query.where(Institution.region_code.startswith(prefix, autoescape=True))
+    if wanted.verdict:
+        query = query.where(SpotCheck.verdict == wanted.verdict)
+    if wanted.text:
+        query = query.where(
+            or_(
+                Institution.name.contains(wanted.text, autoescape=True),
+                Institution.short_name.contains(wanted.text, autoescape=True),
+                Institution.uscc.contains(uscc.normalise(wanted.text), autoescape=True),
+            )
+        )
+    counted = query.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
+    total = db.session.scalar(counted) or 0
+    shown = query.limit(PER_PAGE).offset((page - 1) * PER_PAGE)
+    return PublicPage(_read(shown), total, page)
+
+
+def counts_since(day: date) -> CheckCounts:
+    """Checks whose verdict was published on a day or later and stands."""
+    row = db.session.execute(
+        select(
+            func.count(),
+            func.sum(case((SpotCheck.verdict.in_(_CLEAN), 1), else_=0)),
+            func.sum(case((SpotCheck.state == State.CORRECTED.value, 1), else_=0)),
+        ).where(SpotCheck.published_on >= day, SpotCheck.state.in_(_STATES))
+    ).one()
+    return CheckCounts(row[0], row[1] or 0, row[2] or 0)
+
+
+def _decided() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Institution.uscc,
+            Institution.name,
+            Institution.region_code,
+            SpotCheck.id,
+            SpotCheck.state,
+            SpotCheck.matter,
+            SpotCheck.matter_text,
+            SpotCheck.verdict,
+            SpotCheck.finding,
+            SpotCheck.published_on,
+            SpotCheck.snapshot_number,
+            SpotCheck.corrected_on,
+            func.coalesce(SpotCheck.confirmed_by_id, SpotCheck.concluded_by_id).label("published_by"),
+        )
+        .join_from(SpotCheck, Institution, Institution.id == SpotCheck.institution_id)
+        .where(SpotCheck.state.in_(_STATES))
+        .order_by(SpotCheck.published_on.desc(), SpotCheck.id.desc())
+    )
+
+
+def _read(query: Select[*tuple[Any, ...]]) -> list[PublicCheck]:
+    rows = db.session.execute(query).all()
+    ends, offices = _ends(rows), _offices({row.published_by for row in rows})
+    return [
+        PublicCheck(
+            uscc=row.uscc,
+            name=row.name,
+            region=row.region_code,
+            matter=matter_words(row.matter, row.matter_text),
+            verdict=Verdict(row.verdict),
+            finding=row.finding,
+            published_on=row.published_on,
+            office=offices.get(row.published_by, ""),
+            declared_version=row.snapshot_number,
+            correct_by=ends.get(row.id),
+            corrected_on=row.corrected_on,
+        )
+        for row in rows
+    ]
+
+
+def _ends(rows: Sequence[Row[*tuple[Any, ...]]]) -> Mapping[int, date]:
+    """The last days of ordered corrections; whether the institution has reported is not told."""
+    ordered = [row.id for row in rows if row.state in (State.ORDERED.value, State.RESPONDED.value)]
+    if not ordered:
+        return {}
+    found = db.session.execute(
+        select(Deadline.subject_id, Deadline.due_on).where(
+            Deadline.subject_kind == KIND, Deadline.subject_id.in_(ordered), Deadline.closed_at.is_(None)
+        )
+    )
+    return {row.subject_id: row.due_on for row in found}
+
+
+def _offices(people: set[int]) -> Mapping[int, str]:
+    accounts = db.session.scalars(select(Account).where(Account.id.in_(people))) if people else ()
+    return {account.id: account.actor.public_label for account in accounts}

@@ -1,0 +1,226 @@
+"""The page of one check for the office: what can be done, and what becomes of a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from credit_register.access.actor import Actor
+from credit_register.access.gate import current_actor
+from credit_register.access.roles import Permission
+from credit_register.audit.moves import ReasonMissing, moves_for
+from credit_register.audit.queries import deeds, who_was_first
+from credit_register.core.clock import now, today
+from credit_register.core.database import db
+from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
+from credit_register.spotchecks import queries, services
+from credit_register.spotchecks.declared import declared_in_words
+from credit_register.spotchecks.forms import (
+    ConcludeForm,
+    EvidenceForm,
+    StepForm,
+    put_apart,
+    renew,
+    uploads_of,
+)
+from credit_register.spotchecks.lifecycle import KIND, SPOT_CHECK
+from credit_register.spotchecks.models import Matter, Side, SpotCheck, State, Verdict
+from credit_register.spotchecks.publication import office_of
+from credit_register.spotchecks.refusals import CheckRefused, SamePerson
+from credit_register.spotchecks.words import LOOKS, matter_words
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a step says: its button, what it brings about, what to write, and that it was done."""
+
+    button: str
+    hint: str
+    reason: str
+    done: str
+    tone: str = "outline-primary"
+
+
+WORDS = {
+    "conclude": Words(
+        "记录结论",
+        "没有发现问题的结论立即公示；发现问题的结论由另一人复核后才公示，复核前机构和公众都看不到。",
+        "",
+        "结论已记录。",
+        "primary",
+    ),
+    "files": Words("上传", "", "", "核查材料已保存。"),
+    "cancel": Words("取消核查", "不作结论，不公示，也不通知机构。", "取消的理由", "已取消。"),
+    "confirm": Words("复核并公示", "复核后立即公示，并通知机构。", "复核意见", "已复核并公示。", "primary"),
+    "reject": Words(
+        "退回重新核查", "退回给作出结论的人；已写的内容保留为草稿。", "退回的理由", "已退回重新核查。"
+    ),
+    "order": Words(
+        "责令限期改正",
+        "期限按“限期纠正”规则自动计算。机构会收到通知，并看到下面的改正要求；公众只看到期限。",
+        "改正要求",
+        "已责令限期改正，并通知机构。",
+        "primary",
+    ),
+    "fulfil": Words(
+        "确认已改正",
+        "公开页面将显示“已改正”和日期，机构会收到通知。",
+        "确认的依据",
+        "已确认改正。",
+        "primary",
+    ),
+    "insist": Words(
+        "尚未改正，退回",
+        "机构会收到通知，并看到下面的理由；原期限继续计算。",
+        "还需要改正什么",
+        "已退回，请机构继续改正。",
+    ),
+    "withdraw": Words(
+        "撤下结论",
+        "用于异议成立或结论有误。公开页面立即撤下这项核查，机构会收到通知，并看到下面的理由。",
+        "撤下的理由",
+        "结论已撤下，公开页面不再显示。",
+        "outline-danger",
+    ),
+}
+STEPS: dict[str, Callable[..., None]] = {
+    "cancel": services.cancel_check,
+    "confirm": services.confirm_check,
+    "reject": services.reject_check,
+    "order": services.order_correction,
+    "fulfil": services.confirm_correction,
+    "insist": services.insist_on_correction,
+    "withdraw": services.withdraw_check,
+}
+
+
+def act(check_id: int, name: str) -> ResponseReturnValue:
+    """Take one step at a check and answer: its page again, with what was typed, where the step failed."""
+    actor = current_actor()
+    check = queries.check_for(actor, check_id)
+    form = _form(name, check)
+    if not form.validate_on_submit():
+        return page(check, failed=(name, form), status=422)
+    try:
+        _take(name, check, form, actor)
+    except (CheckRefused, ReasonMissing) as refusal:
+        db.session.rollback()
+        field = form[getattr(refusal, "field", "reason")]
+        field.errors = [*field.errors, str(refusal)]
+        return page(check, failed=(name, form), status=422)
+    except SamePerson as same:
+        db.session.rollback()
+        return page(check, failed=(name, form), told=str(same), status=409)
+    except (StaleVersion, MoveNotAllowed) as trouble:
+        db.session.rollback()
+        check = queries.check_for(actor, check_id)
+        if queries.was_done(check, _deed(name, form), actor=actor, reason=_reason(form)):
+            return redirect(url_for("spotchecks_staff.show", check_id=check_id))
+        overtaken = check.version != form.version.data
+        renew(form, check.version)
+        told = who_was_first(KIND, check_id) if overtaken else str(trouble)
+        return page(check, failed=(name, form), told=told, status=409)
+    flash(WORDS[name].done, "success")
+    return redirect(url_for("spotchecks_staff.show", check_id=check_id))
+
+
+def _take(name: str, check: SpotCheck, form: Any, actor: Actor) -> None:
+    version, moment = form.version.data, now()
+    if name == "conclude":
+        services.conclude_check(
+            check,
+            form.conclusion(),
+            declared=form.declared.data or "",
+            uploads=uploads_of(form.files),
+            version=version,
+            actor=actor,
+            now=moment,
+        )
+    elif name == "files":
+        services.add_evidence(check, uploads_of(form.files), version=version, actor=actor, now=moment)
+    else:
+        STEPS[name](check, reason=form.reason.data, version=version, actor=actor, now=moment)
+
+
+def _deed(name: str, form: Any) -> str:
+    """The name of the deed in the audit."""
+    if name == "conclude":
+        verdict = form.verdict.verdict
+        return "propose" if verdict is not None and verdict.adverse else "conclude"
+    return "add_evidence" if name == "files" else name
+
+
+def _reason(form: Any) -> str:
+    return (form.reason.data or "") if "reason" in form else ""
+
+
+def _form(name: str, check: SpotCheck, *, sent: bool = True) -> Any:
+    """The form of a step: as it was sent, or as it stands on the page before."""
+    formdata = {} if sent else {"formdata": None}
+    if name == "conclude":
+        form: Any = ConcludeForm(**formdata, data=ConcludeForm.values_of(check))
+    elif name == "files":
+        form = EvidenceForm(**formdata, data={"version": check.version})
+    else:
+        form = StepForm(**formdata, data={"version": check.version})
+        form.reason.label.text = WORDS[name].reason
+    return put_apart(form, name)
+
+
+def _offers(check: SpotCheck, actor: Actor) -> list[str]:
+    """The steps that stand on the page, in the order of the table."""
+    names = []
+    for move in moves_for(SPOT_CHECK, check.state, actor):
+        if move.name == "propose":  # the same form as `conclude`; the verdict decides
+            continue
+        if move.name == "order" and not Verdict(check.verdict or "").adverse:
+            continue
+        if move.name == "confirm" and check.concluded_by_id == actor.account_id:
+            continue
+        names.append(move.name)
+    return names
+
+
+def page(
+    check: SpotCheck, *, failed: tuple[str, Any] | None = None, told: str = "", status: int = 200
+) -> ResponseReturnValue:
+    """The page of a check; `failed` is the step that came back, with what was typed in it."""
+    actor = current_actor()
+    offers = _offers(check, actor)
+    may_add = check.state == State.OPEN and actor.can(Permission.SPOTCHECK_RECORD)
+    forms = {name: _form(name, check, sent=False) for name in [*offers, *(["files"] if may_add else [])]}
+    left_over = None
+    if failed is not None:
+        name, form = failed
+        if name in forms:
+            forms[name] = form
+        else:
+            left_over = (WORDS[name].button, form)
+    on_that_day = declared_in_words(check.snapshot, Matter(check.matter))
+    rendered = render_template(
+        "spotchecks/staff_show.html",
+        actor=actor,
+        check=check,
+        matter=matter_words(check.matter, check.matter_text),
+        verdict=Verdict(check.verdict) if check.verdict else None,
+        looks=LOOKS,
+        state_label=SPOT_CHECK.label(check.state),
+        on_that_day=on_that_day if on_that_day != check.declared else "",
+        office=office_of(check) if check.published_on else "",
+        due=queries.due_of(check, on=today()),
+        offers=offers,
+        forms=forms,
+        failed=failed[0] if failed else "",
+        left_over=left_over,
+        told=told,
+        words=WORDS,
+        own_verdict=check.state == State.PROPOSED and check.concluded_by_id == actor.account_id,
+        evidence=[each for each in check.files if each.side == Side.OFFICE],
+        proofs=[each for each in check.files if each.side == Side.INSTITUTION],
+        deeds=deeds(KIND, check.id),
+    )
+    return rendered, status

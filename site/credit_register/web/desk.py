@@ -1,0 +1,101 @@
+"""What waits for an office, as cards on its desk: each domain with cases gives how many wait and how many are late."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from flask import url_for
+
+from credit_register.access.actor import Actor
+from credit_register.access.roles import Permission
+from credit_register.registrations import staff_queries as registrations
+from credit_register.reports import triage_queue as reports
+from credit_register.reports import warning_queries as warnings
+from credit_register.reports.models import State as ReportState
+from credit_register.reports.models import WarningState
+from credit_register.spotchecks import queries as spotchecks
+
+
+@dataclass(frozen=True)
+class Card:
+    """Cases of one kind: how many wait, how many of them too long, where each of the two lists is."""
+
+    label: str
+    waiting: int
+    overdue: int
+    url: str
+    overdue_url: str
+
+
+def _registrations(actor: Actor, on: date) -> Card:
+    counts = registrations.counts(actor, on=on)
+    return Card(
+        "待审核登记申请",
+        counts.waiting,
+        counts.overdue,
+        url_for("registrations_staff.index"),
+        url_for("registrations_staff.index", overdue="1"),
+    )
+
+
+def _verdicts(actor: Actor, on: date) -> Card:
+    counts, url = spotchecks.desk_counts(actor, on=on), url_for("spotchecks_staff.index", waiting="1")
+    if not actor.can(Permission.SPOTCHECK_CONFIRM):
+        url = url_for("spotchecks_staff.index", state="proposed")
+    return Card("待复核核查结论", counts.proposed, counts.proposed_late, url, url)
+
+
+def _corrections(actor: Actor, on: date) -> Card:
+    counts = spotchecks.desk_counts(actor, on=on)
+    return Card(
+        "待处理核查改正",
+        counts.responded + counts.overdue,
+        counts.overdue,
+        url_for("spotchecks_staff.index", state="responded"),
+        url_for("spotchecks_staff.index", overdue="1"),
+    )
+
+
+def _reports(actor: Actor, on: date) -> Card:
+    counts = reports.counts_by_state(actor)
+    return Card(
+        "待受理举报异议",
+        counts[ReportState.RECEIVED],
+        0,
+        url_for("reports_staff.index", state=ReportState.RECEIVED.value),
+        url_for("reports_staff.index", due=reports.OVERDUE),
+    )
+
+
+def _open_reports(actor: Actor, on: date) -> Card:
+    counts = reports.counts_by_state(actor)
+    return Card(
+        "未办结举报异议",
+        sum(counts[state] for state in reports.OPEN),
+        reports.overdue_count(actor, on=on, counts=counts),
+        url_for("reports_staff.index"),
+        url_for("reports_staff.index", due=reports.OVERDUE),
+    )
+
+
+def _warnings(actor: Actor, on: date) -> Card:
+    url = url_for("warnings.staff_index", state=WarningState.PROPOSED.value)
+    return Card("待复核冒名警示", warnings.waiting_count(actor), 0, url, url)
+
+
+# One line for each kind of case, in the order of the desk.
+CARDS: tuple[tuple[Permission, Callable[[Actor, date], Card]], ...] = (
+    (Permission.REGISTRATION_READ, _registrations),
+    (Permission.REPORT_READ, _reports),
+    (Permission.REPORT_READ, _open_reports),
+    (Permission.WARNING_CONFIRM, _warnings),
+    (Permission.SPOTCHECK_READ, _verdicts),
+    (Permission.SPOTCHECK_READ, _corrections),
+)
+
+
+def cards(actor: Actor, *, on: date) -> list[Card]:
+    """The cards that the actor may open."""
+    return [make(actor, on) for permission, make in CARDS if actor.can(permission)]

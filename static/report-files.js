@@ -1,0 +1,28 @@
+// Warns of files that are too large or too many before they are sent; the server decides without it as well.
+(() => {
+  "use strict";
+
+  const warningFor = (input) => {
+    const most = Number(input.dataset.maxCount);
+    const largest = Number(input.dataset.maxBytes);
+    const chosen = Array.from(input.files);
+    const sentences = chosen
+      .filter((file) => file.size > largest)
+      .map((file) => `“${file.name}”超过 ${Math.floor(largest / 1048576)} MB，不能上传。请压缩或拆分后再选。`);
+    if (chosen.length > most) sentences.unshift(`选了 ${chosen.length} 个文件，最多 ${most} 个。请减少后再提交。`);
+    return sentences.join("");
+  };
+
+  for (const input of document.querySelectorAll("input[type=file][data-max-bytes]")) {
+    const place = input.closest(".form-row").querySelector("[data-file-warning]");
+    input.addEventListener("change", () => {
+      place.textContent = warningFor(input);
+      place.hidden = !place.textContent;
+    });
+    input.form.addEventListener("submit", (event) => {
+      if (!warningFor(input)) return;
+      event.preventDefault();
+      input.focus();
+    });
+  }
+})();

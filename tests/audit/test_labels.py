@@ -38,7 +38,7 @@ def test_every_recorded_subject_has_a_label() -> None:
 
 # Functions that record, with the arguments that are no detail.
 RECORDERS = {"record", "_record", "record_import"}
-NO_DETAIL = {"actor", "at", "subject_kind", "subject_id", "region", "detail"}
+NO_DETAIL = {"actor", "at", "now", "subject_kind", "subject_id", "region", "detail"}
 
 
 def recorded_details(tree: ast.AST) -> Iterator[str]:

@@ -255,7 +255,7 @@ def test_a_profile_tells_the_whole_record(client: FlaskClient, agency: Instituti
         "欧**",
         "机构自行填报",
         "先进单位",
-        "本栏目尚未接收信用记录、核查情况方面的信息",
+        "本栏目尚未接收信用记录方面的信息",
         "第 2 版",
     ):
         assert expected in words, expected
@@ -413,8 +413,8 @@ def test_a_section_that_changes_by_itself_is_rendered_anew(
     assert [section.title for section in profile.sections()] == ["信用承诺", "信用记录", "核查情况"]
 
 
-def test_what_is_still_awaited_is_one_section(client: FlaskClient, agency: Institution) -> None:
-    assert [section.title for section in profile.sections()] == ["信用承诺", "信用记录、核查情况"]
+def test_what_is_still_awaited_is_said(client: FlaskClient, agency: Institution) -> None:
+    assert [section.title for section in profile.sections()] == ["信用承诺", "信用记录", "核查情况"]
     assert client.get(f"/institutions/{agency.uscc}").text.count("尚未接收") == 1
 
 

@@ -181,7 +181,7 @@ class TestDrafts:
             name="=还没想好",
             phone="打什么都行",
             region="",
-            categories=["99", "01"],
+            categories=["99", "01", "<b>"],
             legal_representative="",
         )
         assert answer.status_code == 302

@@ -392,11 +392,18 @@ class TestTheCase:
         apply(applicant)
         decide(officer, the_row(), "return", REASON)
         assert "四川省成都市示例路 8 号" in officer.get(f"{QUEUE}/{row.id}").text
-        apply(applicant, draft="1", address="还没写完的地址")
+        apply(
+            applicant, draft="1", address="还没写完的地址", name="成都示例还没想好有限公司", region="330100"
+        )
+        assert "还没想好" not in officer.get(f"{QUEUE}?state=returned").text
         page = officer.get(f"{QUEUE}/{row.id}").text
+        assert "还没想好" not in page
         assert "还没写完的地址" not in page
         assert "机构正在修改" in page
         assert officer.get(f"{QUEUE}/{row.id}/licence").status_code == 404
+        assert apply(applicant, region="330100").status_code == 302
+        assert the_row().office_region == "330100"
+        assert officer.get(f"{QUEUE}/{row.id}").status_code == 404
 
     def test_an_office_of_another_region_finds_nothing(self, app: Flask, applicant: FlaskClient) -> None:
         apply(applicant)

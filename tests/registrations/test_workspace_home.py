@@ -34,7 +34,7 @@ def test_the_way_goes_on_after_each_decision(applicant: FlaskClient, officer: Fl
     decide(officer, the_row(), "accept")
     page = applicant.get("/workspace").text
     assert "您的账号尚未确认" not in page
-    assert "签署信用承诺书" in page
+    assert "信用承诺书待签署" in page
     assert 'href="/workspace/commitments"' in page
     assert 'href="/workspace/spotchecks"' in page
     assert "请将材料报送" not in page

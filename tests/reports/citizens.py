@@ -6,7 +6,6 @@ import io
 import re
 from typing import Any
 
-import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import select
@@ -88,7 +87,7 @@ def the_report() -> Report:
     return db.session.scalars(select(Report)).one()
 
 
-def put_into(state: State, report: Report, monkeypatch: pytest.MonkeyPatch | None = None) -> None:
+def put_into(state: State, report: Report) -> None:
     """Set a report into a state as if an office had worked on it."""
     report.state = state.value
     if state in (State.DECIDED, State.ANSWERED, State.CLOSED):

@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, text
 
+from credit_register.access.actor import CITIZEN
 from credit_register.access.roles import Permission, Role
 from credit_register.audit.models import AuditEvent
 from credit_register.audit.queries import deeds
@@ -22,7 +23,6 @@ from credit_register.core.files import StorageFull, StoredFile, open_original
 from credit_register.reports import attachments, filing
 from credit_register.reports.filing import FormUsedBefore, Submission
 from credit_register.reports.models import Identity, Kind, Matter, Report, State
-from credit_register.reports.public_actor import PUBLIC_ACTOR
 from tests.accounts.signing_in import actor, client_of, hidden, make_account
 from tests.core.codes import uscc
 from tests.factories import make_institution
@@ -191,9 +191,9 @@ class TestIdentity:
         assert [(deed.person, deed.role) for deed in deeds("report", report.id)] == [("公众", "举报渠道")]
 
     def test_the_public_may_do_nothing_that_needs_a_permission(self) -> None:
-        assert not any(PUBLIC_ACTOR.can(permission) for permission in Permission)
-        assert not PUBLIC_ACTOR.sees_region("510100")
-        assert not PUBLIC_ACTOR.acts_for("")
+        assert not any(CITIZEN.can(permission) for permission in Permission)
+        assert not CITIZEN.sees_region("510100")
+        assert not CITIZEN.acts_for("")
 
     @pytest.mark.parametrize(
         ("changes", "sentence"),

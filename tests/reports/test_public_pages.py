@@ -139,6 +139,7 @@ class TestReceiptPage:
             page = client.get("/reports/receipt").text
         assert "2026-03-19" in page
         assert "四川省信用主管部门" in page
+        assert "查询网址：http://localhost/reports/track" in page
 
     def test_a_receipt_whose_report_is_gone_is_not_shown(self, client: FlaskClient) -> None:
         file_report(client)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -16,10 +17,10 @@ from credit_register.audit.queries import deeds
 from credit_register.core.clock import clock_at, now
 from credit_register.core.database import db
 from credit_register.notices.models import Notice
-from credit_register.reports import tracking
-from credit_register.reports.models import Author, Message, Report, State
+from credit_register.reports import tracking, triage
+from credit_register.reports.models import Author, Message, Outcome, Report, State
 from credit_register.reports.views import public_tracking
-from tests.accounts.signing_in import make_account
+from tests.accounts.signing_in import actor, make_account
 from tests.conftest import MOMENT
 from tests.reports.citizens import (
     FACTS,
@@ -166,6 +167,34 @@ class TestCase:
         page = client.get("/reports/track").text
         assert "<script>alert" not in page
         assert "&lt;b&gt;粗体" in page
+
+
+def test_from_question_to_answer_both_sides_see_the_same_case(client: FlaskClient) -> None:
+    open_case(client, file_report(client, region="510100"))
+    officer, moment = actor(Role.LOCAL), now()
+
+    def step(**values: Any) -> dict[str, Any]:
+        return {"version": the_report().version, "actor": officer, "now": moment, **values}
+
+    triage.take_report(the_report(), **step(matter=None, note=""))
+    assert "完成核查" in client.get("/reports/track").text
+    triage.ask_reporter(the_report(), **step(text="请补充合同。"))
+    page = client.get("/reports/track").text
+    assert 'data-state="awaiting_reporter"' in page
+    assert "请补充合同。" in page
+    assert write(client, "合同没有签。").status_code == 303
+    assert 'data-state="investigating"' in client.get("/reports/track").text
+    triage.decide_report(
+        the_report(), **step(outcome=Outcome.UPHELD, matter=None, reason="收费没有公示，情况属实。")
+    )
+    page = client.get("/reports/track").text
+    assert 'data-state="decided"' in page
+    assert "情况属实" not in page
+    triage.answer_reporter(the_report(), **step(text="已责令改正。"))
+    page = client.get("/reports/track").text
+    for words in ('data-state="answered"', "情况属实", "收费没有公示，情况属实。", "已责令改正。"):
+        assert words in page
+    assert officer.name not in page
 
 
 class TestMessages:

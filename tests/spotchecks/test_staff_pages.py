@@ -102,6 +102,8 @@ class TestANewCheck:
             ("服务产品与收费标准", ("fees", "")),
             (" Licences ", ("licences", "")),
             ("许可 和 备案", ("licences", "")),
+            ("收费标准", ("fees", "")),
+            ("信息", ("other", "信息")),
             ("官网的宣传用语", ("other", "官网的宣传用语")),
             ("other", ("other", "")),
         ],

@@ -14,7 +14,7 @@ from credit_register.accounts.models import Account
 from credit_register.commitments.models import Commitment, Party, State
 from credit_register.commitments.services import PARTY_OF
 from credit_register.commitments.wording import Difference, differences
-from credit_register.core.database import db
+from credit_register.core.database import db, look
 from credit_register.institutions.models import Institution, Status
 
 PUBLIC_STATES = (State.PUBLISHED, State.EXPIRED, State.REPLACED, State.WITHDRAWN)
@@ -87,9 +87,8 @@ def profile_section(code: str) -> ProfileSection:
 
 
 def profile_stamp(code: str) -> str:
-    """A text that differs after every change of an agency's commitments; past the session, as it is asked often."""
-    with db.engine.connect() as connection:
-        return str(connection.execute(_STAMP, {"code": code}).scalar())
+    """A text that differs after every change of an agency's commitments."""
+    return str(look(_STAMP, code=code)[0][0])
 
 
 def _line(commitment: Commitment) -> Line:

@@ -6,11 +6,12 @@ between the comparison and the signature, and two deeds never wait for each othe
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime
 
 from sqlalchemy import select
 
-from credit_register.access.actor import Actor
+from credit_register.access.actor import OPERATOR, Actor
 from credit_register.access.roles import Role
 from credit_register.accounts.models import Account
 from credit_register.audit import services as audit
@@ -117,6 +118,22 @@ def open_commitment(institution: Institution, *, actor: Actor, now: datetime) ->
         detail={"sha256": commitment.sha256},
     )
     return commitment
+
+
+def offer_commitment(institution: Institution, *, now: datetime) -> None:
+    """Lay out the text to be signed next, for a deed of another domain; does not commit.
+
+    Nothing where the one in force still says what the register says, or where none can be signed at present.
+    The program does it, not the officer whose deed led to it.
+    """
+    in_force = db.session.scalar(
+        select(Commitment).where(
+            Commitment.institution_id == institution.id, Commitment.state == State.PUBLISHED.value
+        )
+    )
+    if in_force is None or differences(in_force.facts, institution):
+        with suppress(CannotCommit):
+            open_commitment(institution, actor=OPERATOR, now=now)
 
 
 def why_not(institution: Institution) -> str:

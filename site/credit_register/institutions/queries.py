@@ -11,7 +11,7 @@ from flask import abort, current_app
 from sqlalchemy import bindparam, func, select
 
 from credit_register.core import uscc
-from credit_register.core.database import db
+from credit_register.core.database import db, look
 from credit_register.institutions.models import (
     Institution,
     InstitutionCategory,
@@ -93,14 +93,9 @@ def nothing_registered() -> bool:
 
 
 def row_version(code: str) -> int | None:
-    """The version number of an entry's row, which every published change counts up; None where there is none.
-
-    Asked once for each view of a page that is kept rendered, so it goes past the session, which costs
-    five times as much as the question itself.
-    """
-    with db.engine.connect() as connection:
-        number: int | None = connection.execute(_ROW_VERSION, {"code": code}).scalar()
-    return number
+    """The version number of an entry's row, which every published change counts up; None where there is none."""
+    found = look(_ROW_VERSION, code=code)
+    return int(found[0][0]) if found else None
 
 
 def institutions_named(names: Sequence[str]) -> list[Institution]:

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from credit_register.access.actor import Actor
 from credit_register.access.roles import Permission
 from credit_register.accounts.services import confirm_account
-from credit_register.audit import services as audit
 from credit_register.audit.moves import NotPermitted, make_move
+from credit_register.commitments.services import offer_commitment
 from credit_register.core.clock import local_date
 from credit_register.core.database import db
 from credit_register.core.deadlines.services import close_deadlines
@@ -67,20 +67,24 @@ def accept(
     kind = kind_for(entry, confirmed=account.confirmed)
     institution = _into_the_register(registration, entry, kind, actor, now)
     confirm_account(account, actor=actor, now=now)
-    # One statement writes the state and the entry, which the table demands together; so this is no make_move.
-    _hold(registration, "accept", version, actor)
-    registration.kind, registration.accepted_as = kind.value, institution.id
-    registration.decided_at, registration.reason = now, reason
-    APPLICATION.apply(registration, "accept", version)
-    audit.record(
-        f"{KIND}.accept",
-        actor=actor,
-        at=now,
-        subject_kind=KIND,
-        subject_id=registration.id,
+    make_move(
+        APPLICATION,
+        registration,
+        "accept",
+        kind=KIND,
         region=registration.office_region,
-        detail={"reason": reason} if reason else {},
+        version=version,
+        actor=actor,
+        now=now,
+        reason=reason,
+        values={
+            "kind": kind.value,
+            "accepted_as": institution.id,
+            "decided_at": now,
+            "reason": reason,
+        },
     )
+    offer_commitment(institution, now=now)
     _close(
         registration,
         "登记申请已通过",
@@ -107,8 +111,8 @@ def turn_down(
         actor=actor,
         now=now,
         reason=reason,
+        values={"decided_at": now, "reason": reason},
     )
-    registration.decided_at, registration.reason = now, reason
     title, text = {
         "return": (
             "登记申请已退回补正",

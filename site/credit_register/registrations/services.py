@@ -19,6 +19,7 @@ from credit_register.core.database import begin_writing, db
 from credit_register.core.deadlines.services import close_deadlines
 from credit_register.core.files import FileError, StoredFile, remove, store_upload
 from credit_register.core.lifecycle import StaleVersion, stale_told
+from credit_register.institutions.categories import CATEGORIES
 from credit_register.institutions.entries import Upload
 from credit_register.institutions.models import Institution
 from credit_register.registrations import queries
@@ -197,6 +198,7 @@ def _send(filled: Filled, brought: _Brought, actor: Actor, now: datetime) -> Reg
         _commit()
         raise ApplicationRefused(wrong, kept=True)
     registration.sent_at = now
+    registration.office_region = registration.region_code if entry is None else entry.region_code
     db.session.flush()
     _move(registration, "send", registration.version, actor, now)
     _commit()
@@ -269,12 +271,15 @@ def _values(
     """The columns of a filled-in form; a text that does not fit, or a region that nobody knows, leaves the old one."""
     long = too_long(facts)
     region = facts.region_code or ((registration.region_code or "") if facts.region else "")
+    office = region if entry is None else entry.region_code
+    if registration.state == State.RETURNED.value:
+        office = registration.office_region  # the office that gave it back keeps it until it is sent again
     return {
         **{name: getattr(facts, name) for name in TEXT_FIELDS if name not in long},
         "kind": kind_for(entry, confirmed=actor.confirmed).value,
         "region_code": region,
-        "office_region": region if entry is None else entry.region_code,
-        "categories": sorted(set(facts.categories)),
+        "office_region": office,
+        "categories": sorted(CATEGORIES.keys() & set(facts.categories)),
     }
 
 

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from credit_register.access.actor import Actor
+from credit_register.access.actor import CITIZEN, Actor
 from credit_register.audit import services as audit
 from credit_register.core.calendar.queries import load_calendar
 from credit_register.core.calendar.working_days import WorkingCalendar
@@ -31,7 +31,6 @@ from credit_register.core.uscc import check as check_code
 from credit_register.reports import attachments, receipts
 from credit_register.reports.lifecycle import KIND
 from credit_register.reports.models import Identity, Kind, Matter, Report, ReportFile
-from credit_register.reports.public_actor import PUBLIC_ACTOR
 from credit_register.reports.routing import Subject, find_subject, region_for
 
 _FEWEST_PHONE_DIGITS: Final = 5  # a hotline has five
@@ -174,7 +173,7 @@ def _write(
             structlog.get_logger("reports").error("no deadline rule in force", rule=rule.value)
     audit.record(
         f"{KIND}.receive",
-        actor=PUBLIC_ACTOR,
+        actor=CITIZEN,
         at=now,
         subject_kind=KIND,
         subject_id=report.id,

@@ -42,7 +42,11 @@ class Forwarding:
 
 
 def report_for(actor: Actor, report_id: int) -> Report:
-    """One report of the actor's region, or 404."""
+    """One report of the actor's region, or 404.
+
+    Without joins: a service reads the row again in the same way and locks it, which PostgreSQL allows
+    on no outer join.
+    """
     found = db.session.scalar(
         select(Report).where(Report.id == report_id, actor.region_filter(Report.region_code))
     )

@@ -9,6 +9,7 @@ from typing import BinaryIO, Final
 
 from sqlalchemy import func, select
 
+from credit_register.access.actor import CITIZEN
 from credit_register.audit import services as audit
 from credit_register.audit.labels import ACTION_LABELS
 from credit_register.audit.moves import make_move
@@ -22,7 +23,6 @@ from credit_register.notices.services import tell
 from credit_register.reports import attachments
 from credit_register.reports.lifecycle import KIND, REPORT
 from credit_register.reports.models import Author, Kind, Matter, Message, Outcome, Report, ReportFile, State
-from credit_register.reports.public_actor import PUBLIC_ACTOR
 from credit_register.reports.receipts import receipt_hash
 from credit_register.reports.routing import office_name
 
@@ -176,13 +176,13 @@ def write(report_id: int, text: str, *, uploads: Sequence[tuple[BinaryIO, str]] 
             kind=KIND,
             region=report.region_code,
             version=report.version,
-            actor=PUBLIC_ACTOR,
+            actor=CITIZEN,
             now=now,
         )
     else:
         audit.record(
             f"{KIND}.reply",
-            actor=PUBLIC_ACTOR,
+            actor=CITIZEN,
             at=now,
             subject_kind=KIND,
             subject_id=report.id,

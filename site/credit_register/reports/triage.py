@@ -141,7 +141,7 @@ def refuse_report(report: Report, *, reason: str, version: int, actor: Actor, no
 def write_message(report: Report, *, text: str, actor: Actor, now: datetime) -> None:
     """Write to whoever sent the report, changing nothing else."""
     _say(report, text, actor=actor, now=now)
-    _record(report, f"{KIND}.write", actor=actor, now=now, detail=_beside(report, actor))
+    _note(report, f"{KIND}.write", actor=actor, now=now, detail=_beside(report, actor))
     _tell_objector(report, title="您提交的异议有新的消息", now=now)
     db.session.commit()
 
@@ -154,7 +154,7 @@ def reveal_reporter(report: Report, *, reason: str, actor: Actor, now: datetime)
     report_id = report.id
     if report.anonymous or not db.session.query(Identity.report_id).filter_by(report_id=report_id).first():
         raise NoIdentity
-    _record(report, f"{KIND}.reveal", actor=actor, now=now, detail={"reason": reason})
+    _note(report, f"{KIND}.reveal", actor=actor, now=now, detail={"reason": reason})
     db.session.commit()
     return db.session.get_one(Identity, report_id)
 
@@ -197,7 +197,7 @@ def _beside(report: Report, actor: Actor) -> dict[str, str]:
     return {"handler": db.session.get_one(Account, report.handler_id).name}
 
 
-def _record(report: Report, action: str, *, actor: Actor, now: datetime, detail: dict[str, str]) -> None:
+def _note(report: Report, action: str, *, actor: Actor, now: datetime, detail: dict[str, str]) -> None:
     audit.record(
         action,
         actor=actor,

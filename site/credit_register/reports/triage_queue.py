@@ -211,18 +211,17 @@ def _with_deadline(
     query: Select[int], conditions: list[ColumnElement[bool]], due: ColumnElement[bool] | None
 ) -> Select[int]:
     """Each report once, joined to the nearest of its open deadlines."""
-    nearer = aliased(Deadline)
-    sooner = or_(
-        nearer.due_on < Deadline.due_on, and_(nearer.due_on == Deadline.due_on, nearer.id < Deadline.id)
-    )
+    each = aliased(Deadline)
+    # Looked up for each row: as a join, PostgreSQL may plan it row by row against all others.
+    nearest = select(each.id).where(_running(each)).order_by(each.due_on, each.id).limit(1)
     return (
         query.select_from(Deadline)
         .join(Report, Report.id == Deadline.subject_id)
         .where(
-            # Within a function, so that the database follows the order of the due dates and stops early.
-            func.lower(Deadline.subject_kind) == KIND,
+            # Not "=": for that SQLite has a narrower index, which does not follow the order of the due dates.
+            Deadline.subject_kind.like(KIND),
             Deadline.closed_at.is_(None),
-            ~exists().where(_running(nearer), sooner),
+            Deadline.id == nearest.correlate(Report).scalar_subquery(),
             *conditions,
             *(() if due is None else (due,)),
         )

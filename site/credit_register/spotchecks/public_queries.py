@@ -11,7 +11,7 @@ from sqlalchemy import Row, Select, bindparam, case, func, or_, select
 
 from credit_register.accounts.models import Account
 from credit_register.core import regions, uscc
-from credit_register.core.database import db
+from credit_register.core.database import db, look
 from credit_register.core.deadlines.models import Deadline
 from credit_register.institutions.models import Institution
 from credit_register.spotchecks.lifecycle import KIND, PUBLIC_STATES
@@ -90,12 +90,7 @@ def decided_checks(code: str) -> list[PublicCheck]:
 
 def stamp(code: str) -> str:
     """A text that differs after every public change at the checks of an institution."""
-    if db.session().in_transaction():
-        rows = db.session.execute(_STAMP, {"code": code}).all()
-    else:
-        with db.engine.connect() as connection:  # past the session, as for the page itself: it costs a fifth
-            rows = connection.execute(_STAMP, {"code": code}).all()
-    return " ".join(f"{row.id}:{row.version}" for row in rows)
+    return " ".join(f"{row.id}:{row.version}" for row in look(_STAMP, code=code))
 
 
 def inspections(wanted: PublicFilter, *, page: int) -> PublicPage:

@@ -44,7 +44,7 @@ def correction_state(check: SpotCheck) -> str:
     return "corrected" if check.state == State.CORRECTED else "none"
 
 
-def record(check: SpotCheck, event: str, *, now: datetime) -> None:
+def log_event(check: SpotCheck, event: str, *, now: datetime) -> None:
     """Write the present public facts into the public log; the caller commits."""
     record_public_event(
         f"{KIND}.{event}",

@@ -199,10 +199,22 @@ def cancel_check(check: SpotCheck, *, reason: str, version: int, actor: Actor, n
 
 def confirm_check(check: SpotCheck, *, reason: str, version: int, actor: Actor, now: datetime) -> None:
     """Publish a verdict that somebody else gave; raises SamePerson, StaleVersion or MoveNotAllowed. Commits."""
-    if check.state == State.PROPOSED and check.concluded_by_id == actor.account_id:
-        raise SamePerson
+
+    def judge() -> None:
+        if check.concluded_by_id == actor.account_id:
+            raise SamePerson
+
     values = {"confirmed_by_id": actor.account_id, "published_on": local_date(now)}
-    step(check, "confirm", version=version, actor=actor, now=now, reason=reason, values=values)
+    step(
+        check,
+        "confirm",
+        version=version,
+        actor=actor,
+        now=now,
+        reason=reason,
+        values=values,
+        judge=judge,
+    )
     _publish(check, actor, now)
     _commit()
 
@@ -228,7 +240,7 @@ def order_correction(check: SpotCheck, *, reason: str, version: int, actor: Acto
     if len(reason) > LONGEST_FINDING:
         raise CheckRefused("reason", f"最多 {LONGEST_FINDING} 字")
     step(check, "order", version=version, actor=actor, now=now, reason=reason, values={"correction": reason})
-    publication.record(check, "ordered", now=now)
+    publication.log_event(check, "ordered", now=now)
     _tell_institution(check, "请按期改正核查中发现的问题", now)
     _commit()
 
@@ -267,7 +279,7 @@ def confirm_correction(check: SpotCheck, *, reason: str, version: int, actor: Ac
         values={"corrected_on": local_date(now)},
     )
     close_deadlines(KIND, check.id, closed_at=now)
-    publication.record(check, "corrected", now=now)
+    publication.log_event(check, "corrected", now=now)
     _tell_institution(check, "主管部门已确认改正", now)
     _commit()
 
@@ -317,7 +329,7 @@ def workspace_path(check: SpotCheck) -> str:
 
 def _publish(check: SpotCheck, actor: Actor, now: datetime) -> None:
     close_deadlines(KIND, check.id, closed_at=now)
-    publication.record(check, "published", now=now)
+    publication.log_event(check, "published", now=now)
     if check.concluded_by_id is not None and check.concluded_by_id != actor.account_id:
         tell([check.concluded_by_id], title="核查结论已复核并公示", path=staff_path(check), now=now)
     _tell_institution(check, "主管部门公示了一项核查结论", now)

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from credit_register.access.actor import Actor
 from credit_register.audit import services as audit
 from credit_register.audit.moves import make_move
-from credit_register.core.database import Versioned
-from credit_register.core.lifecycle import Lifecycle, Move, check_version
 from credit_register.core.masking import find_personal_data
 from credit_register.spotchecks.lifecycle import KIND, SPOT_CHECK
-from credit_register.spotchecks.models import SpotCheck, State
+from credit_register.spotchecks.models import SpotCheck
 from credit_register.spotchecks.refusals import CheckRefused
-
-
-class _Filling(Lifecycle[State]):
-    """The table of moves, writing columns together with the new state: the constraints want both in one UPDATE."""
-
-    def __init__(self, values: Mapping[str, Any]) -> None:
-        super().__init__(SPOT_CHECK.initial, *SPOT_CHECK.moves, labels=SPOT_CHECK.labels)
-        self._values = values
-
-    def apply(self, row: Versioned, move_name: str, expected_version: int) -> Move[State]:
-        check_version(row, expected_version)
-        for name, value in self._values.items():
-            setattr(row, name, value)
-        return super().apply(row, move_name, expected_version)
 
 
 def step(
@@ -40,14 +24,17 @@ def step(
     now: datetime,
     reason: str = "",
     values: Mapping[str, Any] | None = None,
+    judge: Callable[[], None] | None = None,
 ) -> None:
-    """Make one move; `values` are columns that change with it. The caller commits.
+    """Make one move; `values` are columns that change with it, `judge` looks at the locked row.
+
+    The caller commits.
 
     Raises CheckRefused, StaleVersion, MoveNotAllowed, NotPermitted or ReasonMissing.
     """
     no_personal_data(reason, "reason")
     make_move(
-        _Filling(values) if values else SPOT_CHECK,
+        SPOT_CHECK,
         check,
         move_name,
         kind=KIND,
@@ -56,6 +43,8 @@ def step(
         actor=actor,
         now=now,
         reason=reason,
+        values=values,
+        judge=judge,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 from credit_register.spotchecks.models import Matter, Verdict
 
 LONGEST_MATTER = 60
+SHORTEST_PART = 2
 Choice = TypeVar("Choice", Matter, Verdict)
 
 
@@ -42,12 +43,21 @@ def matter_words(matter: str, detail: str) -> str:
 
 
 def read_matter(typed: str) -> tuple[Matter | None, str]:
-    """The matter that somebody typed: a value, its Chinese label, or any other text, which is then the detail."""
+    """The matter that somebody typed: a value, its Chinese label or a part of it, or any text, which is the detail."""
     text = " ".join(typed.split())
     if not text:
         return None, ""
-    found = _find(Matter, text)
+    found = _find(Matter, text) or _part_of_one(text)
     return (found, "") if found else (Matter.OTHER, text)
+
+
+def _part_of_one(text: str) -> Matter | None:
+    """The one matter of the list whose label holds the text: 收费标准."""
+    wanted = _bare(text)
+    if len(wanted) < SHORTEST_PART:
+        return None
+    found = [each for each in Matter if wanted in _bare(each.label)]
+    return found[0] if len(found) == 1 and found[0] is not Matter.OTHER else None
 
 
 def read_verdict(typed: str) -> Verdict | None:

@@ -182,7 +182,7 @@ def _page(
         compared=entry is not None and registration.state == State.SUBMITTED.value,
         licensed=[CATEGORIES[code] for code in registration.categories if _needs_licence(code)],
         check=uscc.check(registration.uscc),
-        namesakes=queries.namesakes(registration),
+        namesakes=[] if hidden else queries.namesakes(registration),
         doubles=queries.doubles(registration),
         deadline=own_queries.review_deadline(registration),
         lamp=queries.lamp(today()),

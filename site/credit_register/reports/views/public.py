@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from limits import parse
 
@@ -129,7 +129,15 @@ def receipt() -> ResponseReturnValue:
         receipt=receipts.grouped(given),
         case=tracking.case_of(report_id, today=today()),
         minutes=LIFETIME // timedelta(minutes=1),
+        address=_tracking_address(),
     )
+
+
+def _tracking_address() -> str:
+    """What stands on the printed page beside the receipt."""
+    path = url_for("reports.track")
+    public_url: str = current_app.extensions["settings"].public_url
+    return f"{public_url}{path}" if public_url else url_for("reports.track", _external=True)
 
 
 @blueprint.post("/reports/receipt")

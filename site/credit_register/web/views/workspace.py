@@ -92,7 +92,9 @@ def _about_the_registration(actor: Actor, institution: Institution | None) -> li
 
 def _about_the_commitment(actor: Actor, institution: Institution) -> list[Task]:
     url = url_for("commitments_workspace.index")
-    if unsigned_of(actor) is not None:
+    unsigned = unsigned_of(actor)
+    if unsigned is not None:
+        url = url_for("commitments_workspace.sign", commitment_id=unsigned.id)
         return [Task("信用承诺书待签署", "机构和法定代表人都签署后，承诺书在名录公示。", url, "查看并签署")]
     if not institution.committed:
         text = "机构和法定代表人签署信用承诺书，在名录公示，客户查询时可以看到。"

@@ -70,8 +70,14 @@ class BrokenStorage(SqliteStorage):
 
 
 def test_a_store_that_fails_closes_nothing_and_still_counts() -> None:
-    counters, limit = Counters(BrokenStorage("broken-limits:///nowhere")), parse("2 per hour")
+    counters, limit = Counters(BrokenStorage("broken-limits:///nowhere"), "secret"), parse("2 per hour")
     assert [counters.hit(limit, "a") for _ in range(3)] == [True, True, False]
     assert not counters.test(limit, "a")
     counters.clear(limit, "a")
     assert counters.test(limit, "a")
+
+
+def test_the_store_learns_no_address(tmp_path: Path) -> None:
+    path = tmp_path / "limits.sqlite3"
+    assert Counters(SqliteStorage(f"sqlite-limits://{path}"), "secret").hit(parse("2 per hour"), "192.0.2.7")
+    assert b"192.0.2.7" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())

@@ -15,7 +15,12 @@ from tests.services import RedisServer
 
 
 def an_app(instance: Path, redis: RedisServer) -> Flask:
-    settings = {"INSTANCE_PATH": str(instance), "REDIS_URL": redis.url, "SAMPLE": "no"}
+    settings = {
+        "INSTANCE_PATH": str(instance),
+        "REDIS_URL": redis.url,
+        "SAMPLE": "no",
+        "SECRET_KEY": "shared",
+    }
     return create_app(load_settings(settings))
 
 

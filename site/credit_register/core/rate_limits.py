@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import sqlite3
 import threading
 import time
@@ -100,36 +101,46 @@ def init_rate_limits(app: Flask, settings: Settings) -> None:
     limiter.init_app(app)
     storage = storage_from_string(uri)
     assert isinstance(storage, Storage)  # the other kind is asynchronous and has another scheme
-    app.extensions["counters"] = Counters(storage)
+    app.extensions["counters"] = Counters(storage, settings.secret_key)
 
 
 class Counters:
-    """Counts of failures; where the shared store fails, this process counts alone until it is back."""
+    """Counts of deeds and failures; where the shared store fails, this process counts alone until it is back.
 
-    def __init__(self, storage: Storage) -> None:
+    The store holds keyed hashes: whoever gets hold of it must not learn from which address a report came.
+    """
+
+    def __init__(self, storage: Storage, secret: str) -> None:
+        self._secret = secret.encode()
         self._trouble = storage.base_exceptions
         self._shared = FixedWindowRateLimiter(storage)
         self._alone = FixedWindowRateLimiter(MemoryStorage())
 
     def hit(self, limit: RateLimitItem, *key: str) -> bool:
         """Count one; False when that is over the limit."""
+        hidden = self._hidden(key)
         try:
-            return self._shared.hit(limit, *key)
+            return self._shared.hit(limit, hidden)
         except self._trouble:
-            return self._alone.hit(limit, *key)
+            return self._alone.hit(limit, hidden)
+
+    def _hidden(self, key: tuple[str, ...]) -> str:
+        return hmac.digest(self._secret, "\x00".join(("counter", *key)).encode(), "sha256").hex()
 
     def test(self, limit: RateLimitItem, *key: str) -> bool:
         """Whether one more would be within the limit."""
+        hidden = self._hidden(key)
         try:
-            return self._shared.test(limit, *key)
+            return self._shared.test(limit, hidden)
         except self._trouble:
-            return self._alone.test(limit, *key)
+            return self._alone.test(limit, hidden)
 
     def clear(self, limit: RateLimitItem, *key: str) -> None:
         """Forget the count."""
-        self._alone.clear(limit, *key)
+        hidden = self._hidden(key)
+        self._alone.clear(limit, hidden)
         try:
-            self._shared.clear(limit, *key)
+            self._shared.clear(limit, hidden)
         except self._trouble:
             return
 

@@ -7,12 +7,12 @@ after forty rows; where few are, it looks up the deadline of each. Both give the
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import joinedload
 
 from credit_register.access.actor import Actor
 from credit_register.accounts.models import Account
@@ -38,8 +38,11 @@ NOTHING_RUNS = frozenset({State.ANSWERED, *FINISHED})
 # Up to here looking up the deadline of each open report is quicker than following the index of deadlines.
 FEW = 4_000
 COUNTED_TO = 1_000
+WINDOW = 2_000
 _NUMBER = re.compile(r"(20\d{2}-)?0*(\d{1,9})", re.ASCII)
 _NEVER = date(9999, 12, 31)
+# Not "=" but LIKE: for that SQLite has another index, which does not follow the order of the due dates.
+_FOLLOWING_DUE_DATES = (Deadline.subject_kind.like(KIND), Deadline.closed_at.is_(None))
 
 
 @dataclass(frozen=True)
@@ -106,20 +109,16 @@ def queue(
     in_scope = sum(by_state[state] for state in wanted.states)
     first = (page - 1) * PER_PAGE
     if wanted.due:
-        due = _urgent(wanted.due, lamps)
-        ids = _by_deadline(conditions, due, first)
-        total = (
-            _count_overdue(conditions, lamps)
-            if wanted.due == OVERDUE
-            else _count_with_deadline(conditions, due)
-        )
+        since, until = _urgent(wanted.due, lamps)
+        ids = _by_deadline(conditions, first, since=since, until=until)
+        total = _count_by_deadline(conditions, since=since, until=until)
     else:
         if NOTHING_RUNS.issuperset(wanted.states):
             ids = _newest(conditions, first)
         elif in_scope <= FEW or wanted.text or wanted.handler == MINE:
             ids = _by_report(conditions, first)
         else:
-            ids = _by_deadline(conditions, None, first)
+            ids = _by_deadline(conditions, first)
             if len(ids) < PER_PAGE:
                 ids = _past_the_deadlines(conditions, first, ids)
         total = in_scope if wanted.only_by_state else _count(conditions)
@@ -136,17 +135,18 @@ def counts_by_state(actor: Actor, *, region: str = "") -> dict[State, int]:
 
 
 def overdue_count(actor: Actor, *, on: date, counts: dict[State, int]) -> int:
-    """How many reports of the region are overdue; counting ends at COUNTED_TO."""
+    """How many reports of the region are overdue; where many are open, counting ends at COUNTED_TO."""
     scope = _scope(actor, "")
     if sum(counts[state] for state in OPEN) <= FEW:
-        late = select(Report.id).where(
-            *scope,
-            Report.state.not_in([state.value for state in FINISHED]),
-            exists().where(_running(Deadline), Deadline.due_on < on),
-        )
-    else:
-        late = _with_deadline(select(Report.id), scope, Deadline.due_on < on)
-    return db.session.scalar(select(func.count()).select_from(late.limit(COUNTED_TO).subquery())) or 0
+        late = exists().where(_running(Deadline), Deadline.due_on < on)
+        return _count([*scope, Report.state.not_in([state.value for state in FINISHED]), late])
+    found = 0
+    for day in _windows(on - timedelta(days=1)):
+        some = _nearest_until(day, scope).limit(COUNTED_TO).subquery()
+        found = db.session.execute(select(func.count()).select_from(some)).scalar_one()
+        if found == COUNTED_TO:
+            break
+    return found
 
 
 def _conditions(actor: Actor, wanted: QueueFilter) -> list[ColumnElement[bool]]:
@@ -197,62 +197,69 @@ def _matches(text: str) -> ColumnElement[bool]:
     return or_(*found)
 
 
-def _urgent(due: str, lamps: Lamps) -> ColumnElement[bool]:
+def _urgent(due: str, lamps: Lamps) -> tuple[date | None, date]:
+    """Between which days the nearest deadline lies."""
     if due == OVERDUE:
-        return Deadline.due_on < lamps.on
-    return Deadline.due_on.between(lamps.on, lamps.soon_until)
+        return None, lamps.on - timedelta(days=1)
+    return lamps.on, lamps.soon_until
 
 
 def _running(deadline: type[Deadline]) -> ColumnElement[bool]:
     return and_(deadline.subject_kind == KIND, deadline.subject_id == Report.id, deadline.closed_at.is_(None))
 
 
-def _with_deadline(
-    query: Select[int], conditions: list[ColumnElement[bool]], due: ColumnElement[bool] | None
-) -> Select[int]:
-    """Each report once, joined to the nearest of its open deadlines."""
-    each = aliased(Deadline)
-    # Looked up for each row: as a join, PostgreSQL may plan it row by row against all others.
-    nearest = select(each.id).where(_running(each)).order_by(each.due_on, each.id).limit(1)
-    return (
-        query.select_from(Deadline)
-        .join(Report, Report.id == Deadline.subject_id)
-        .where(
-            # Not "=": for that SQLite has a narrower index, which does not follow the order of the due dates.
-            Deadline.subject_kind.like(KIND),
-            Deadline.closed_at.is_(None),
-            Deadline.id == nearest.correlate(Report).scalar_subquery(),
-            *conditions,
-            *(() if due is None else (due,)),
-        )
+def _nearest_until(
+    day: date, conditions: list[ColumnElement[bool]], *, since: date | None = None
+) -> Select[int, date]:
+    """Each report whose nearest deadline lies between the days, with that deadline.
+
+    Whatever way the database takes, it handles no more than the deadlines up to the day.
+    """
+    query = (
+        select(Report.id, func.min(Deadline.due_on).label("nearest"))
+        .join_from(Deadline, Report, Report.id == Deadline.subject_id)
+        .where(*_FOLLOWING_DUE_DATES, Deadline.due_on <= day, *conditions)
+        .group_by(Report.id, Report.received_at)
     )
+    return query if since is None else query.having(func.min(Deadline.due_on) >= since)
 
 
-def _count_overdue(conditions: list[ColumnElement[bool]], lamps: Lamps) -> int:
-    """As the next function; where one deadline is over, so is the nearest, which need not be looked for."""
-    return db.session.execute(
-        select(func.count(Report.id.distinct()))
-        .join(Deadline, _running(Deadline))
-        .where(Deadline.due_on < lamps.on, *conditions)
-    ).scalar_one()
-
-
-def _count_with_deadline(conditions: list[ColumnElement[bool]], due: ColumnElement[bool] | None) -> int:
-    return db.session.execute(_with_deadline(select(func.count()), conditions, due)).scalar_one()
+def _windows(latest: date, first: int = 0) -> Iterator[date]:
+    """Days up to which it may be enough to look, each further on, the last being `latest`."""
+    deadlines = WINDOW + 4 * first
+    while True:
+        query = select(Deadline.due_on).where(*_FOLLOWING_DUE_DATES).order_by(Deadline.due_on)
+        day = db.session.scalar(query.offset(deadlines).limit(1))
+        if day is None or day >= latest:
+            yield latest
+            return
+        yield day
+        deadlines *= 8
 
 
 def _by_deadline(
-    conditions: list[ColumnElement[bool]], due: ColumnElement[bool] | None, first: int
+    conditions: list[ColumnElement[bool]], first: int, *, since: date | None = None, until: date = _NEVER
 ) -> list[int]:
-    query = _with_deadline(select(Report.id), conditions, due).order_by(
-        Deadline.due_on, Report.received_at, Report.id
-    )
-    return list(db.session.scalars(query.offset(first).limit(PER_PAGE)))
+    ids: list[int] = []
+    for day in _windows(until, first):
+        query = _nearest_until(day, conditions, since=since)
+        query = query.order_by(func.min(Deadline.due_on), Report.received_at, Report.id)
+        ids = list(db.session.scalars(query.offset(first).limit(PER_PAGE)))
+        if len(ids) == PER_PAGE:
+            break
+    return ids
+
+
+def _count_by_deadline(
+    conditions: list[ColumnElement[bool]], *, since: date | None = None, until: date = _NEVER
+) -> int:
+    found = _nearest_until(until, conditions, since=since).subquery()
+    return db.session.execute(select(func.count()).select_from(found)).scalar_one()
 
 
 def _past_the_deadlines(conditions: list[ColumnElement[bool]], first: int, ids: list[int]) -> list[int]:
     """The last page on which deadlines stand goes on with reports for which nothing runs."""
-    before = _count_with_deadline(conditions, None)
+    before = _count_by_deadline(conditions)
     query = (
         select(Report.id)
         .where(*conditions, ~exists().where(_running(Deadline)))

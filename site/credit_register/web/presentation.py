@@ -59,8 +59,15 @@ def _navigation() -> tuple[str, list[Item]]:
     if request.path.startswith("/staff") and current_user.is_authenticated:
         can = current_user.actor.can
         return "staff", _menu([(label, endpoint) for label, endpoint, needed in STAFF_MENU if can(needed)])
-    mine = [("我的工作台", "accounts.start")] if current_user.is_authenticated else []
-    return "public", _menu([*PUBLIC_MENU, *mine])
+    return "public", _menu([*PUBLIC_MENU, *_own_desk()])
+
+
+def _own_desk() -> list[tuple[str, str]]:
+    """The way to the pages behind the sign-in, marked while one is on them."""
+    if not current_user.is_authenticated:
+        return []
+    role = current_user.actor.role
+    return [("我的工作台", "staff.home" if role is not None and role.is_staff else "workspace.home")]
 
 
 def _menu(entries: Sequence[tuple[str, str]]) -> list[Item]:

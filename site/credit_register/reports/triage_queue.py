@@ -1,7 +1,7 @@
 """The triage queue of an office: which reports, the most urgent first, and how many of each.
 
-Built for a hundred thousand reports. Where many are open, the page follows the index of open deadlines and stops
-after forty rows; where few are, it looks up the deadline of each. Both give the same order.
+Built for a hundred thousand reports. Where many are open, a page looks at the deadlines that end first, at more of
+them only when they do not fill it; where few are open, it looks up the deadlines of each. Both give the same order.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased, joinedload
 
 from credit_register.access.actor import Actor
 from credit_register.accounts.models import Account
@@ -41,8 +41,6 @@ COUNTED_TO = 1_000
 WINDOW = 2_000
 _NUMBER = re.compile(r"(20\d{2}-)?0*(\d{1,9})", re.ASCII)
 _NEVER = date(9999, 12, 31)
-# Not "=" but LIKE: for that SQLite has another index, which does not follow the order of the due dates.
-_FOLLOWING_DUE_DATES = (Deadline.subject_kind.like(KIND), Deadline.closed_at.is_(None))
 
 
 @dataclass(frozen=True)
@@ -208,6 +206,12 @@ def _running(deadline: type[Deadline]) -> ColumnElement[bool]:
     return and_(deadline.subject_kind == KIND, deadline.subject_id == Report.id, deadline.closed_at.is_(None))
 
 
+def _nearest() -> ScalarSelect[date]:
+    """The nearest open deadline of the report of the row, looked up by its number."""
+    each = aliased(Deadline)
+    return select(func.min(each.due_on)).where(_running(each)).correlate(Report).scalar_subquery()
+
+
 def _nearest_until(
     day: date, conditions: list[ColumnElement[bool]], *, since: date | None = None
 ) -> Select[int, date]:
@@ -218,17 +222,25 @@ def _nearest_until(
     query = (
         select(Report.id, func.min(Deadline.due_on).label("nearest"))
         .join_from(Deadline, Report, Report.id == Deadline.subject_id)
-        .where(*_FOLLOWING_DUE_DATES, Deadline.due_on <= day, *conditions)
+        .where(_of_reports(), Deadline.closed_at.is_(None), Deadline.due_on <= day, *conditions)
         .group_by(Report.id, Report.received_at)
     )
-    return query if since is None else query.having(func.min(Deadline.due_on) >= since)
+    if since is None:
+        return query
+    return query.where(Deadline.due_on >= since, _nearest() >= since)
+
+
+def _of_reports() -> ColumnElement[bool]:
+    """Deadlines of reports. For "=" SQLite would choose an index that does not follow the order of the due dates."""
+    kind = Deadline.subject_kind
+    return kind.like(KIND) if db.session.get_bind().dialect.name == "sqlite" else kind == KIND
 
 
 def _windows(latest: date, first: int = 0) -> Iterator[date]:
     """Days up to which it may be enough to look, each further on, the last being `latest`."""
     deadlines = WINDOW + 4 * first
     while True:
-        query = select(Deadline.due_on).where(*_FOLLOWING_DUE_DATES).order_by(Deadline.due_on)
+        query = select(Deadline.due_on).where(Deadline.closed_at.is_(None)).order_by(Deadline.due_on)
         day = db.session.scalar(query.offset(deadlines).limit(1))
         if day is None or day >= latest:
             yield latest
@@ -241,7 +253,7 @@ def _by_deadline(
     conditions: list[ColumnElement[bool]], first: int, *, since: date | None = None, until: date = _NEVER
 ) -> list[int]:
     ids: list[int] = []
-    for day in _windows(until, first):
+    for day in _windows(until, first) if since is None else (until,):
         query = _nearest_until(day, conditions, since=since)
         query = query.order_by(func.min(Deadline.due_on), Report.received_at, Report.id)
         ids = list(db.session.scalars(query.offset(first).limit(PER_PAGE)))
@@ -270,11 +282,10 @@ def _past_the_deadlines(conditions: list[ColumnElement[bool]], first: int, ids: 
 
 
 def _by_report(conditions: list[ColumnElement[bool]], first: int) -> list[int]:
-    nearest = select(func.min(Deadline.due_on)).where(_running(Deadline)).scalar_subquery()
     query = (
         select(Report.id)
         .where(*conditions)
-        .order_by(func.coalesce(nearest, _NEVER), Report.received_at, Report.id)
+        .order_by(func.coalesce(_nearest(), _NEVER), Report.received_at, Report.id)
     )
     return list(db.session.scalars(query.offset(first).limit(PER_PAGE)))
 

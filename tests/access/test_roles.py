@@ -32,7 +32,16 @@ MAY_OPEN = {
     "/staff/audit": {Role.AUDITOR},
     "/staff/accounts": {Role.SYSADMIN, Role.AUDITOR},
     "/staff/accounts/new": {Role.SYSADMIN},
+    "/staff/registrations": OFFICE | {Role.REVIEWER, Role.AUDITOR},
+    "/staff/commitments": OFFICE | {Role.REVIEWER, Role.INSPECTOR, Role.AUDITOR},
+    "/staff/reports": OFFICE | {Role.INSPECTOR, Role.AUDITOR},
+    "/staff/warnings": OFFICE | {Role.INSPECTOR, Role.AUDITOR},
+    "/staff/spotchecks": OFFICE | {Role.INSPECTOR, Role.AUDITOR},
+    "/staff/spotchecks/new": OFFICE | {Role.INSPECTOR},
     "/workspace": set(PEOPLE),
+    "/workspace/registration": set(PEOPLE),
+    "/workspace/commitments": set(PEOPLE),
+    "/workspace/spotchecks": set(PEOPLE),
 }
 
 
@@ -79,10 +88,17 @@ def test_the_administrator_sees_no_case_and_the_auditor_changes_nothing() -> Non
         Permission.INSTITUTION_IMPORT,
         Permission.CALENDAR_IMPORT,
         Permission.ACCOUNT_MANAGE,
+        Permission.REGISTRATION_REVIEW,
+        Permission.COMMITMENT_WITHDRAW,
+        Permission.WARNING_CONFIRM,
+        Permission.SPOTCHECK_CONFIRM,
+        Permission.REPORTER_REVEAL,
     }
     assert not MATRIX[Role.AUDITOR] & changing
     assert not MATRIX[Role.INSPECTOR] & changing
-    assert not {each for each in MATRIX[Role.SYSADMIN] if each.value.startswith("institution")}
+    assert not MATRIX[Role.AUDITOR] & {Permission.REPORT_HANDLE, Permission.SPOTCHECK_RECORD}
+    cases = ("institution", "registration", "commitment", "report", "warning", "spotcheck")
+    assert not {each for each in MATRIX[Role.SYSADMIN] if each.value.startswith(cases)}
     assert Permission.AUDIT_READ not in MATRIX[Role.SYSADMIN]
 
 
@@ -94,7 +110,7 @@ def test_the_auditor_reads_all_that_staff_read() -> None:
 
 def test_the_auditor_is_offered_no_button_and_can_press_none(app: Flask) -> None:
     auditor = signed_in(app, Role.AUDITOR)
-    for path in ("/staff", "/staff/imports", "/staff/accounts", "/staff/calendar", "/staff/institutions"):
+    for path in (path for path in MAY_OPEN if path.startswith("/staff") and not path.endswith("/new")):
         page = auditor.get(path).text
         main = page[page.index("<main") : page.index("</main>")]
         assert 'method="post"' not in main, path

@@ -43,11 +43,7 @@ class Actor:
         """The SQL condition that keeps a query within the actor's scope."""
         if self.is_operator:
             return true()
-        if self.region is None:
-            return ~true()
-        prefix = regions.scope_prefix(self.region)
-        condition: ColumnElement[bool] = column.startswith(prefix, autoescape=True) if prefix else true()
-        return condition
+        return regions.within(column, self.region) if self.region is not None else ~true()
 
     @property
     def audit_role(self) -> str:

@@ -57,8 +57,7 @@ def queue(actor: Actor, wanted: QueueFilter, *, page: int, on: date) -> Paginati
     if wanted.view:
         conditions.append(_condition(View(wanted.view), on))
     if wanted.region:
-        prefix = regions.scope_prefix(wanted.region)
-        conditions.append(Institution.region_code.startswith(prefix, autoescape=True))
+        conditions.append(regions.within(Institution.region_code, wanted.region))
     if wanted.text:
         conditions.append(
             or_(

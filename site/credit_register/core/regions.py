@@ -12,6 +12,9 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import ColumnElement, true
 
 from credit_register.core.settings import SettingsError
 
@@ -121,6 +124,15 @@ def scope_prefix(code: str) -> str:
     if code.endswith("0000"):
         return code[:2]
     return code[:4] if code.endswith("00") else code
+
+
+def within(column: Any, code: str) -> ColumnElement[bool]:
+    """The SQL condition that a column of codes lies inside a region; as a range, which an index can answer."""
+    prefix = scope_prefix(code)
+    if not prefix:
+        return true()
+    condition: ColumnElement[bool] = column.between(prefix.ljust(6, "0"), prefix.ljust(6, "9"))
+    return condition
 
 
 def covers(scope: str, code: str) -> bool:

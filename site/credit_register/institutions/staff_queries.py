@@ -91,8 +91,7 @@ def _conditions(actor: Actor, wanted: QueueFilter, on: date) -> list[ColumnEleme
     if wanted.status:
         conditions.append(Institution.status == wanted.status)
     if wanted.region:
-        prefix = regions.scope_prefix(wanted.region)
-        conditions.append(Institution.region_code.startswith(prefix, autoescape=True))
+        conditions.append(regions.within(Institution.region_code, wanted.region))
     if wanted.category:
         conditions.append(Institution.categories.any(InstitutionCategory.code == wanted.category))
     if wanted.needs:

@@ -123,8 +123,7 @@ def _conditions(actor: Actor, wanted: QueueFilter, on: date) -> list[ColumnEleme
     if wanted.kind:
         conditions.append(Registration.kind == wanted.kind)
     if wanted.region:
-        prefix = regions.scope_prefix(wanted.region)
-        conditions.append(Registration.office_region.startswith(prefix, autoescape=True))
+        conditions.append(regions.within(Registration.office_region, wanted.region))
     if wanted.text:
         code = uscc.normalise(wanted.text)
         by_name = Registration.name.contains(wanted.text, autoescape=True)

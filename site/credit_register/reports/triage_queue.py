@@ -168,19 +168,11 @@ def _conditions(actor: Actor, wanted: QueueFilter) -> list[ColumnElement[bool]]:
 
 
 def _scope(actor: Actor, region: str) -> list[ColumnElement[bool]]:
-    """The actor's region, and the one looked for; said twice, because only a range can use the index."""
-    prefix = max(regions.scope_prefix(actor.region or regions.NATION), _prefix(region), key=len)
-    conditions = [
-        actor.region_filter(Report.region_code),
-        Report.region_code.between(prefix.ljust(6, "0"), prefix.ljust(6, "9")),
-    ]
+    """The actor's region, and the one looked for."""
+    conditions = [actor.region_filter(Report.region_code)]
     if region:
-        conditions.append(Report.region_code.startswith(_prefix(region), autoescape=True))
+        conditions.append(regions.within(Report.region_code, region))
     return conditions
-
-
-def _prefix(region: str) -> str:
-    return regions.scope_prefix(region) if region else ""
 
 
 def _matches(text: str) -> ColumnElement[bool]:

@@ -97,8 +97,7 @@ def inspections(wanted: PublicFilter, *, page: int) -> PublicPage:
     """One page of the decided checks of all institutions, newest first."""
     query = _decided()
     if wanted.region:
-        prefix = regions.scope_prefix(wanted.region)
-        query = query.where(Institution.region_code.startswith(prefix, autoescape=True))
+        query = query.where(regions.within(Institution.region_code, wanted.region))
     if wanted.verdict:
         query = query.where(SpotCheck.verdict == wanted.verdict)
     if wanted.text:

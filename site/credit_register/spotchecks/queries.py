@@ -102,8 +102,7 @@ def _conditions(actor: Actor, wanted: QueueFilter, on: date) -> list[ColumnEleme
     if wanted.matter:
         conditions.append(SpotCheck.matter == wanted.matter)
     if wanted.region:
-        prefix = regions.scope_prefix(wanted.region)
-        conditions.append(SpotCheck.region_code.startswith(prefix, autoescape=True))
+        conditions.append(regions.within(SpotCheck.region_code, wanted.region))
     if wanted.text:
         conditions.append(
             or_(

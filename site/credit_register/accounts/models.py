@@ -12,9 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from credit_register.access.actor import Actor
 from credit_register.access.roles import Role
-from credit_register.core.database import Model, db
-
-_ROLE_LIST = ", ".join(f"'{role.value}'" for role in Role)
+from credit_register.core.database import Model, db, one_of
 
 
 class Account(Model, UserMixin):
@@ -26,7 +24,7 @@ class Account(Model, UserMixin):
 
     __tablename__ = "account"
     __table_args__ = (
-        CheckConstraint(f"role IN ({_ROLE_LIST})", name="role"),
+        one_of("role", Role),
         CheckConstraint(
             "(role IN ('agent', 'legal_rep')) = (uscc IS NOT NULL)", name="institution_people_have_a_code"
         ),

@@ -8,6 +8,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.gate import access, current_actor
+from credit_register.access.queue_filters import one_of
 from credit_register.access.roles import Permission
 from credit_register.audit import labels, queries
 from credit_register.core.dates import NotADate, parse_date
@@ -21,9 +22,9 @@ blueprint = Blueprint("audit", __name__)
 def index() -> ResponseReturnValue:
     """The audit of the reader's region, newest first."""
     wanted = queries.AuditFilter(
-        action=_one_of("action", labels.ACTION_LABELS),
+        action=one_of("action", labels.ACTION_LABELS),
         person=request.args.get("person", "").strip(),
-        subject_kind=_one_of("subject_kind", labels.SUBJECT_LABELS),
+        subject_kind=one_of("subject_kind", labels.SUBJECT_LABELS),
         subject=request.args.get("subject", "").strip(),
         since=_day("since"),
         until=_day("until"),
@@ -38,13 +39,6 @@ def index() -> ResponseReturnValue:
         labels=labels,
         page_url=lambda page: url_for("audit.index", page=page, **chosen),
     )
-
-
-def _one_of(name: str, known: dict[str, str]) -> str:
-    value = request.args.get(name, "")
-    if value and value not in known:
-        raise BadParameter(name, f"参数 {name} 的值“{value[:40]}”无法识别，请从列表中选择")
-    return value
 
 
 def _day(name: str) -> date | None:

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from credit_register.accounts.models import Account
-from credit_register.core.database import Model, Versioned
+from credit_register.core.database import Model, Versioned, one_of
 from credit_register.institutions.models import Institution
 
 
@@ -51,7 +51,7 @@ class Commitment(Model, Versioned):
 
     __tablename__ = "commitment"
     __table_args__ = (
-        CheckConstraint(f"state IN ({', '.join(repr(state.value) for state in State)})", name="state"),
+        one_of("state", State),
         CheckConstraint(
             "(number IS NULL) = (state IN ('draft', 'half_signed', 'discarded'))", name="public_has_a_number"
         ),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from flask import Flask, g, has_request_context, request
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Executable, MetaData, Row, event
+from sqlalchemy import CheckConstraint, DateTime, Executable, MetaData, Row, event
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
@@ -71,6 +72,11 @@ class Versioned:
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 -- SQLAlchemy calls it with the class
         return {"version_id_col": cls.version}
+
+
+def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
+    """The constraint, named like the column, that it holds one of the words of a list."""
+    return CheckConstraint(f"{column} IN ({', '.join(repr(value.value) for value in values)})", name=column)
 
 
 def init_database(app: Flask) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from credit_register.core.database import Model, Versioned
+from credit_register.core.database import Model, Versioned, one_of
 from credit_register.core.files.models import StoredFile
 from credit_register.institutions.fees import Basis, Fee, FeeAmount
 
@@ -23,16 +23,12 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-def _one_of(values: type[StrEnum]) -> str:
-    return ", ".join(f"'{value.value}'" for value in values)
-
-
 class Institution(Model, Versioned):
     """A credit service agency; its code is its permanent address."""
 
     __tablename__ = "institution"
     __table_args__ = (
-        CheckConstraint(f"status IN ({_one_of(Status)})", name="status"),
+        one_of("status", Status),
         CheckConstraint("length(uscc) = 18", name="uscc_length"),
         CheckConstraint("length(region_code) = 6", name="region_length"),
         CheckConstraint("length(name) > 0", name="name_present"),
@@ -124,7 +120,7 @@ class ServiceProduct(ProductColumns, Model):
     __tablename__ = "service_product"
     __table_args__ = (
         UniqueConstraint("institution_id", "name", "category"),
-        CheckConstraint(f"basis IN ({_one_of(Basis)})", name="basis"),
+        one_of("basis", Basis),
         CheckConstraint("fee_high >= fee_low AND fee_low >= 0", name="fee_range"),
         CheckConstraint("(basis = 'negotiable') = (fee_low IS NULL)", name="negotiable_without_amount"),
     )
@@ -185,7 +181,7 @@ class ImportBatch(Model, Versioned):
     __tablename__ = "import_batch"
     __table_args__ = (
         CheckConstraint("kind IN ('institutions', 'products')", name="kind"),
-        CheckConstraint(f"state IN ({_one_of(BatchState)})", name="state"),
+        one_of("state", BatchState),
         CheckConstraint("(state = 'previewed') = (finished_at IS NULL)", name="finished"),
     )
 

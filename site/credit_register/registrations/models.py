@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from credit_register.accounts.models import Account
-from credit_register.core.database import Model, Versioned
+from credit_register.core.database import Model, Versioned, one_of
 from credit_register.core.files import StoredFile
 from credit_register.institutions.models import Institution
 
@@ -56,8 +56,8 @@ class Registration(Model, Versioned):
 
     __tablename__ = "registration"
     __table_args__ = (
-        CheckConstraint(f"state IN ({', '.join(repr(state.value) for state in State)})", name="state"),
-        CheckConstraint(f"kind IN ({', '.join(repr(kind.value) for kind in Kind)})", name="kind"),
+        one_of("state", State),
+        one_of("kind", Kind),
         CheckConstraint(
             "state IN ('draft', 'discarded') OR (sent_at IS NOT NULL AND licence_file_id IS NOT NULL)",
             name="sent_is_complete",

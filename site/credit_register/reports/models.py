@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from credit_register.accounts.models import Account
-from credit_register.core.database import Model, Versioned
+from credit_register.core.database import Model, Versioned, one_of
 from credit_register.core.encryption import EncryptedText
 from credit_register.core.files import StoredFile
 from credit_register.institutions.models import Institution
@@ -97,10 +97,6 @@ class WarningState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-def _one_of(values: type[StrEnum]) -> str:
-    return ", ".join(f"'{value.value}'" for value in values)
-
-
 class Report(Model, Versioned):
     """What was sent in and what became of it; who sent it stands apart, encrypted.
 
@@ -111,10 +107,10 @@ class Report(Model, Versioned):
 
     __tablename__ = "report"
     __table_args__ = (
-        CheckConstraint(f"kind IN ({_one_of(Kind)})", name="kind"),
-        CheckConstraint(f"matter IN ({_one_of(Matter)})", name="matter"),
-        CheckConstraint(f"state IN ({_one_of(State)})", name="state"),
-        CheckConstraint(f"outcome IN ({_one_of(Outcome)})", name="outcome"),
+        one_of("kind", Kind),
+        one_of("matter", Matter),
+        one_of("state", State),
+        one_of("outcome", Outcome),
         CheckConstraint("(outcome IS NULL) = (decided_at IS NULL)", name="decided_has_an_outcome"),
         CheckConstraint("length(facts) > 0", name="facts_present"),
         CheckConstraint("subject_uscc <> '' OR subject_name <> ''", name="subject_present"),
@@ -165,7 +161,7 @@ class Message(Model):
 
     __tablename__ = "report_message"
     __table_args__ = (
-        CheckConstraint(f"author IN ({_one_of(Author)})", name="author"),
+        one_of("author", Author),
         CheckConstraint("(author = 'office') = (account_id IS NOT NULL)", name="office_is_somebody"),
         Index(None, "report_id", "id"),
     )
@@ -200,7 +196,7 @@ class ImpostorWarning(Model, Versioned):
 
     __tablename__ = "impostor_warning"
     __table_args__ = (
-        CheckConstraint(f"state IN ({_one_of(WarningState)})", name="state"),
+        one_of("state", WarningState),
         CheckConstraint("length(pretender) > 0", name="pretender_present"),
         CheckConstraint("length(reason) > 0", name="reason_present"),
         CheckConstraint(

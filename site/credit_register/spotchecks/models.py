@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from credit_register.accounts.models import Account
-from credit_register.core.database import Model, Versioned
+from credit_register.core.database import Model, Versioned, one_of
 from credit_register.core.files import StoredFile
 from credit_register.institutions.models import Institution
 
@@ -94,10 +94,6 @@ def new_public_id() -> str:
     return secrets.token_urlsafe(16)
 
 
-def _one_of(values: type[StrEnum]) -> str:
-    return ", ".join(f"'{value.value}'" for value in values)
-
-
 class SpotCheck(Model, Versioned):
     """One check of one institution in one matter.
 
@@ -109,9 +105,9 @@ class SpotCheck(Model, Versioned):
 
     __tablename__ = "spot_check"
     __table_args__ = (
-        CheckConstraint(f"state IN ({_one_of(State)})", name="state"),
-        CheckConstraint(f"matter IN ({_one_of(Matter)})", name="matter"),
-        CheckConstraint(f"verdict IN ({_one_of(Verdict)})", name="verdict"),
+        one_of("state", State),
+        one_of("matter", Matter),
+        one_of("verdict", Verdict),
         CheckConstraint(
             "state IN ('open', 'cancelled') OR (verdict IS NOT NULL AND length(found) > 0)",
             name="concluded_has_a_verdict",
@@ -162,7 +158,7 @@ class CheckFile(Model):
     """A file of a check: evidence of the office, or what the institution sent to show its correction."""
 
     __tablename__ = "spot_check_file"
-    __table_args__ = (CheckConstraint(f"side IN ({_one_of(Side)})", name="side"),)
+    __table_args__ = (one_of("side", Side),)
 
     check_id: Mapped[int] = mapped_column(ForeignKey(SpotCheck.id), primary_key=True)
     file_id: Mapped[int] = mapped_column(ForeignKey(StoredFile.id), primary_key=True)

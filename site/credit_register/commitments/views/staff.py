@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.gate import access, current_actor
+from credit_register.access.queue_filters import one_of, region_of, regions_below, typed
 from credit_register.access.roles import Permission
 from credit_register.audit.moves import moves_for
 from credit_register.audit.queries import deeds, who_was_first
@@ -16,11 +17,10 @@ from credit_register.commitments.lifecycle import COMMITMENT, KIND
 from credit_register.commitments.models import Commitment, Party
 from credit_register.commitments.running_out import REMINDED_BEFORE
 from credit_register.commitments.wording import differences, digest, wording_of
-from credit_register.core import regions
 from credit_register.core.clock import now, today
 from credit_register.core.database import db
 from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
-from credit_register.core.paging import BadParameter, page_number
+from credit_register.core.paging import page_number
 
 blueprint = Blueprint("commitments_staff", __name__)
 
@@ -30,7 +30,7 @@ blueprint = Blueprint("commitments_staff", __name__)
 def index() -> ResponseReturnValue:
     """The commitments of the region as a queue."""
     actor = current_actor()
-    wanted = queries.QueueFilter(text=request.args.get("q", "").strip()[:100], view=_view(), region=_region())
+    wanted = queries.QueueFilter(text=typed(), view=one_of("view", list(queries.View)), region=region_of())
     chosen = {"q" if name == "text" else name: value for name, value in vars(wanted).items() if value}
     return render_template(
         "commitments/staff_index.html",
@@ -39,34 +39,12 @@ def index() -> ResponseReturnValue:
         wanted=wanted,
         chosen=chosen,
         counts=queries.view_counts(actor, on=today()),
-        regions_below=_regions_below(actor.region or regions.NATION, wanted.region),
+        regions_below=regions_below(actor, wanted.region),
         day=today(),
         soon=today() + REMINDED_BEFORE,
         parties=list(Party),
         page_url=lambda page: url_for("commitments_staff.index", page=page, **chosen),
     )
-
-
-def _view() -> str:
-    value = request.args.get("view", "").strip()
-    if value and value not in {view.value for view in queries.View}:
-        raise BadParameter("view", f"参数 view 的值“{value[:40]}”无法识别，请从列表中选择")
-    return value
-
-
-def _region() -> str:
-    text = request.args.get("region", "").strip()
-    try:
-        return regions.parse_filter(text) if text else ""
-    except regions.UnknownRegion as error:
-        raise BadParameter("region", str(error).removesuffix("。")) from error
-
-
-def _regions_below(scope: str, chosen: str) -> list[tuple[str, str]]:
-    offered = {region.code: regions.full_name(region.code) for region in regions.children(scope)}
-    if chosen:
-        offered.setdefault(chosen, regions.full_name(chosen))
-    return list(offered.items())
 
 
 @blueprint.get("/staff/commitments/<int:commitment_id>")

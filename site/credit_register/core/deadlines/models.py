@@ -7,10 +7,9 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from credit_register.core.database import Model, Versioned
+from credit_register.core.database import Model, Versioned, one_of
 from credit_register.core.deadlines.rules import Unit
 
-_UNITS = ", ".join(f"'{unit.value}'" for unit in Unit)
 _OPEN = text("closed_at IS NULL")
 
 
@@ -20,7 +19,7 @@ class DeadlineRule(Model):
     __tablename__ = "deadline_rule"
     __table_args__ = (
         UniqueConstraint("name", "valid_from"),
-        CheckConstraint(f"unit IN ({_UNITS})", name="unit"),
+        one_of("unit", Unit),
         CheckConstraint("amount >= 0", name="amount_not_negative"),
         CheckConstraint("extendable_by >= 0", name="extension_not_negative"),
         CheckConstraint(

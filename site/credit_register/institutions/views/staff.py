@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
-
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.actor import Actor
 from credit_register.access.gate import access, current_actor
+from credit_register.access.queue_filters import one_of, region_of, regions_below, typed
 from credit_register.access.roles import Permission
 from credit_register.core import regions
 from credit_register.core.clock import now, today
 from credit_register.core.database import db
 from credit_register.core.files import FileError, download_response_headers, open_clean
 from credit_register.core.lifecycle import Move, StaleVersion
-from credit_register.core.paging import BadParameter, page_number
+from credit_register.core.paging import page_number
 from credit_register.institutions import services
 from credit_register.institutions import staff_queries as queries
 from credit_register.institutions.categories import CATEGORIES
@@ -37,11 +36,11 @@ def index() -> ResponseReturnValue:
     """The entries of the region as a queue."""
     actor = current_actor()
     wanted = queries.QueueFilter(
-        text=request.args.get("q", "").strip()[:100],
-        status=_one_of("status", [status.value for status in Status]),
-        region=_region(),
-        category=_one_of("category", CATEGORIES),
-        needs=_one_of("needs", [need.value for need in queries.Need]),
+        text=typed(),
+        status=one_of("status", [status.value for status in Status]),
+        region=region_of(),
+        category=one_of("category", CATEGORIES),
+        needs=one_of("needs", [need.value for need in queries.Need]),
     )
     chosen = {"q" if name == "text" else name: value for name, value in vars(wanted).items() if value}
     return render_template(
@@ -53,35 +52,11 @@ def index() -> ResponseReturnValue:
         needs=list(queries.Need),
         statuses=list(Status),
         categories=CATEGORIES.values(),
-        regions_below=_regions_below(actor, wanted.region),
+        regions_below=regions_below(actor, wanted.region),
         day=today(),
         soon=today() + queries.EXPIRES_SOON,
         page_url=lambda page: url_for("institutions_staff.index", page=page, **chosen),
     )
-
-
-def _one_of(name: str, known: Container[str]) -> str:
-    value = request.args.get(name, "").strip()
-    if value and value not in known:
-        raise BadParameter(name, f"参数 {name} 的值“{value[:40]}”无法识别，请从列表中选择")
-    return value
-
-
-def _region() -> str:
-    text = request.args.get("region", "").strip()
-    try:
-        return regions.parse_filter(text) if text else ""
-    except regions.UnknownRegion as error:
-        raise BadParameter("region", str(error).removesuffix("。")) from error
-
-
-def _regions_below(actor: Actor, chosen: str) -> list[tuple[str, str]]:
-    """What the region filter offers: the next level below the office, and the one already chosen."""
-    below = regions.children(actor.region or regions.NATION)
-    offered = [(region.code, regions.full_name(region.code)) for region in below]
-    if chosen and chosen not in dict(offered):
-        offered.append((chosen, regions.full_name(chosen)))
-    return offered
 
 
 @blueprint.get("/staff/institutions/<int:institution_id>")

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
-
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.actor import Actor
 from credit_register.access.gate import access, current_actor
+from credit_register.access.queue_filters import one_of, region_of, regions_below, typed
 from credit_register.access.roles import Permission
 from credit_register.audit.labels import action_label
 from credit_register.audit.moves import ReasonMissing, moves_for
 from credit_register.audit.queries import deeds, who_was_first
-from credit_register.core import regions, uscc
+from credit_register.core import uscc
 from credit_register.core.clock import now, today
 from credit_register.core.database import db
 from credit_register.core.files import FileError, download_response_headers, open_clean
 from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
-from credit_register.core.paging import BadParameter, page_number
+from credit_register.core.paging import page_number
 from credit_register.institutions.categories import CATEGORIES, Entry
 from credit_register.institutions.entries import EntryRefused
 from credit_register.registrations import queries as own_queries
@@ -41,11 +40,11 @@ def index() -> ResponseReturnValue:
     """The applications of the region as a queue."""
     actor = current_actor()
     wanted = queries.QueueFilter(
-        text=request.args.get("q", "").strip()[:100],
-        state=_one_of("state", [*(state.value for state in queries.VISIBLE), queries.ALL]),
-        kind=_one_of("kind", [kind.value for kind in Kind]),
-        region=_region(),
-        overdue=_one_of("overdue", ["1"]),
+        text=typed(),
+        state=one_of("state", [*(state.value for state in queries.VISIBLE), queries.ALL]),
+        kind=one_of("kind", [kind.value for kind in Kind]),
+        region=region_of(),
+        overdue=one_of("overdue", ["1"]),
     )
     chosen = {"q" if name == "text" else name: value for name, value in vars(wanted).items() if value}
     return render_template(
@@ -59,33 +58,9 @@ def index() -> ResponseReturnValue:
         waiting=queries.counts(actor, on=today()),
         labels=APPLICATION.labels,
         kinds={kind.value: kind.label for kind in Kind},
-        regions_below=_regions_below(actor, wanted.region),
+        regions_below=regions_below(actor, wanted.region),
         page_url=lambda page: url_for("registrations_staff.index", page=page, **chosen),
     )
-
-
-def _one_of(name: str, known: Container[str]) -> str:
-    value = request.args.get(name, "").strip()
-    if value and value not in known:
-        raise BadParameter(name, f"参数 {name} 的值“{value[:40]}”无法识别，请从列表中选择")
-    return value
-
-
-def _region() -> str:
-    text = request.args.get("region", "").strip()
-    try:
-        return regions.parse_filter(text) if text else ""
-    except regions.UnknownRegion as error:
-        raise BadParameter("region", str(error).removesuffix("。")) from error
-
-
-def _regions_below(actor: Actor, chosen: str) -> list[tuple[str, str]]:
-    """What the region filter offers: the next level below the office, and the one already chosen."""
-    below = regions.children(actor.region or regions.NATION)
-    offered = [(region.code, regions.full_name(region.code)) for region in below]
-    if chosen and chosen not in dict(offered):
-        offered.append((chosen, regions.full_name(chosen)))
-    return offered
 
 
 @blueprint.get("/staff/registrations/<int:registration_id>")

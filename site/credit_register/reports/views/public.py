@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from limits import parse
 
@@ -49,7 +49,11 @@ def new() -> ResponseReturnValue:
         subject = find_subject(code, "")
         form.subject_uscc.data = code
         form.subject_name.data = subject.name if subject else ""
-    return _form_page(form, actor)
+    answer = make_response(_form_page(form, actor))
+    if actor is None:
+        # "Back" after a lost connection must bring this very form with its key, or the report would be filed twice.
+        answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
 
 
 def _asked_kind() -> str:

@@ -1,4 +1,4 @@
-"""The one blueprint of the pages for citizens, which several files fill; none of its pages is kept by a cache."""
+"""The one blueprint of the pages for citizens, which several files fill; caches keep none but the form."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ blueprint = Blueprint("reports", __name__)
 
 @blueprint.after_request
 def keep_out_of_caches(response: Response) -> Response:
-    """Whoever uses the computer next finds nothing by going back."""
-    response.headers["Cache-Control"] = "no-store"
+    """Whoever uses the computer next finds no receipt and no case by going back."""
+    response.headers.setdefault("Cache-Control", "no-store")
     return response

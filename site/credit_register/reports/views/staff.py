@@ -21,6 +21,7 @@ from flask.typing import ResponseReturnValue
 
 from credit_register.access.actor import Actor
 from credit_register.access.gate import access, current_actor
+from credit_register.access.queue_filters import one_of, region_of, regions_below, typed
 from credit_register.access.roles import Permission
 from credit_register.audit.moves import ReasonMissing, moves_for
 from credit_register.audit.queries import deeds, who_was_first
@@ -50,7 +51,6 @@ from credit_register.reports.triage_queue import (
     overdue_count,
     queue,
 )
-from credit_register.reports.views.addresses import one_of, region_of, regions_below, typed
 from credit_register.reports.warning_services import may_lead_to_warning
 
 blueprint = Blueprint("reports_staff", __name__)

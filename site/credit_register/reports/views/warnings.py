@@ -9,6 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.gate import PUBLIC, access, current_actor
+from credit_register.access.queue_filters import one_of, typed
 from credit_register.access.roles import Permission
 from credit_register.audit.moves import moves_for
 from credit_register.audit.queries import deeds, who_was_first
@@ -22,7 +23,6 @@ from credit_register.reports.lifecycle import WARNING, WARNING_KIND
 from credit_register.reports.models import ImpostorWarning, Report, WarningState
 from credit_register.reports.staff_queries import report_for
 from credit_register.reports.triage_queue import case_number
-from credit_register.reports.views.addresses import one_of, typed
 from credit_register.reports.warning_forms import WarningForm, WarningMoveForm
 
 blueprint = Blueprint("warnings", __name__)

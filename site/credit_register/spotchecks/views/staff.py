@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -10,12 +9,12 @@ from flask.typing import ResponseReturnValue
 
 from credit_register.access.actor import Actor
 from credit_register.access.gate import access, current_actor
+from credit_register.access.queue_filters import one_of, region_of, regions_below
 from credit_register.access.roles import Permission
-from credit_register.core import regions
 from credit_register.core.clock import now, today
 from credit_register.core.database import db
 from credit_register.core.files import FileError, download_response_headers, open_clean
-from credit_register.core.paging import BadParameter, page_number
+from credit_register.core.paging import page_number
 from credit_register.institutions.models import Institution
 from credit_register.institutions.publishing import public_content
 from credit_register.institutions.staff_queries import latest_number
@@ -38,13 +37,13 @@ def index() -> ResponseReturnValue:
     """The checks of the region as a queue."""
     actor = current_actor()
     wanted = queries.QueueFilter(
-        state=_one_of("state", [queries.ALL, *(state.value for state in State)]),
-        verdict=_one_of("verdict", [verdict.value for verdict in Verdict]),
-        matter=_one_of("matter", [matter.value for matter in Matter]),
-        region=_region(),
+        state=one_of("state", [queries.ALL, *(state.value for state in State)]),
+        verdict=one_of("verdict", [verdict.value for verdict in Verdict]),
+        matter=one_of("matter", [matter.value for matter in Matter]),
+        region=region_of(),
         text=request.args.get("q", "").strip()[:LONGEST_SEARCH],
-        waiting=_one_of("waiting", ["1"]) == "1",
-        overdue=_one_of("overdue", ["1"]) == "1",
+        waiting=one_of("waiting", ["1"]) == "1",
+        overdue=one_of("overdue", ["1"]) == "1",
     )
     chosen: dict[str, Any] = {
         {"text": "q"}.get(name, name): "1" if value is True else value
@@ -66,33 +65,9 @@ def index() -> ResponseReturnValue:
         matter_words=matter_words,
         looks=LOOKS,
         state_label=SPOT_CHECK.label,
-        regions_below=_regions_below(actor, wanted.region),
+        regions_below=regions_below(actor, wanted.region),
         page_url=lambda page: url_for("spotchecks_staff.index", page=page, **chosen),
     )
-
-
-def _one_of(name: str, known: Container[str]) -> str:
-    value = request.args.get(name, "").strip()
-    if value and value not in known:
-        raise BadParameter(name, f"参数 {name} 的值“{value[:40]}”无法识别，请从列表中选择")
-    return value
-
-
-def _region() -> str:
-    text = request.args.get("region", "").strip()
-    try:
-        return regions.parse_filter(text) if text else ""
-    except regions.UnknownRegion as error:
-        raise BadParameter("region", str(error).removesuffix("。")) from error
-
-
-def _regions_below(actor: Actor, chosen: str) -> list[tuple[str, str]]:
-    """What the region filter offers: the next level below the office, and the one already chosen."""
-    below = regions.children(actor.region or regions.NATION)
-    offered = [(region.code, regions.full_name(region.code)) for region in below]
-    if chosen and chosen not in dict(offered):
-        offered.append((chosen, regions.full_name(chosen)))
-    return offered
 
 
 @blueprint.route("/staff/spotchecks/new", methods=["GET", "POST"])

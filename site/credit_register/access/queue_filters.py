@@ -1,4 +1,4 @@
-"""Parameters of addresses that the staff pages of reports and warnings share."""
+"""What the filters above the queues of staff say: each value is known, or the page says which parameter is not."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ LONGEST_TEXT = 100
 
 
 def one_of(name: str, known: Container[str]) -> str:
-    """A word of a list, or nothing."""
+    """A word of a list, or nothing; raises BadParameter."""
     value = request.args.get(name, "").strip()
     if value and value not in known:
         raise BadParameter(name, f"参数 {name} 的值“{value[:40]}”无法识别，请从列表中选择")
     return value
 
 
-def typed(name: str) -> str:
+def typed(name: str = "q") -> str:
     """A text to look for, without what cannot be printed."""
     text = "".join(char if char.isprintable() else " " for char in request.args.get(name, ""))
     return " ".join(text.split())[:LONGEST_TEXT]
 
 
 def region_of(name: str = "region") -> str:
-    """A region, by its code or the beginning of it."""
+    """The code of a region, given as such or by its beginning, or nothing; raises BadParameter."""
     text = request.args.get(name, "").strip()
     try:
         return regions.parse_filter(text) if text else ""

@@ -1,6 +1,13 @@
-// Warns of files that are too large or too many before they are sent; the server decides without it as well.
+// Warns of files that are too large or too many before they are sent, and keeps the key of a form with its page; the
+// server decides without it as well.
 (() => {
   "use strict";
+
+  // "Back" may fetch the form anew, with what was typed but another key: the same report sent again would then be a
+  // second one. The history keeps the key with the page.
+  const key = document.querySelector("input[name=idempotency_key]");
+  if (key && history.state?.reportKey) key.value = history.state.reportKey;
+  else if (key) history.replaceState({ reportKey: key.value }, "");
 
   const warningFor = (input) => {
     const most = Number(input.dataset.maxCount);

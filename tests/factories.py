@@ -143,7 +143,7 @@ def make_report(
     db.session.flush()
     if named:
         db.session.add(Identity(report_id=report.id, name="王示例", phone="13800000000"))
-    for rule in _running(kind, state, named=named):
+    for rule in _running(kind, state):
         start_deadline(
             subject_kind="report",
             subject_id=report.id,
@@ -154,14 +154,14 @@ def make_report(
     return report
 
 
-def _running(kind: Kind, state: State, *, named: bool) -> tuple[Rule, ...]:
+def _running(kind: Kind, state: State) -> tuple[Rule, ...]:
     """What runs for a report in a state."""
     objection = kind is Kind.OBJECTION
     if state is State.RECEIVED:
         return (Rule.OBJECTION_MARK, Rule.OBJECTION_DECISION_SELF) if objection else (Rule.REPORT_ACCEPTANCE,)
     if state in (State.INVESTIGATING, State.AWAITING_REPORTER):
         return (Rule.OBJECTION_DECISION_SELF if objection else Rule.REPORT_INVESTIGATION,)
-    return (Rule.REPORT_NAMED_ANSWER,) if state is State.DECIDED and named else ()
+    return (Rule.REPORT_NAMED_ANSWER,) if state is State.DECIDED else ()
 
 
 def make_warning(*, proposed_by_id: int, **overrides: Any) -> ImpostorWarning:

@@ -126,8 +126,13 @@ def upgrade() -> None:
     sa.Column('decision', sa.Text(), nullable=False),
     sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('mark', sa.String(length=200), nullable=False),
+    sa.Column('marked_on', sa.Date(), nullable=True),
+    sa.Column('mark_key', sa.String(length=40), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
+    sa.CheckConstraint("(marked_on IS NULL) = (mark = '') AND (marked_on IS NULL) = (mark_key IS NULL)", name=op.f('ck_report_mark_whole')),
     sa.CheckConstraint("kind IN ('report', 'question', 'objection')", name=op.f('ck_report_kind')),
+    sa.CheckConstraint("marked_on IS NULL OR (kind = 'objection' AND institution_id IS NOT NULL AND state IN ('received', 'investigating', 'awaiting_reporter'))", name=op.f('ck_report_mark_of_an_open_objection')),
     sa.CheckConstraint("matter IN ('false_disclosure', 'impersonation', 'breach', 'unlawful_fee', 'other')", name=op.f('ck_report_matter')),
     sa.CheckConstraint("outcome IN ('upheld', 'partly', 'unfounded', 'noted')", name=op.f('ck_report_outcome')),
     sa.CheckConstraint("state IN ('received', 'investigating', 'awaiting_reporter', 'decided', 'answered', 'closed', 'refused')", name=op.f('ck_report_state')),
@@ -139,11 +144,14 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['objector_id'], ['account.id'], name=op.f('fk_report_objector_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_report')),
     sa.UniqueConstraint('idempotency_hash', name=op.f('uq_report_idempotency_hash')),
+    sa.UniqueConstraint('mark_key', name=op.f('uq_report_mark_key')),
     sa.UniqueConstraint('receipt_hash', name=op.f('uq_report_receipt_hash'))
     )
     with op.batch_alter_table('report', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_report_handler_id'), ['handler_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_report_institution_id_state'), ['institution_id', 'state'], unique=False)
+        batch_op.create_index('ix_report_marked', ['institution_id'], unique=False, sqlite_where=sa.text('marked_on IS NOT NULL'), postgresql_where=sa.text('marked_on IS NOT NULL'))
+        batch_op.create_index('ix_report_objector', ['objector_id'], unique=False, sqlite_where=sa.text('objector_id IS NOT NULL'), postgresql_where=sa.text('objector_id IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_report_region_code_state_received_at'), ['region_code', 'state', 'received_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_report_state_decided_at'), ['state', 'decided_at'], unique=False)
 
@@ -175,6 +183,7 @@ def upgrade() -> None:
     sa.CheckConstraint("(published_on IS NULL) = (state IN ('open', 'proposed', 'cancelled'))", name=op.f('ck_spot_check_published_has_a_date')),
     sa.CheckConstraint("matter IN ('fees', 'licences', 'facts', 'commitment', 'other')", name=op.f('ck_spot_check_matter')),
     sa.CheckConstraint("published_on IS NULL OR verdict IN ('no_problem', 'no_such_business') OR confirmed_by_id IS NOT NULL", name=op.f('ck_spot_check_adverse_was_confirmed')),
+    sa.CheckConstraint("state <> 'published' OR verdict <> 'ordered_to_correct'", name=op.f('ck_spot_check_ordered_verdict_has_its_order')),
     sa.CheckConstraint("state IN ('open', 'cancelled') OR (verdict IS NOT NULL AND length(found) > 0)", name=op.f('ck_spot_check_concluded_has_a_verdict')),
     sa.CheckConstraint("state IN ('open', 'proposed', 'published', 'ordered', 'responded', 'corrected', 'withdrawn', 'cancelled')", name=op.f('ck_spot_check_state')),
     sa.CheckConstraint("verdict IN ('no_problem', 'not_disclosed', 'falsehood', 'unreachable', 'ordered_to_correct', 'uncooperative', 'no_such_business', 'pending')", name=op.f('ck_spot_check_verdict')),
@@ -207,6 +216,7 @@ def upgrade() -> None:
     )
     op.create_table('impostor_warning',
     sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('public_id', sa.String(length=22), nullable=False),
     sa.Column('report_id', sa.Integer(), nullable=True),
     sa.Column('region_code', sa.String(length=6), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False),
@@ -232,7 +242,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['confirmed_by_id'], ['account.id'], name=op.f('fk_impostor_warning_confirmed_by_id')),
     sa.ForeignKeyConstraint(['proposed_by_id'], ['account.id'], name=op.f('fk_impostor_warning_proposed_by_id')),
     sa.ForeignKeyConstraint(['report_id'], ['report.id'], name=op.f('fk_impostor_warning_report_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_impostor_warning'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_impostor_warning')),
+    sa.UniqueConstraint('public_id', name=op.f('uq_impostor_warning_public_id'))
     )
     with op.batch_alter_table('impostor_warning', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_impostor_warning_region_code_state'), ['region_code', 'state'], unique=False)
@@ -312,6 +323,8 @@ def downgrade() -> None:
     with op.batch_alter_table('report', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_report_state_decided_at'))
         batch_op.drop_index(batch_op.f('ix_report_region_code_state_received_at'))
+        batch_op.drop_index('ix_report_objector', sqlite_where=sa.text('objector_id IS NOT NULL'), postgresql_where=sa.text('objector_id IS NOT NULL'))
+        batch_op.drop_index('ix_report_marked', sqlite_where=sa.text('marked_on IS NOT NULL'), postgresql_where=sa.text('marked_on IS NOT NULL'))
         batch_op.drop_index(batch_op.f('ix_report_institution_id_state'))
         batch_op.drop_index(batch_op.f('ix_report_handler_id'))
 

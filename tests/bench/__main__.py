@@ -45,7 +45,8 @@ MEASUREMENTS: dict[str, Callable[[Bench], Iterator[Line]]] = {
     "page": lambda bench: web_rows.search_page(bench.stage),
     "api": lambda bench: web_rows.api(bench.stage),
     "profile": lambda bench: web_rows.profile(bench.stage),
-    "reports": lambda bench: report_rows.intake(bench.plan),
+    "reports": lambda bench: report_rows.intake(),
+    "triage": lambda bench: report_rows.triage(bench.plan),
     "import": lambda bench: import_rows.importing(bench.plan),
     "fresh": lambda bench: fresh_row.fresh(),
 }
@@ -80,7 +81,7 @@ def main() -> None:
     if given.json:
         write_json(given.json, measured, lines)
     if given.document:
-        document(PROJECT / "docs" / "benchmarks.md", measured, took, lines)
+        document(PROJECT / "docs" / "benchmarks.md", measured, took, lines, whole=not given.only)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

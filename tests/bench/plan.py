@@ -19,6 +19,7 @@ class Plan:
     warm: float  # seconds of load before each counted turn
     seconds: float  # seconds of each counted turn
     import_size: int
+    reports: int  # in the triage queue
 
 
 FULL = Plan(
@@ -32,6 +33,7 @@ FULL = Plan(
     warm=1.0,
     seconds=4.0,
     import_size=100_000,
+    reports=100_000,
 )
 QUICK = Plan(
     quick=True,
@@ -44,4 +46,5 @@ QUICK = Plan(
     warm=1.0,
     seconds=3.0,
     import_size=5_000,
+    reports=5_000,
 )

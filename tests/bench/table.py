@@ -64,13 +64,31 @@ def markdown_table(lines: Iterable[Line]) -> str:
     return "\n".join(out)
 
 
-def document(page: Path, facts: Mapping[str, Any], took: str, lines: Sequence[Line]) -> None:
-    """Put the table into the documentation, between its two marks."""
+def document(page: Path, facts: Mapping[str, Any], took: str, lines: Sequence[Line], *, whole: bool) -> None:
+    """Put the table into the documentation, between its two marks.
+
+    A run of some measurements replaces their lines alone, and says so beside the facts of the whole run.
+    """
     before, begin, rest = page.read_text(encoding="utf-8").partition("<!-- table -->")
-    _, end, after = rest.partition("<!-- end of table -->")
+    present, end, after = rest.partition("<!-- end of table -->")
     measured_on = "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items())
-    middle = f"\n{took} Measured on: {measured_on}.\n\n{markdown_table(lines)}\n"
+    said = f"{took} Measured on: {measured_on}."
+    fresh = markdown_table(lines).splitlines()
+    if not whole:
+        earlier = [line for line in present.splitlines() if not line.startswith("|")]
+        head = "\n".join(filter(None, (line for line in earlier if not line.startswith("Later, "))))
+        names = "; ".join(line.what for line in lines)
+        said = f"{head}\nLater, by themselves ({names}): {said}"
+        replaced = {_first_cell(line): line for line in fresh[2:]}
+        fresh = [
+            replaced.get(_first_cell(line), line) for line in present.splitlines() if line.startswith("|")
+        ]
+    middle = f"\n{said}\n\n" + "\n".join(fresh) + "\n"
     page.write_text(before + begin + middle + end + after, encoding="utf-8")
+
+
+def _first_cell(line: str) -> str:
+    return line.split("|")[1].strip()
 
 
 def write_json(path: Path, facts: Mapping[str, Any], lines: Sequence[Line]) -> None:

@@ -32,11 +32,15 @@ class LiveSite:
     instance: Path
     log: Path
 
-    def account(self, role: str) -> Account:
-        """The first sample account in this role."""
+    def account(self, role: str, uscc: str | None = None) -> Account:
+        """The first sample account in this role, or the one of an institution."""
+        return next(each for each in self.accounts(role) if uscc in (None, each.uscc))
+
+    def accounts(self, role: str) -> list[Account]:
+        """Every sample account in this role."""
         rows = json.loads((self.instance / "sample-accounts.json").read_text(encoding="utf-8"))
-        row = next(row for row in rows if row["role"] == role)
-        return Account(**{name: row.get(name) for name in ("email", "password", "role", "region", "uscc")})
+        names = ("email", "password", "role", "region", "uscc")
+        return [Account(**{name: row.get(name) for name in names}) for row in rows if row["role"] == role]
 
     def answers(self, path: str) -> bool:
         try:

@@ -141,12 +141,31 @@ class TestWorkspace:
         assert send(stranger, path, {"agree": "y"}, page="/account").status_code == 404
         assert db.session.query(Commitment).one().signatures == []
 
-    def test_who_has_still_to_sign_and_has_no_account_is_named(self, app: Flask, house: House) -> None:
+    def test_who_has_still_to_sign_and_has_no_account_is_told_how_to_get_one(
+        self, app: Flask, house: House
+    ) -> None:
+        agent = client_of(app, house.agent_account)
+        path = sign_link(agent)
+        for place in (path, LIST):
+            assert "还没有账号" not in agent.get(place).text
         house.representative_account.active = False
         db.session.commit()
-        agent = client_of(app, house.agent_account)
-        page = text_of(agent.get(sign_link(agent)).text)
-        assert "还没有可以签署的账号。请法定代表人 开立账号" in page
+        for place in (path, LIST):
+            text = agent.get(place).text
+            assert 'href="/account/open"' in text
+            assert (
+                "法定代表人还没有账号？由本人 开立账号 （选择“法定代表人”，填写同一代码 "
+                f"{house.institution.uscc} ），提交认领申请，审核通过后即可签署"
+            ) in text_of(text)
+        send(agent, path, {"agree": "1"})
+        assert "法定代表人还没有账号" in agent.get(LIST).text
+        assert "机构经办人还没有账号" not in agent.get(LIST).text
+
+    def test_before_a_text_is_made_the_missing_people_are_named_too(self, app: Flask, house: House) -> None:
+        house.agent_account.confirmed = False
+        db.session.commit()
+        page = text_of(client_of(app, house.representative_account).get(LIST).text)
+        assert "机构经办人还没有账号？由本人 开立账号 （选择“经办人”" in page
 
 
 class TestPublicPage:

@@ -99,6 +99,16 @@ def test_a_card_shows_its_last_four_digits() -> None:
         ("统一社会信用代码91110000600037341L", []),
         ("电话010-12345678，2021-03-05，第 20210305001 号", []),
         (f"{IDENTITY} zhang@example.cn 13812345678", ["IDENTITY", "EMAIL", "MOBILE"]),
+        ("139.0000.2222、139·0000·2222、139/0000/2222", ["MOBILE", "MOBILE", "MOBILE"]),
+        ("139 / 0000 — 2222，139。0000。2222", ["MOBILE", "MOBILE"]),
+        ("139\u200b0000\u200b2222", ["MOBILE"]),
+        ("1\u20603\ufe0f9\u00ad0\u34000000", []),
+        ("1\u20603\ufe0f9\u00ad0\u200d0002\u3164222", ["MOBILE"]),
+        ("①③⑨００００٢٢٢٢", ["MOBILE"]),
+        ("zhang\u200b@exam\u00adple.cn", ["EMAIL"]),
+        ("110105 . 1949\u200b1231/002X", ["IDENTITY"]),
+        ("4111/1111/1111/1111", []),
+        ("收费 3.1390000 元，2021.03.05，139.00 元，1390.0002.222", []),
     ],
 )
 def test_personal_data_is_found_and_nothing_else(text: str, kinds: list[str]) -> None:
@@ -112,6 +122,14 @@ def test_a_finding_names_its_place() -> None:
     assert text[identity.start : identity.end] == IDENTITY
     assert (phone.kind.label, identity.kind.label) == ("手机号", "身份证号")
     assert mask_personal_data(text) == "他的号码是138****5678，证件1****************X"
+
+
+def test_a_finding_names_its_place_in_the_text_as_it_was_written() -> None:
+    text = "\u200b打\u202e139\u200b0000·2222\u2060，写\u200bzhang\u00ad@example.cn\u200b。"
+    phone, address = find_personal_data(text)
+    assert text[phone.start : phone.end] == "139\u200b0000·2222"
+    assert text[address.start : address.end] == "zhang\u00ad@example.cn"
+    assert mask_personal_data(text) == "\u200b打\u202e139****2222\u2060，写\u200bz***@example.cn\u200b。"
 
 
 def test_every_kind_has_a_chinese_label() -> None:

@@ -6,6 +6,7 @@ import base64
 import socketserver
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,7 +24,11 @@ from cryptography.x509.oid import NameOID
 
 @dataclass
 class Inbox:
-    """What the server was given, and how it answers; `answers` has the reply to a command, by its first word."""
+    """What the server was given, and how it answers; `answers` has the reply to a command, by its first word.
+
+    Instead of a reply stands "hang up", or "drip" for one that comes byte by byte and never ends; the greeting is
+    the answer to "".
+    """
 
     answers: dict[str, str] = field(default_factory=dict)
     certificate: Path | None = None
@@ -52,6 +57,8 @@ def mail_server(
             inbox.connections += 1
             if tls:
                 self._encrypt()
+            if inbox.answers.get("") == "drip":
+                return self._drip()
             self._say("220 mail.example.cn")
             while line := self.rfile.readline():
                 if not self._answer(line.decode().rstrip("\r\n")):
@@ -62,6 +69,9 @@ def mail_server(
             if word in inbox.answers:
                 reply = inbox.answers[word]
                 if reply == "hang up":
+                    return False
+                if reply == "drip":
+                    self._drip()
                     return False
                 self._say(reply)
                 return True
@@ -84,7 +94,7 @@ def mail_server(
                     while (part := self.rfile.readline()) != b".\r\n":
                         content += part
                     if "." in inbox.answers:
-                        self._say(inbox.answers["."])
+                        return self._answer(".")
                     else:
                         inbox.raw.append(content)
                         self._say("250 taken")
@@ -97,6 +107,11 @@ def mail_server(
 
         def _say(self, *lines: str) -> None:
             self.wfile.write("".join(f"{line}\r\n" for line in lines).encode())
+
+        def _drip(self) -> None:
+            for _ in range(100):  # far beyond what a test waits for
+                self.wfile.write(b"2")
+                time.sleep(0.05)
 
         def _is_encrypted(self) -> bool:
             return isinstance(self.connection, ssl.SSLSocket)

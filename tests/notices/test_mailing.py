@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import socket
 import stat
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ from credit_register.accounts.models import Account
 from credit_register.core.clock import clock_at
 from credit_register.core.database import db
 from credit_register.core.settings import MailServer
-from credit_register.notices import mailing
+from credit_register.notices import mailing, posts
 from credit_register.notices.mailing import LEASE, WAITS, retry_mail, send_mail
 from credit_register.notices.models import Mail, Notice
 from credit_register.notices.posts import FolderPost, SmtpPost
@@ -427,7 +429,49 @@ def test_no_transaction_is_open_while_a_server_takes_its_time(
     assert open_transactions == [False]
 
 
-def test_a_slow_round_ends_after_half_a_minute_and_goes_on_in_the_next(
+@pytest.mark.parametrize("step", ["", "EHLO", "MAIL", "."])
+@pytest.mark.parametrize("security", ["none", "tls"])
+def test_a_server_that_drips_does_not_hold_the_worker(
+    app: Flask,
+    account: Account,
+    clock: datetime,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    security: str,
+) -> None:
+    announced(account, clock)
+    certificate = make_certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    monkeypatch.setattr(posts, "LONGEST_TALK", 0.4)
+    with mail_server({step: "drip"}, certificate=certificate, tls=security == "tls") as inbox:
+        use(app, inbox.port, security=security)
+        started = time.monotonic()
+        assert send_mail(clock) == 0
+        assert time.monotonic() - started < 2
+    [mail] = mails()
+    assert (mail.sent_at, mail.next_attempt_at) == (None, clock + WAITS[0])
+
+
+def test_a_talk_that_has_lasted_too_long_is_over(
+    app: Flask, account: Account, clock: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announced(account, clock, count=2)
+    monkeypatch.setattr(posts, "LONGEST_TALK", 0.2)
+    with mail_server() as inbox:
+        use(app, inbox.port)
+        with SmtpPost(app.extensions["settings"].mail_server) as post:
+            first = EmailMessage()
+            first["From"], first["To"] = "register@example.org", "agent@example.cn"
+            post.send(first, "first.eml")
+            time.sleep(0.3)
+            with pytest.raises(posts.NotSent) as told:
+                post.send(first, "second.eml")
+        assert (told.value.final, told.value.stop) == (False, True)
+        assert len(inbox.raw) == 1
+
+
+def test_a_slow_round_ends_after_a_while_and_goes_on_in_the_next(
     app: Flask, account: Account, clock: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     announced(account, clock, count=3)

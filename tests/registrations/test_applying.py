@@ -205,6 +205,21 @@ class TestDrafts:
         assert (row.name, row.phone, row.region_code) == ("", "028-1111111", "")
         assert files() == ["营业执照.png"]
 
+    @pytest.mark.parametrize("phone", ["13900001111", "０２８-87654321；139 0000 1111"])
+    def test_a_mobile_number_is_taken_and_the_applicant_is_told_beside_it_that_it_will_be_public(
+        self, applicant: FlaskClient, phone: str
+    ) -> None:
+        told = "这是手机号，将在名录公开；如属个人号码请改为办公电话"
+        apply(applicant, phone="028-87654321", draft="1")
+        assert told not in applicant.get(PAGE).text
+        apply(applicant, phone=phone, draft="1")
+        assert re.search(
+            rf'aria-describedby="phone-hint phone-note".*?{told}', applicant.get(PAGE).text, re.DOTALL
+        )
+        assert apply(applicant, phone=phone).status_code == 302
+        assert the_row().state == "submitted"
+        assert told in applicant.get(PAGE).text
+
     def test_the_file_stays_is_replaced_by_a_new_one_and_downloads_as_an_attachment(
         self, applicant: FlaskClient
     ) -> None:

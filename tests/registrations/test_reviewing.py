@@ -361,6 +361,48 @@ class TestTheCase:
         assert "浙江省杭州市，不在您的辖区" in page
         assert "已确认的账号：赵示例（机构经办人）" in page
 
+    def test_an_agent_and_a_legal_representative_at_one_office_are_the_normal_pair(
+        self, app: Flask, applicant: FlaskClient, officer: FlaskClient
+    ) -> None:
+        apply(applicant)
+        mine = the_row()
+        other = make_account(Role.LEGAL_REP, uscc_code=CODE, confirmed=False, name="李 示例").account
+        apply(client_of(app, other))
+        theirs = the_row()
+        for row, word in ((mine, "法定代表人"), (theirs, "经办人")):
+            page = officer.get(f"{QUEUE}/{row.id}").text
+            assert f"同一代码另有一名{word}，两人各一个账号属正常情形" in page
+            assert "panel-bad" not in page
+        assert "另一份申请（机构法定代表人，" in officer.get(f"{QUEUE}/{mine.id}").text
+        make_account(Role.LEGAL_REP, email="second@example.cn", uscc_code=CODE)
+        for row in (mine, theirs):
+            page = officer.get(f"{QUEUE}/{row.id}").text
+            assert "请先核实谁能代表这家机构" in page
+            assert "panel-bad" in page
+
+    def test_the_name_of_a_legal_representative_is_compared_in_words(
+        self, app: Flask, applicant: FlaskClient, officer: FlaskClient
+    ) -> None:
+        apply(applicant)
+        assert "账号姓名" not in officer.get(f"{QUEUE}/{the_row().id}").text
+        make_institution(uscc=CODE, legal_representative="王示例")
+        account = make_account(Role.LEGAL_REP, uscc_code=CODE, confirmed=False, name="李 示例").account
+        apply(client_of(app, account), legal_representative="李示例")
+        page = officer.get(f"{QUEUE}/{the_row().id}").text
+        assert "账号姓名“李 示例”与申请填写的法定代表人“李示例”相同" in page
+        assert "账号姓名“李 示例”与名录登记的法定代表人“王示例”不同" in page
+        assert "相同不等于身份已核实" in page
+
+    @pytest.mark.parametrize(("phone", "told"), [("13900001111", True), ("028-87654321", False)])
+    def test_a_mobile_number_that_would_be_public_is_marked(
+        self, applicant: FlaskClient, officer: FlaskClient, phone: str, told: bool
+    ) -> None:
+        apply(applicant, phone=phone)
+        path = f"{QUEUE}/{the_row().id}"
+        assert ("这是手机号，将在名录公开" in officer.get(path).text) is told
+        make_institution(uscc=CODE)  # now the facts stand beside those of the register
+        assert ("这是手机号，将在名录公开" in officer.get(path).text) is told
+
     def test_it_shows_namesakes_licences_to_look_at_and_who_applies(
         self, applicant: FlaskClient, officer: FlaskClient
     ) -> None:

@@ -108,6 +108,13 @@ class TestForm:
         assert client.post("/reports/new", data={"facts": FACTS, "subject_name": "甲"}).status_code == 400
         assert db.session.scalar(select(func.count()).select_from(Report)) == 0
 
+    def test_it_does_not_promise_an_objection_to_be_anonymous(self, client: FlaskClient) -> None:
+        page = client.get("/reports/new?kind=objection").text
+        lead = page[page.index("<h1>") : page.index("110")]
+        assert "异议需要核对身份" in lead
+        assert "可以匿名" not in lead
+        assert "异议须实名" in client.get("/reports/new").text
+
 
 class TestReceiptPage:
     def test_it_is_shown_again_on_reload_until_it_was_kept(self, client: FlaskClient) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from datetime import timedelta
+from html import escape, unescape
 from typing import Any
 
 import pytest
@@ -23,8 +24,9 @@ from credit_register.reports import triage_queue
 from credit_register.reports.models import Report, State
 from credit_register.reports.running import lamps
 from credit_register.reports.triage_queue import QueueFilter, counts_by_state, overdue_count, queue
-from tests.accounts.signing_in import client_of, make_account, signed_in
-from tests.factories import make_institution, make_report
+from credit_register.web.desk import Card
+from tests.accounts.signing_in import client_of, make_account, send, signed_in
+from tests.factories import make_institution, make_report, make_warning
 
 EVERYTHING = Actor(account_id=0, name="甲", role=Role.LOCAL, region="510100")
 
@@ -253,8 +255,114 @@ class TestCase:
 
     def test_the_desk_counts_what_waits_and_what_is_late(self, officer: FlaskClient) -> None:
         make_report(received_at=days_ago(30))
-        make_report(state="investigating")
-        make_report(region_code="330100")
+        make_report(received_at=days_ago(60), state="investigating")
+        make_report(received_at=days_ago(60), region_code="330100")
         page = officer.get("/staff").text
-        assert re.search(r'state=received"><span class="big-number">1<', page)
-        assert "未办结举报异议，逾期 1 件" in page
+        assert "待受理举报异议，逾期 1 件" in page
+        assert 'href="/staff/reports?state=received&amp;due=overdue"' in page
+        assert "未办结举报异议，逾期 2 件" in page
+        assert len(subjects(officer.get("/staff/reports?state=received&due=overdue").text)) == 1
+
+    def test_the_desk_says_that_nothing_is_late_only_where_that_was_counted(
+        self, app: Flask, officer: FlaskClient
+    ) -> None:
+        proposer = make_account(Role.INSPECTOR).account
+        make_warning(proposed_by_id=proposer.id)
+        make_report(state="investigating", received_at=days_ago(60))
+        make_report()
+        cards = dict(re.findall(r"</svg>(待\w+)</span>(.*?)</a>", officer.get("/staff").text))
+        assert cards["待受理举报异议"] == '<span class="count-advice">没有逾期。</span>'
+        assert cards["待复核冒名警示"] == "", "no period runs for a warning"
+
+    def test_counting_ends_where_the_desk_says_so(self, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+        for _ in range(3):
+            make_report(received_at=days_ago(30))
+        make_report(received_at=days_ago(60), state="investigating")
+        counts = counts_by_state(EVERYTHING)
+        for few in (triage_queue.FEW, -1):
+            monkeypatch.setattr(triage_queue, "FEW", few)
+            late = overdue_count(EVERYTHING, on=today(), counts=counts, state=State.RECEIVED)
+            assert late == 3
+            assert overdue_count(EVERYTHING, on=today(), counts=counts) == 4
+        assert Card("待受理", 5, 1000, "", "", 1000).overdue_words == "1000 件以上"
+        assert Card("待受理", 5, 999, "", "", 1000).overdue_words == "999 件"
+
+
+class TestWorkingThroughTheQueue:
+    FILTERS = "kind=report&matter=other&handler=nobody"
+
+    def test_the_way_back_leads_to_the_same_part_of_the_queue(self, officer: FlaskClient) -> None:
+        report = make_report(subject_name="示例甲")
+        make_report(subject_name="示例乙", kind="question")
+        found = re.search(
+            rf'href="(/staff/reports/{report.id}\?[^"]+)"', officer.get(f"/staff/reports?{self.FILTERS}").text
+        )
+        assert found
+        case = unescape(found[1])
+        back = f'<a href="/staff/reports?{escape(self.FILTERS)}">举报办理</a>'
+        page = officer.get(case).text
+        assert back in page
+        step = re.search(rf'action="(/staff/reports/{report.id}/take\?[^"]+)"', page)
+        assert step
+        answer = send(officer, unescape(step[1]), {"version": str(report.version)}, page=case)
+        assert (answer.status_code, answer.location) == (302, case), "after a step, too"
+        assert back in officer.get(case).text
+        late = send(officer, unescape(step[1]), {"version": "1", "reason": "再来一次"}, page=case)
+        assert late.status_code == 409
+        assert back in late.text
+
+    def test_the_page_of_the_queue_is_kept_too(self, officer: FlaskClient) -> None:
+        for number in range(41):
+            make_report(received_at=days_ago(50 - number))
+        second = officer.get("/staff/reports?page=2&state=received").text
+        found = re.search(r'href="(/staff/reports/\d+\?state=received&amp;page=2)"', second)
+        assert found
+        assert (
+            'href="/staff/reports?state=received&amp;page=2">举报办理' in officer.get(unescape(found[1])).text
+        )
+
+    def test_foreign_parameters_are_dropped_and_unreadable_ones_named(self, officer: FlaskClient) -> None:
+        report = make_report()
+        page = officer.get(f"/staff/reports/{report.id}?back=https://example.com/&next=//example.com").text
+        assert "example.com" not in page
+        assert officer.get(f"/staff/reports/{report.id}?state=gone").status_code == 400
+
+    def test_the_next_one_is_the_most_urgent_other_that_is_open(
+        self, officer: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        today_, late, later = (make_report(received_at=days_ago(days)) for days in (0, 30, 20))
+        make_report(received_at=days_ago(90), state="closed")
+        make_report(received_at=days_ago(90), region_code="330100")
+
+        def following(report: Report) -> str:
+            page = officer.get(f"/staff/reports/{report.id}?kind=report").text
+            found = re.search(r'href="/staff/reports/(\d+)\?kind=report">下一件', page)
+            assert found
+            return found[1]
+
+        for few in (triage_queue.FEW, -1):
+            monkeypatch.setattr(triage_queue, "FEW", few)
+            assert following(today_) == following(later) == str(late.id)
+            assert following(late) == str(later.id)
+
+    def test_without_another_there_is_no_next(self, officer: FlaskClient) -> None:
+        report = make_report()
+        make_report(state="closed")
+        assert "下一件" not in officer.get(f"/staff/reports/{report.id}").text
+
+    @pytest.mark.parametrize("query", ["page=7", "page=7&state=received"])
+    def test_a_page_beyond_the_end_says_so(self, officer: FlaskClient, query: str) -> None:
+        make_report()
+        page = officer.get(f"/staff/reports?{query}").text
+        assert "页码超出了范围" in page
+        assert "没有待办" not in page
+        assert "没有符合条件" not in page
+
+    def test_a_browser_asks_for_the_outcome_and_nothing_is_chosen_beforehand(
+        self, officer: FlaskClient
+    ) -> None:
+        report = make_report(state="investigating")
+        page = officer.get(f"/staff/reports/{report.id}").text
+        buttons = re.findall(r'<input[^>]*name="outcome"[^>]*>', page)
+        assert len(buttons) == 4
+        assert all(" required" in button and " checked" not in button for button in buttons)

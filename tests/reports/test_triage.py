@@ -26,7 +26,19 @@ from credit_register.reports.models import Report
 from tests.accounts.signing_in import hidden, make_account, send, signed_in
 from tests.factories import make_institution, make_report
 
-STEPS = ("take", "ask", "resume", "forward", "decide", "answer", "close", "refuse")
+STEPS = (
+    "take",
+    "ask",
+    "resume",
+    "forward",
+    "decide",
+    "answer",
+    "close",
+    "revise",
+    "reopen",
+    "refuse",
+    "mark",
+)
 
 
 @pytest.fixture
@@ -107,10 +119,16 @@ class TestTheWholeLife:
         for label in ("受理", "请提交人补充", "作出处理决定", "答复", "办结"):
             assert f"<strong>{label}</strong>" in page
 
-    def test_an_anonymous_report_has_no_period_for_an_answer(self, officer: FlaskClient) -> None:
+    def test_an_anonymous_report_is_answered_within_the_same_period(
+        self, officer: FlaskClient, clock: datetime
+    ) -> None:
+        seed_calendar(now=clock)
         report = make_report(state="investigating")
         assert act(officer, report, "decide", reason="经核查，未发现所反映的情况。").status_code == 302
-        assert runs(report) == {}
+        assert runs(report) == {"report_named_answer": date(2026, 3, 19)}
+        page = officer.get(f"/staff/reports/{report.id}").text
+        assert "匿名事项结果告知（内部时限，与实名相同）" in page
+        assert "实名举报结果告知" not in page
         assert fresh(report).outcome == "noted", "who does not say what was found leaves it open"
 
     def test_an_objection_keeps_the_period_that_the_law_counts_from_receipt(
@@ -121,7 +139,9 @@ class TestTheWholeLife:
         before = runs(report)
         assert before.keys() == {"objection_mark", "objection_decision_self"}
         act(officer, report, "take")
-        assert runs(report) == {"objection_decision_self": before["objection_decision_self"]}
+        assert runs(report) == {"objection_decision_self": before["objection_decision_self"]}, (
+            "nothing of whom the register does not have can be marked"
+        )
         act(officer, report, "decide", outcome="upheld", reason="异议成立，已更正。")
         assert runs(report).keys() == {"report_named_answer"}
 
@@ -199,19 +219,47 @@ class TestForwarding:
         assert "该机构注册在杭州。" in page
         assert "四川省成都市" in page
 
-    def test_what_was_taken_already_starts_anew_with_the_other_office(self, officer: FlaskClient) -> None:
-        report = make_report(state="investigating")
-        assert runs(report).keys() == {"report_investigation"}
+    def test_an_investigation_runs_on_and_the_other_office_has_a_period_of_acceptance_beside_it(
+        self, app: Flask, officer: FlaskClient
+    ) -> None:
+        report = make_report(state="investigating", received_at=clock.now() - timedelta(days=40))
+        before = runs(report)
+        assert before.keys() == {"report_investigation"}
         act(officer, report, "forward", region="浙江省杭州市", reason="应由杭州办理。")
         row = fresh(report)
         assert (row.state, row.region_code, row.handler_id) == ("received", "330100", None)
-        assert runs(report).keys() == {"report_acceptance"}
+        assert runs(report).keys() == {"report_investigation", "report_acceptance"}
+        assert runs(report).items() > before.items()
+        receiver = signed_in(app, Role.INSPECTOR, region="330100")
+        for path in ("/staff/reports", f"/staff/reports/{report.id}"):
+            assert f"已逾期 {before['report_investigation']}" in receiver.get(path).text, path
+        assert act(receiver, report, "take").status_code == 302
+        assert runs(report) == before, "taken by the other office, the old investigation goes on"
+
+    def test_within_the_own_region_nothing_is_lost_and_nothing_gained(self, app: Flask) -> None:
+        province = signed_in(app, Role.PROVINCIAL)
+        report = make_report(state="investigating", received_at=clock.now() - timedelta(days=40))
+        before = runs(report)
+        fields = {"region": "510700", "reason": "应由绵阳办理。", "version": str(report.version)}
+        assert act(province, report, "forward", **fields).status_code == 302
+        assert runs(report) == before
+        again = act(province, report, "forward", **fields)
+        assert again.status_code == 302, "the same click twice is no error"
+        assert act(province, report, "take").status_code == 302
+        assert runs(report) == before
+
+    def test_a_period_of_acceptance_that_runs_is_not_counted_anew(self, officer: FlaskClient) -> None:
+        report = make_report(received_at=clock.now() - timedelta(days=20))
+        before = runs(report)
+        act(officer, report, "forward", region="330100", reason="应由杭州办理。")
+        assert runs(report) == before
 
     def test_an_objection_gains_no_time_by_being_forwarded(self, officer: FlaskClient) -> None:
         report = make_report(kind="objection", state="investigating")
         before = runs(report)
         act(officer, report, "forward", text="330100", reason="应由杭州办理。")
-        assert runs(report) == before
+        assert runs(report).items() > before.items()
+        assert min(runs(report).values()) == before["objection_decision_self"]
 
     @pytest.mark.parametrize(
         ("fields", "sentence"),

@@ -58,7 +58,7 @@ def only_warning() -> ImpostorWarning:
 
 def events(warning: ImpostorWarning) -> list[PublicEvent]:
     found = select(PublicEvent).where(
-        PublicEvent.subject_kind == "impostor_warning", PublicEvent.subject_key == str(warning.id)
+        PublicEvent.subject_kind == "impostor_warning", PublicEvent.subject_key == warning.public_id
     )
     return list(db.session.scalars(found.order_by(PublicEvent.id)))
 
@@ -246,6 +246,47 @@ class TestProposing:
         assert sentence in answer.text
         assert all(value in answer.text for value in ({**TEXT, **changes}).values())
 
+    @pytest.mark.parametrize("odd", ["{}", " {}。", "“{}”", "{}（）", "成都示例（西部）征信有限公司"])
+    def test_the_bare_name_of_an_agency_is_refused_however_it_is_spelled(
+        self, second: FlaskClient, odd: str
+    ) -> None:
+        name = "成都示例(西部) 征信有限公司"
+        make_institution(name=name, status="withdrawn")
+        answer = propose(second, impersonation(), pretender=odd.format(name))
+        assert answer.status_code == 422
+        hint = "请写明如何区分，例如：自称“某某公司”的来电者（与登记机构无关）"
+        assert hint in answer.text.partition('id="pretender-error"')[2].partition("</p>")[0]
+        assert db.session.scalar(select(ImpostorWarning)) is None
+        told_apart = f"自称“{name}”的来电者（与登记机构无关）"
+        assert propose(second, impersonation(), pretender=told_apart).status_code == 302
+        assert only_warning().pretender == told_apart
+
+    def test_the_code_of_an_agency_and_the_imitated_name_are_refused_too(self, second: FlaskClient) -> None:
+        agency = make_institution()
+        report = impersonation()
+        assert propose(second, report, pretender=agency.uscc.lower()).status_code == 422
+        assert propose(second, report, pretender=TEXT["imitated_name"]).status_code == 422
+        renamed = propose(
+            second, report, pretender=agency.name, imitated_uscc=agency.uscc, imitated_name="别名"
+        )
+        assert renamed.status_code == 422, "the name of the register counts"
+
+    def test_the_only_agency_of_the_imitated_name_is_the_victim(self, second: FlaskClient) -> None:
+        victim = make_institution(name=TEXT["imitated_name"])
+        propose(second, impersonation())
+        assert only_warning().imitated_uscc == victim.uscc
+
+    def test_an_agency_that_came_meanwhile_is_not_published_as_an_impostor(
+        self, client: FlaskClient, proposer: Account, second: FlaskClient
+    ) -> None:
+        warning = make_warning(proposed_by_id=proposer.id)
+        make_institution(name=warning.pretender)
+        answer = act(second, warning, "confirm")
+        assert answer.status_code == 409
+        assert "会使人误认那家机构" in answer.text
+        assert fresh(warning).state == "proposed"
+        assert warning.pretender not in client.get("/warnings").text
+
     def test_the_form_sent_twice_is_one_warning_and_another_text_is_asked_about(
         self, app: Flask, second: FlaskClient
     ) -> None:
@@ -308,8 +349,23 @@ class TestPublicList:
         warning = self.publish(proposer, pretender=institution.name)
         page = client.get("/warnings").text
         assert "名录中有同名的登记机构，本警示不指该机构" in page
+        assert f"冒名者：自称“{institution.name}”的冒名者（与登记机构无关）" in page
         assert "同名的登记机构" in second.get(f"/staff/warnings/{warning.id}").text
         assert "警示" not in client.get(f"/institutions/{institution.uscc}").text.partition("<main")[2]
+
+    def test_both_sides_of_a_warning_are_told_apart(self, client: FlaskClient, proposer: Account) -> None:
+        victim = make_institution(name="成都示例受害信用管理有限公司")
+        self.publish(proposer, imitated_name=victim.name, imitated_uscc=victim.uscc)
+        link = f'冒用“<a href="/institutions/{victim.uscc}">{victim.name}</a>”名义（该机构被冒用，是受害方）'
+        for path in ("/", "/warnings"):
+            assert link in client.get(path).text, path
+
+    def test_the_number_of_the_row_is_nowhere(self, client: FlaskClient, proposer: Account) -> None:
+        warnings = [self.publish(proposer) for _ in range(2)]
+        page = client.get("/warnings").text
+        for warning in warnings:
+            assert f'id="warning-{warning.public_id}"' in page
+            assert f"warning-{warning.id}" not in page
 
     @pytest.mark.parametrize("query", ["q=%00", "q='%22<script>", "page=99", "page=0", "q=" + "长" * 500])
     def test_wild_parameters_do_no_harm(self, client: FlaskClient, proposer: Account, query: str) -> None:

@@ -10,6 +10,7 @@ from credit_register.access.roles import Role
 from credit_register.accounts.passwords import MAX_LENGTH, password_problems
 from credit_register.core import uscc
 from credit_register.core.choices import SelectChoice
+from credit_register.core.plain_text import one_line
 
 
 class NewAccountForm(FlaskForm):  # type: ignore[misc]
@@ -24,7 +25,9 @@ class NewAccountForm(FlaskForm):  # type: ignore[misc]
         ],
     )
     name = StringField(
-        "姓名或岗位", validators=[InputRequired("请填写姓名或岗位"), Length(max=60, message="最多 60 字")]
+        "姓名或岗位",
+        filters=[one_line],
+        validators=[DataRequired("请填写姓名或岗位"), Length(max=60, message="最多 60 字")],
     )
     role = SelectField("角色", choices=[SelectChoice(role.value, role.label) for role in Role])
     region = StringField(
@@ -37,17 +40,13 @@ class NewAccountForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-def _one_line(text: str | None) -> str:
-    return " ".join((text or "").split())
-
-
 class OpenAccountForm(FlaskForm):  # type: ignore[misc]
     """What a person types who opens an account; passwords are never handed back."""
 
     email = EmailField(
         "登录邮箱",
         description="用来登录，也用来接收办理进度的提醒。请填写您本人在用的邮箱。",
-        filters=[_one_line],
+        filters=[one_line],
         validators=[
             DataRequired("请填写登录邮箱"),
             Length(max=254, message="最多 254 个字符"),
@@ -58,14 +57,14 @@ class OpenAccountForm(FlaskForm):  # type: ignore[misc]
     name = StringField(
         "姓名",
         description="办理人的真实姓名，只有主管部门能看到。",
-        filters=[_one_line],
+        filters=[one_line],
         validators=[DataRequired("请填写姓名"), Length(max=60, message="最多 60 字")],
         render_kw={"autocomplete": "name"},
     )
     uscc = StringField(
         "机构的统一社会信用代码",
         description="营业执照上的 18 位代码。开立后不能更改。",
-        filters=[_one_line],
+        filters=[one_line],
         validators=[
             DataRequired("请填写统一社会信用代码"),
             Length(max=60, message="请只填写 18 位统一社会信用代码"),

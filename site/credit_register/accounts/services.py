@@ -18,6 +18,7 @@ from credit_register.accounts.passwords import one_time_password, password_probl
 from credit_register.audit import services as audit
 from credit_register.core import regions, uscc
 from credit_register.core.database import begin_writing, db
+from credit_register.core.plain_text import one_line
 
 TAKEN = "该邮箱已有账号，请换一个邮箱或直接登录"
 CANNOT_OPEN = (
@@ -132,7 +133,7 @@ def _new_account(email: str, name: str, role: Role, password: str, now: datetime
         raise AccountRefused("password", "；".join(found))
     return Account(
         email=address,
-        name=name.strip() or role.label,
+        name=one_line(name) or role.label,
         password=hash_password(_normal_password(password)),
         password_set_at=now,
         must_change_password=False,

@@ -33,6 +33,7 @@ ACTION_LABELS = {
     "import.discard": "放弃批量导入",
     "calendar.import": "导入节假日安排",
     "registration.save": "登记申请：保存草稿",
+    "registration.remind": "登记申请：提醒补正",
     "commitment.start": "承诺书：生成",
     "commitment.remind": "承诺书：提醒到期",
 }
@@ -58,6 +59,7 @@ DETAIL_LABELS = {
     "holidays": "放假",
     "kind": "类型",
     "makeup_days": "调休上班",
+    "mark": "标注内容",
     "matter": "事项分类",
     "name": "名称",
     "new": "新增行",
@@ -90,11 +92,21 @@ _HASH_DIGITS = 12  # enough to tell files apart; the row itself keeps all of the
 _NO_ACCOUNT = {"operator": "系统运维", "public": "举报渠道"}  # who acted without an account
 
 
-def register_case(kind: str, label: str, lifecycle: Lifecycle[Any]) -> None:
-    """Name a kind of case and all its moves; its domain calls this beside its lifecycle table."""
+# After these a page about a case that was opened before is old: all moves, and what else counts the version on.
+STEPS: set[str] = set()
+
+
+def register_case(
+    kind: str, label: str, lifecycle: Lifecycle[Any], *, other_steps: tuple[str, ...] = ()
+) -> None:
+    """Name a kind of case and all its moves; its domain calls this beside its lifecycle table.
+
+    `other_steps` are deeds that are no moves and count the version of the row on all the same.
+    """
     SUBJECT_LABELS[kind] = label
     for move in lifecycle.moves:
         ACTION_LABELS[f"{kind}.{move.name}"] = f"{label}：{move.label}"
+    STEPS.update(f"{kind}.{name}" for name in (*other_steps, *(move.name for move in lifecycle.moves)))
 
 
 def action_label(action: str) -> str:

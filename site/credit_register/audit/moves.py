@@ -13,6 +13,7 @@ from credit_register.core.clock import local_date
 from credit_register.core.database import db
 from credit_register.core.deadlines.services import start_deadline
 from credit_register.core.lifecycle import Lifecycle, Move
+from credit_register.core.plain_text import paragraphs
 
 
 class NotPermitted(Exception):
@@ -61,7 +62,7 @@ def make_move(
     move = lifecycle.move(move_name, getattr(row, lifecycle.attribute))
     if move.needs is not None and not actor.can(Permission(move.needs)):
         raise NotPermitted
-    if move.reason and not reason.strip():
+    if move.reason and not paragraphs(reason):
         raise ReasonMissing
     if judge is not None:
         judge()

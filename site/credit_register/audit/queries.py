@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from credit_register.access.actor import Actor
-from credit_register.audit.labels import action_label, role_label
+from credit_register.audit.labels import STEPS, action_label, role_label
 from credit_register.audit.models import AuditEvent
 from credit_register.core.clock import SHANGHAI
 from credit_register.core.database import db
@@ -64,31 +64,37 @@ class Deed:
 
 def deeds(subject_kind: str, subject_id: int) -> list[Deed]:
     """What was done with one row, in order; the caller has checked that the reader may see the row."""
-    rows = db.session.scalars(
-        select(AuditEvent)
-        .where(AuditEvent.subject_kind == subject_kind, AuditEvent.subject_id == str(subject_id))
-        .order_by(AuditEvent.id)
-    )
-    return [
-        Deed(
-            row.at,
-            action_label(row.action).rpartition("：")[2],
-            row.actor_name,
-            role_label(row.actor_role),
-            str(row.detail.get("reason", "")),
-        )
-        for row in rows
-    ]
+    return [_deed(row) for row in db.session.scalars(_of(subject_kind, subject_id).order_by(AuditEvent.id))]
 
 
 def who_was_first(subject_kind: str, subject_id: int) -> str:
-    """The sentence for a person who came second: who did what, when, and that nothing typed is lost."""
-    done = deeds(subject_kind, subject_id)
-    if not done:
+    """The sentence for a person who came second: who did what, when, and that nothing typed is lost.
+
+    It names the last step: a message or a look at the reporter's name afterwards stood in nobody's way.
+    """
+    steps = _of(subject_kind, subject_id).where(AuditEvent.action.in_(STEPS))
+    row = db.session.scalar(steps.order_by(AuditEvent.id.desc()).limit(1))
+    if row is None:
         return "这件事项刚刚有变化，您的操作没有生效。请核对最新内容后再办理。"
-    last = done[-1]
+    last = _deed(row)
     moment = last.at.astimezone(SHANGHAI).strftime("%m-%d %H:%M")
     return (
         f"{last.person}（{last.role}）已于 {moment} 办理“{last.label}”，您的操作没有生效。"
         "您填写的内容已保留，请核对最新情况后再办理。"
+    )
+
+
+def _of(subject_kind: str, subject_id: int) -> Select[tuple[AuditEvent]]:
+    return select(AuditEvent).where(
+        AuditEvent.subject_kind == subject_kind, AuditEvent.subject_id == str(subject_id)
+    )
+
+
+def _deed(row: AuditEvent) -> Deed:
+    return Deed(
+        row.at,
+        action_label(row.action).rpartition("：")[2],
+        row.actor_name,
+        role_label(row.actor_role),
+        str(row.detail.get("reason", "")),
     )

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from typing import Final
 
-_FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+from credit_register.core.plain_text import is_hidden
 
-# One blank or hyphen between the groups in which people write such numbers.
+_FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+_MIDDLE_DOTS: Final = frozenset("·‧•∙⋅・･●。｡․")
+
+# Between the groups in which people write such numbers: blanks, hyphens, dots, slashes, three at most ("139 / 0000").
+# Not so for cards: "4000/4500/5000/5500" is a list of fees, and one of ten such lists passes for a card.
+_GAP: Final = r"[ \t.\-/_]{0,3}"
 _IDENTITY: Final = re.compile(
-    r"(?<![0-9A-Za-z])[1-9]\d{5}[ -]?(?:18|19|20)\d{2}[ -]?\d{2}[ -]?\d{2}[ -]?\d{3}[\dXx](?![0-9A-Za-z])",
+    rf"(?<![0-9A-Za-z])[1-9]\d{{5}}{_GAP}(?:18|19|20)\d{{2}}{_GAP}\d{{2}}{_GAP}\d{{2}}{_GAP}\d{{3}}[\dXx]"
+    r"(?![0-9A-Za-z])",
     re.ASCII,
 )
 _MOBILE: Final = re.compile(
-    r"(?<!\d)(?<!\d\.)(?:(?:\+|00)?86[ -]?)?(1[3-9]\d[ -]?\d{4}[ -]?\d{4})(?!\d)", re.ASCII
+    rf"(?<!\d)(?<!\d\.)(?:(?:\+|00)?86{_GAP})?(1[3-9]\d{_GAP}\d{{4}}{_GAP}\d{{4}})(?!\d)", re.ASCII
 )
 _BANK_CARD: Final = re.compile(
     r"(?<!\d)(?<!\d\.)[3-69]\d{3}(?:[ -]?\d{4}){3}(?:[ -]?\d{1,3})?(?!\d)", re.ASCII
@@ -25,6 +32,7 @@ _EMAIL: Final = re.compile(
     r"(?<![\w.%+-])[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9])",
     re.ASCII,
 )
+_GAPS: Final = re.compile(r"[ \t.\-/_]")
 _MOBILE_ONLY: Final = re.compile(r"(?:(?:\+|00)?86)?(1[3-9]\d{9})", re.ASCII)
 
 _IDENTITY_WEIGHTS: Final = tuple(pow(2, 17 - place, 11) for place in range(17))
@@ -104,9 +112,10 @@ def mask_bank_card(number: str) -> str:
 def find_personal_data(text: str) -> list[Finding]:
     """Identity numbers (check digit right), bank cards (Luhn), mobile numbers and e-mail addresses, in order.
 
-    Full-width digits and groups parted by blanks or hyphens are seen through; what overlaps is told once.
+    Digits of every script, hidden characters and groups parted by blanks, hyphens, dots or slashes are seen
+    through; what overlaps is told once.
     """
-    folded = text.translate(_FULL_WIDTH)  # one character for one, so that places stay
+    folded, places = _folded(text)
     found: list[Finding] = []
     for kind, pattern in (
         (PersonalData.IDENTITY, _IDENTITY),
@@ -115,8 +124,8 @@ def find_personal_data(text: str) -> list[Finding]:
         (PersonalData.EMAIL, _EMAIL),
     ):
         for match in pattern.finditer(folded):
-            start, end = match.span()
-            written = re.sub("[ -]", "", match[0])
+            start, end = places[match.start()], places[match.end() - 1] + 1
+            written = _GAPS.sub("", match[0])
             if kind is PersonalData.IDENTITY and not _is_identity(written):
                 continue
             if kind is PersonalData.BANK_CARD and not _is_bank_card(written):
@@ -129,7 +138,7 @@ def find_personal_data(text: str) -> list[Finding]:
 def mask_personal_data(text: str) -> str:
     """The text with everything that `find_personal_data` finds masked."""
     masks = {
-        PersonalData.IDENTITY: lambda found: mask_identity(re.sub("[ -]", "", found)),
+        PersonalData.IDENTITY: lambda found: mask_identity(_GAPS.sub("", found)),
         PersonalData.BANK_CARD: mask_bank_card,
         PersonalData.MOBILE: mask_phone,
         PersonalData.EMAIL: mask_email,
@@ -137,9 +146,33 @@ def mask_personal_data(text: str) -> str:
     parts: list[str] = []
     done = 0
     for finding in find_personal_data(text):
-        parts += text[done : finding.start], masks[finding.kind](text[finding.start : finding.end])
+        seen, _ = _folded(text[finding.start : finding.end])
+        parts += text[done : finding.start], masks[finding.kind](seen)
         done = finding.end
     return "".join(parts) + text[done:]
+
+
+def _folded(text: str) -> tuple[str, list[int]]:
+    """What a reader takes the text for, in plain ASCII where there is such, and the place of each character."""
+    shown = [(_plain(each), place) for place, each in enumerate(text) if not is_hidden(each)]
+    return "".join(each for each, _ in shown), [place for _, place in shown]
+
+
+def _plain(character: str) -> str:
+    """One character for one: digits of every script, blanks, dashes and dots as they stand on a keyboard."""
+    if character.isascii():
+        return character
+    digit = unicodedata.digit(character, None)
+    if digit is not None:
+        return str(digit)
+    if character in _MIDDLE_DOTS:
+        return "."
+    match unicodedata.category(character):
+        case "Zs":
+            return " "
+        case "Pd":
+            return "-"
+    return "-" if character == "\u2212" else character.translate(_FULL_WIDTH)
 
 
 def _is_identity(number: str) -> bool:

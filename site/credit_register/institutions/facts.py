@@ -12,6 +12,8 @@ from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
+from credit_register.core.plain_text import one_line, visible
+
 NAME_LENGTHS: Final = (2, 120)
 MOST_FORMER_NAMES: Final = 20
 
@@ -31,13 +33,13 @@ class BadFact(Exception):
 
 def shown(text: str) -> str:
     """A text as a message quotes it."""
-    line = " ".join(text.split())
+    line = one_line(text)
     return line if len(line) <= 30 else line[:30] + "…"
 
 
 def is_blank(text: str) -> bool:
     """Whether the text says nothing, be it in words."""
-    return text.strip() in _NOTHING
+    return visible(text).strip() in _NOTHING
 
 
 def name(text: str, what: str) -> str:
@@ -71,11 +73,7 @@ def long_text(text: str, what: str, most: int) -> str:
     """A text that may have paragraphs; blank where it says nothing."""
     if is_blank(text):
         return ""
-    plain = "\n".join(
-        line.rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    ).strip()
-    if any(unicodedata.category(each) == "Cc" and each not in "\n\t" for each in plain):
-        raise BadFact(f"{what}含有不可见的控制字符，请删除后重新填写")
+    plain = "\n".join(line.rstrip() for line in visible(text).split("\n")).strip()
     _refuse_formula(plain, what)
     return _measured(plain, what, most)
 
@@ -144,9 +142,9 @@ INCLUDED: Final = partial(long_text, what="收费说明", most=1_000)
 
 
 def _one_line(text: str, what: str) -> str:
-    line = "".join(each for each in text.strip() if unicodedata.category(each) != "Cf")
-    if any(unicodedata.category(each) in ("Cc", "Zl", "Zp", "Cs", "Cn", "Co") for each in line):
-        raise BadFact(f"{what}含有换行或不可见的控制字符，请删除后重新填写")
+    line = visible(text).strip()
+    if any(unicodedata.category(each) in ("Cc", "Cn", "Co") for each in line):
+        raise BadFact(f"{what}含有换行或无法显示的字符，请删除后重新填写")
     return " ".join(line.split())
 
 

@@ -12,6 +12,8 @@ from sqlalchemy import BigInteger
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
+from credit_register.core.plain_text import visible
+
 SCALE = 4  # fees are kept to a ten-thousandth of a yuan (or of a per cent)
 _STEP = Decimal(1).scaleb(-SCALE)
 _MOST = Decimal(10) ** 12
@@ -136,9 +138,14 @@ def _conversion(basis: Basis, unit: str) -> tuple[Decimal, str]:
     return factor, f"元/{noun}" if noun else basis.unit
 
 
+def _bare(text: str) -> str:
+    """What can be seen of a cell, half-width and without blanks."""
+    return "".join(unicodedata.normalize("NFKC", visible(text)).split())
+
+
 def parse_basis(text: str) -> Basis:
     """A basis as it is written in a list; raises FeeUnreadable."""
-    word = "".join(unicodedata.normalize("NFKC", text).split())
+    word = _bare(text)
     if word in _BASIS_BY_WORD:
         return _BASIS_BY_WORD[word]
     choices = "、".join(label for label, _, _ in _BASES.values())
@@ -153,8 +160,7 @@ _AMOUNTS = re.compile(
 
 def parse_fee(standard: str, basis: Basis, unit: str = "") -> Fee:
     """A fee standard as it is written in a list: 200, 1,200.50, 200-500元, 0.5万, 8%; raises FeeUnreadable."""
-    text = "".join(unicodedata.normalize("NFKC", standard).split())
-    unit = "".join(unicodedata.normalize("NFKC", unit).split())
+    text, unit = _bare(standard), _bare(unit)
     if basis is Basis.NEGOTIABLE:
         return Fee(basis, None, None, "")
     if basis is Basis.FREE:

@@ -11,12 +11,8 @@ from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import TextArea, TextInput
 
 from credit_register.core.dates import NotADate, parse_date
+from credit_register.core.plain_text import one_line, paragraphs, visible
 from credit_register.institutions import facts
-
-
-def _one_line(text: str | None) -> str:
-    """Blanks at the ends and doubled blanks mean nothing."""
-    return " ".join((text or "").split())
 
 
 def most(count: int) -> Length:
@@ -41,23 +37,25 @@ def institution_fact(name: str) -> list[Callable[[Form, Field], None]]:
 
 
 class LineField(StringField):
-    """One line of text, trimmed; a field that was not sent is empty."""
+    """One line of text, trimmed, without hidden characters; a field that was not sent is empty."""
 
     data: str
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if valuelist:
-            self.data = _one_line(str(valuelist[0]))
+            self.data = one_line(str(valuelist[0]))
+            self.raw_data = [self.data]  # by which the library judges whether anything was typed
 
 
 class ProseField(TextAreaField):
-    """Paragraphs, trimmed; a field that was not sent is empty."""
+    """Paragraphs, trimmed, without hidden characters; a field that was not sent is empty."""
 
     data: str
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if valuelist:
-            self.data = str(valuelist[0]).replace("\r\n", "\n").strip()
+            self.data = paragraphs(str(valuelist[0]))
+            self.raw_data = [self.data]
 
 
 class DayField(Field):
@@ -98,8 +96,9 @@ class LinesField(Field):
         return str(self.raw_data[0]) if self.raw_data else "\n".join(self.data or [])
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        text = str(valuelist[0]) if valuelist else ""
-        lines = (_one_line(line) for line in text.splitlines())
+        text = visible(str(valuelist[0])) if valuelist else ""
+        self.raw_data = [text]
+        lines = (one_line(line) for line in text.split("\n"))
         self.data = list(dict.fromkeys(line for line in lines if line))
 
 

@@ -23,7 +23,8 @@ class Section:
 
     Rendered pages are kept until the institution's row, the date or a section's `stamp` changes, so a
     domain whose rows change without a change of the institution gives a `stamp`: one cheap query for a
-    text that differs after every change. An `awaited` one only says that nothing was received yet.
+    text that differs after every change. An `awaited` one only says that nothing was received yet; one that
+    shows `only_content` is left out while its loader gives nothing.
     """
 
     order: int
@@ -32,6 +33,7 @@ class Section:
     loader: Callable[[str], object] = lambda code: None
     stamp: Callable[[str], str] | None = None
     awaited: bool = False
+    only_content: bool = False
 
 
 # What every reader looks for. Until a domain answers, the page says that nothing was received, because
@@ -55,9 +57,10 @@ def register_section(
     loader: Callable[[str], object],
     *,
     stamp: Callable[[str], str] | None = None,
+    only_content: bool = False,
 ) -> None:
     """Add a section to every agency's page; one with the title of a section that is there takes its place."""
-    _sections[title] = Section(order, title, template, loader, stamp)
+    _sections[title] = Section(order, title, template, loader, stamp, only_content=only_content)
 
 
 def sections() -> list[Section]:

@@ -31,7 +31,9 @@ from credit_register.notices.models import Mail, Notice
 from credit_register.notices.posts import FolderPost, NotSent, SmtpPost
 
 BATCH = 200
-LONGEST_ROUND = 30.0  # seconds; other jobs wait meanwhile, and the next round is a minute away
+# Seconds. Other jobs wait meanwhile, and the next round is a minute away; a mail begun at the last moment still has
+# the rest of the talk (posts.py) to leave.
+LONGEST_ROUND = 20.0
 LEASE = timedelta(minutes=10)  # longer than the slowest talk with a server takes
 # After each failure; after the last one the mail is given up, on the fifth day.
 WAITS = (
@@ -62,7 +64,7 @@ class Letter:
 
 
 def send_mail(moment: datetime) -> int:
-    """Send what is due, for half a minute at most; gives how many mails left."""
+    """Send what is due, for twenty seconds at most; gives how many mails left."""
     settings: Settings = current_app.extensions["settings"]
     folder = FolderPost(settings.instance_path / FOLDER)
     _forget_old(folder, moment)

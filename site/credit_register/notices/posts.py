@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import os
 import secrets
 import smtplib
+import socket
 import ssl
+import time
 from contextlib import suppress
 from email import policy
 from email.message import EmailMessage
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from credit_register.core.settings import MailServer
 
 ANSWER_WITHIN = 20.0  # seconds, for each step of the talk with the server
+LONGEST_TALK = 30.0  # seconds, for all steps together: the worker has other things to do
 _PERMANENT = 500  # from here on a server's answer is final (RFC 5321, 4.2.1)
 _CLOSING = 421  # the server says goodbye with it
 
@@ -32,6 +36,51 @@ class NotSent(Exception):
         self.reason = reason
         self.final = final
         self.stop = stop
+
+
+class _Answers(io.RawIOBase):
+    """The bytes of a server's answers. Waiting for them ends with the talk, in however small drops they come."""
+
+    def __init__(self, talk: _Talk) -> None:
+        self._talk = talk
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        return self._talk.hurried().recv_into(buffer)
+
+
+class _Talk(smtplib.SMTP):
+    """A talk with a mail server that is over after `LONGEST_TALK`, also when the server is never quite silent."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._end = time.monotonic() + LONGEST_TALK  # first, because the library connects while it is made
+        super().__init__(*arguments, **options)
+
+    def hurried(self) -> socket.socket:
+        """The connection, which waits no longer than the talk may last; raises TimeoutError when that is over."""
+        left = self._end - time.monotonic()
+        if left <= 0 or self.sock is None:
+            raise TimeoutError("the talk with the mail server has lasted too long")
+        self.sock.settimeout(min(left, ANSWER_WITHIN))
+        return self.sock
+
+    def getreply(self) -> tuple[int, bytes]:
+        """As the library's own, through a file that looks at the clock."""
+        if self.file is None and self.sock is not None:
+            self.file = io.BufferedReader(_Answers(self))
+        return super().getreply()
+
+    def send(self, s: Any) -> None:
+        """As the library's own; a server that takes nothing is not waited for beyond the end either."""
+        if self.sock is not None:
+            self.hurried()
+        super().send(s)
+
+
+class _TlsTalk(_Talk, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
 
 
 class SmtpPost:
@@ -81,11 +130,11 @@ class SmtpPost:
         server = self._server
         context = ssl.create_default_context()
         if server.security == "tls":
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(
+            connection: smtplib.SMTP = _TlsTalk(
                 server.host, server.port, timeout=ANSWER_WITHIN, context=context
             )
         else:
-            connection = smtplib.SMTP(server.host, server.port, timeout=ANSWER_WITHIN)
+            connection = _Talk(server.host, server.port, timeout=ANSWER_WITHIN)
         try:
             if server.security == "starttls":
                 connection.starttls(context=context)

@@ -10,10 +10,10 @@ from marshmallow import RAISE
 
 from credit_register.access.gate import PUBLIC, access, declare_endpoint
 from credit_register.core import clock, regions
-from credit_register.institutions import queries, search_page, verification
+from credit_register.institutions import alarms, queries, search_page, verification
 from credit_register.institutions.models import Institution
 from credit_register.institutions.publishing import public_content
-from credit_register.institutions.views.public import permanent_address
+from credit_register.institutions.views.public import permanent_address, public_address
 from credit_register.open_data import schemas
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1", description="登记机构")
@@ -54,6 +54,20 @@ def summary(institution: Institution) -> dict[str, Any]:
         "committed": institution.committed,
         "registered_on": institution.registered_on.isoformat(),
         "url": permanent_address(institution.uscc),
+    }
+
+
+def _warning(one: alarms.ShownAlarm) -> dict[str, Any]:
+    """A warning of an impostor; `matched` says whether the text names the pretender or only the victim."""
+    return {
+        "matched": one.meant.value,
+        "pretender": one.pretender,
+        "imitated_name": one.alarm.imitated_name,
+        "imitated_uscc": one.alarm.imitated_uscc,
+        "conduct": one.alarm.conduct,
+        "published_on": one.alarm.published_on.isoformat(),
+        "ends_on": one.alarm.ends_on.isoformat(),
+        "url": public_address("warnings.index", q=one.alarm.pretender),
     }
 
 
@@ -105,10 +119,12 @@ def institution(uscc: str) -> Response:
 def verify(arguments: dict[str, str]) -> Response:
     """核验一个名称或代码是否为登记机构。"""
     found = verification.verify(arguments["q"])
+    about = alarms.matching(found.text, clock.today(), names=found.names, codes=found.entries)
     return jsonify(
         {
             "result": found.result,
             "items": [summary(match.institution) for match in found.matches],
+            "warnings": [_warning(one) for one in about.everything],
             "data_date": clock.today().isoformat(),
         }
     )

@@ -120,9 +120,32 @@ class Institution(InstitutionSummary):
     data_date = fields.Date()
 
 
-class Verification(Schema):
-    """Whether the text names a registered institution."""
+class ImpostorWarning(Schema):
+    """A published warning in force of somebody who poses as an institution; the imitated one is the victim."""
 
-    result = fields.String(metadata={"description": "registered、near 或 unknown"})
+    matched = fields.String(
+        metadata={
+            "description": "pretender 核验内容指向冒名者；imitated 只指向被冒用的机构，该机构是受害一方，不是冒名者"
+        }
+    )
+    pretender = fields.String(metadata={"description": "冒名者对外使用的名称"})
+    imitated_name = fields.String(metadata={"description": "被冒用机构的名称，不详为空"})
+    imitated_uscc = fields.String(metadata={"description": "被冒用机构的统一社会信用代码，不详为空"})
+    conduct = fields.String(metadata={"description": "冒名者做了什么"})
+    published_on = fields.Date()
+    ends_on = fields.Date(metadata={"description": "公布的最后一天"})
+    url = fields.String(metadata={"description": "公开页面"})
+
+
+class Verification(Schema):
+    """Whether the text names a registered institution, and the warnings of impostors that it is about."""
+
+    result = fields.String(
+        metadata={"description": "registered、near 或 unknown；只说登记情况，须与 warnings 一并看"}
+    )
     items = fields.List(fields.Nested(InstitutionSummary))
+    warnings = fields.List(
+        fields.Nested(ImpostorWarning),
+        metadata={"description": "与核验内容有关、公布中的冒名警示，冒名者和被冒用机构两类各最多 10 条"},
+    )
     data_date = fields.Date()

@@ -11,6 +11,7 @@ from typing import Final
 from credit_register.access.actor import OPERATOR, Actor
 from credit_register.core import regions, uscc
 from credit_register.core.files import PICTURES, FileKind, FilePolicy
+from credit_register.core.masking import PersonalData, find_personal_data
 from credit_register.institutions import facts as rules
 from credit_register.institutions.categories import CATEGORIES
 from credit_register.institutions.entries import (
@@ -138,6 +139,12 @@ def wanted_details(facts: Facts, entry: Institution | None) -> Details:
     if before is None:
         return Details(**said, region_code=facts.region_code, categories=categories)
     return replace(before, **said, region_code=facts.region_code, categories=categories)
+
+
+def phone_note(phone: str) -> str:
+    """What applicant and reviewer are told of a number that may be somebody's own; small agencies have no other."""
+    found = any(finding.kind is PersonalData.MOBILE for finding in find_personal_data(phone))
+    return "这是手机号，将在名录公开；如属个人号码请改为办公电话" if found else ""
 
 
 def too_long(facts: Facts) -> dict[str, str]:

@@ -61,4 +61,4 @@ APPLICATION = Lifecycle(
     },
 )
 
-register_case(KIND, "登记申请", APPLICATION)
+register_case(KIND, "登记申请", APPLICATION, other_steps=("save",))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import lazyload
 
 from credit_register.access.actor import Actor
+from credit_register.access.roles import Role
 from credit_register.accounts.models import Account
 from credit_register.audit.models import AuditEvent
 from credit_register.core import regions, uscc
@@ -23,7 +25,7 @@ from credit_register.core.deadlines.rules import Rule, Urgency, urgency
 from credit_register.institutions.categories import category_name
 from credit_register.institutions.entries import FIELD_LABELS
 from credit_register.institutions.models import Institution
-from credit_register.registrations.application import TEXT_FIELDS, facts_of, public_facts
+from credit_register.registrations.application import TEXT_FIELDS, facts_of, phone_note, public_facts
 from credit_register.registrations.lifecycle import KIND
 from credit_register.registrations.models import Registration, State
 from credit_register.registrations.places import place_name
@@ -62,6 +64,7 @@ class Line:
     label: str
     present: str
     wanted: str
+    note: str = ""
 
     @property
     def differs(self) -> bool:
@@ -71,13 +74,26 @@ class Line:
 
 @dataclass(frozen=True)
 class Doubles:
-    """Who else is about the same code: other applications that are open, other accounts that are confirmed."""
+    """Who else is about the same code: other applications that are open, other accounts that are confirmed.
+
+    `pair`: together they are one agent and one legal representative at one office, as every institution needs.
+    """
 
     applications: Sequence[Registration]
     accounts: Sequence[Account]
+    pair: bool
 
     def __bool__(self) -> bool:
         return bool(self.applications or self.accounts)
+
+
+@dataclass(frozen=True)
+class NameCheck:
+    """The name of a legal representative's account beside the name that a source gives."""
+
+    source: str
+    name: str
+    same: bool
 
 
 def queue(actor: Actor, wanted: QueueFilter, *, page: int, on: date) -> Pagination:
@@ -208,7 +224,7 @@ def comparison(registration: Registration, entry: Institution | None) -> list[Li
 
 
 def _line(field: str, present: str, wanted: str) -> Line:
-    return Line(FIELD_LABELS[field], present, wanted)
+    return Line(FIELD_LABELS[field], present, wanted, phone_note(wanted) if field == "phone" else "")
 
 
 def _names(codes: Sequence[str]) -> str:
@@ -228,29 +244,51 @@ def namesakes(registration: Registration) -> Sequence[Institution]:
 def doubles(registration: Registration) -> Doubles:
     """Other open applications and other confirmed accounts for the same code: one of them may be an impostor."""
     waiting = (State.SUBMITTED.value, State.RETURNED.value)
-    return Doubles(
-        db.session.scalars(
-            select(Registration)
-            .where(
-                Registration.uscc == registration.uscc,
-                Registration.id != registration.id,
-                Registration.state.in_(waiting),
-            )
-            .order_by(Registration.sent_at)
-            .limit(10)
-        ).all(),
-        db.session.scalars(
-            select(Account)
-            .where(
-                Account.uscc == registration.uscc,
-                Account.id != registration.account_id,
-                Account.confirmed.is_(True),
-                Account.active.is_(True),
-            )
-            .order_by(Account.id)
-            .limit(10)
-        ).all(),
-    )
+    applications = db.session.scalars(
+        select(Registration)
+        .where(
+            Registration.uscc == registration.uscc,
+            Registration.id != registration.id,
+            Registration.state.in_(waiting),
+        )
+        .order_by(Registration.sent_at)
+        .limit(10)
+    ).all()
+    accounts = db.session.scalars(
+        select(Account)
+        .where(
+            Account.uscc == registration.uscc,
+            Account.id != registration.account_id,
+            Account.confirmed.is_(True),
+            Account.active.is_(True),
+        )
+        .order_by(Account.id)
+        .limit(10)
+    ).all()
+    people = {each.id: each.role for each in (registration.account, *accounts)}
+    people |= {each.account_id: each.account.role for each in applications}
+    one_of_each = len(people) == len(set(people.values()))
+    one_office = all(each.office_region == registration.office_region for each in applications)
+    return Doubles(applications, accounts, one_of_each and one_office)
+
+
+def name_checks(registration: Registration, entry: Institution | None, *, hidden: bool) -> list[NameCheck]:
+    """Whether who calls himself the legal representative bears the name that is applied for and registered.
+
+    `hidden`: what is applied for is being changed and nobody else's to read. Nothing for an agent.
+    """
+    if registration.account.role != Role.LEGAL_REP.value:
+        return []
+    sources = {
+        "申请填写的法定代表人": "" if hidden else registration.legal_representative,
+        "名录登记的法定代表人": entry.legal_representative if entry is not None else "",
+    }
+    own = _bare(registration.account.name)
+    return [NameCheck(source, name, _bare(name) == own) for source, name in sources.items() if name]
+
+
+def _bare(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).split()).casefold()
 
 
 def done_by(actor: Actor, registration: Registration, move_name: str) -> bool:

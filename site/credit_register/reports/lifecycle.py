@@ -9,9 +9,10 @@ from credit_register.reports.models import State, WarningState
 
 KIND = "report"  # in the audit and among the deadlines
 WARNING_KIND = "impostor_warning"
+MARK_KIND = "objection_mark"  # in the public log
 
 # Which deadline a move starts depends on the kind of report and on who sent it (triage.py): reports and questions
-# have 受理审查 and 核查, objections 标注 and 处理 from the day they came in, and only named reporters the answer.
+# have 受理审查 and 核查, objections 标注 and 处理 from the day they came in, and whoever sent it the answer.
 REPORT = Lifecycle(
     State.RECEIVED,
     Move(
@@ -51,6 +52,23 @@ REPORT = Lifecycle(
         (State.RECEIVED, State.INVESTIGATING, State.AWAITING_REPORTER),
         State.RECEIVED,
         label="转其他地区办理",
+        needs=Permission.REPORT_HANDLE,
+        reason=True,
+    ),
+    Move(
+        "revise",
+        State.DECIDED,
+        State.INVESTIGATING,
+        label="撤销决定，重新核查",
+        needs=Permission.REPORT_HANDLE,
+        reason=True,
+    ),
+    # Only by an office of the province or the nation (triage.py).
+    Move(
+        "reopen",
+        (State.ANSWERED, State.CLOSED, State.REFUSED),
+        State.INVESTIGATING,
+        label="恢复办理，重新核查",
         needs=Permission.REPORT_HANDLE,
         reason=True,
     ),
@@ -109,11 +127,12 @@ WARNING = Lifecycle(
     },
 )
 
-register_case(KIND, "举报质疑异议", REPORT)
+register_case(KIND, "举报质疑异议", REPORT, other_steps=("mark",))
 register_case(WARNING_KIND, "冒名警示", WARNING)
 # Deeds beside the moves.
 ACTION_LABELS[f"{KIND}.receive"] = "举报质疑异议：收到"
 ACTION_LABELS[f"{KIND}.reveal"] = "举报质疑异议：查看举报人身份"
+ACTION_LABELS[f"{KIND}.mark"] = "举报质疑异议：标注异议"
 ACTION_LABELS[f"{KIND}.write"] = "举报质疑异议：给提交人留言"
 ACTION_LABELS[f"{KIND}.open_original"] = "举报质疑异议：查看文件原件"
 ACTION_LABELS[f"{WARNING_KIND}.propose"] = "冒名警示：拟定"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from credit_register.accounts.models import Account
@@ -80,6 +81,14 @@ class State(StrEnum):
     REFUSED = "refused"
 
 
+# Neither side writes any more: the reporter could not answer.
+OVER = (State.CLOSED, State.REFUSED)
+# While an objection is being looked into, the information may bear a mark.
+MARKABLE = (State.RECEIVED, State.INVESTIGATING, State.AWAITING_REPORTER)
+_MARKED = text("marked_on IS NOT NULL")
+_OBJECTED = text("objector_id IS NOT NULL")
+
+
 class Author(StrEnum):
     """Who wrote a message."""
 
@@ -102,7 +111,8 @@ class Report(Model, Versioned):
 
     `receipt_hash` is the keyed hash of the receipt: nobody who reads the table can open a case with it.
     `idempotency_hash` is that of the form's key, so that a form sent twice is one report; `content_hash` tells
-    whether both times the same was sent. `region_code` is the region whose office handles it.
+    whether both times the same was sent. `region_code` is the region whose office handles it. `mark` stands in
+    public beside the disputed information while an objection is open; `mark_key` names it in the public log.
     """
 
     __tablename__ = "report"
@@ -114,9 +124,21 @@ class Report(Model, Versioned):
         CheckConstraint("(outcome IS NULL) = (decided_at IS NULL)", name="decided_has_an_outcome"),
         CheckConstraint("length(facts) > 0", name="facts_present"),
         CheckConstraint("subject_uscc <> '' OR subject_name <> ''", name="subject_present"),
+        CheckConstraint(
+            "(marked_on IS NULL) = (mark = '') AND (marked_on IS NULL) = (mark_key IS NULL)",
+            name="mark_whole",
+        ),
+        CheckConstraint(
+            "marked_on IS NULL OR (kind = 'objection' AND institution_id IS NOT NULL"
+            f" AND state IN ({', '.join(repr(state.value) for state in MARKABLE)}))",
+            name="mark_of_an_open_objection",
+        ),
         Index(None, "region_code", "state", "received_at"),
         Index(None, "institution_id", "state"),
         Index(None, "state", "decided_at"),
+        # Few reports bear a mark or came from an institution; the profile of each agency asks for its marks.
+        Index("ix_report_marked", "institution_id", sqlite_where=_MARKED, postgresql_where=_MARKED),
+        Index("ix_report_objector", "objector_id", sqlite_where=_OBJECTED, postgresql_where=_OBJECTED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -139,6 +161,9 @@ class Report(Model, Versioned):
     decision: Mapped[str] = mapped_column(Text, default="")
     decided_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    mark: Mapped[str] = mapped_column(String(200), default="")
+    marked_on: Mapped[date | None]
+    mark_key: Mapped[str | None] = mapped_column(String(40), unique=True)
 
     institution: Mapped[Institution | None] = relationship()
     handler: Mapped[Account | None] = relationship(foreign_keys=[handler_id])
@@ -188,10 +213,15 @@ class ReportFile(Model):
     file: Mapped[StoredFile] = relationship(lazy="joined", innerjoin=True)
 
 
+def _new_public_id() -> str:
+    return secrets.token_urlsafe(16)
+
+
 class ImpostorWarning(Model, Versioned):
     """A public warning of somebody who poses as an agency: proposed by one person, published by another.
 
-    `reason` and `conduct` are public; `ends_on` is the last day on which it is shown.
+    `reason` and `conduct` are public; `ends_on` is the last day on which it is shown. `public_id` names the warning on
+    pages and in the public log: the numbers of the rows have gaps, from which readers could count what was proposed.
     """
 
     __tablename__ = "impostor_warning"
@@ -211,6 +241,7 @@ class ImpostorWarning(Model, Versioned):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(22), unique=True, default=_new_public_id)
     report_id: Mapped[int | None] = mapped_column(ForeignKey(Report.id), index=True)
     region_code: Mapped[str] = mapped_column(String(6))
     state: Mapped[str] = mapped_column(String(20), default=WarningState.PROPOSED.value)

@@ -68,6 +68,13 @@ def lamps(on: date) -> Lamps:
     return Lamps(on, lead, load_calendar())
 
 
+def title_of(deadline: Deadline, *, anonymous: bool) -> str:
+    """What officers read beside a deadline: the law's period for an answer is only for who gave a name."""
+    if anonymous and deadline.rule.name == Rule.REPORT_NAMED_ANSWER:
+        return "匿名事项结果告知（内部时限，与实名相同）"
+    return deadline.rule.title
+
+
 def running_for(report_ids: Sequence[int], lamps: Lamps) -> dict[int, list[Running]]:
     """What runs for each of the reports, the most urgent first."""
     rows: Iterable[Deadline] = db.session.scalars(

@@ -13,6 +13,7 @@ from credit_register.core import regions
 from credit_register.core.choices import SelectChoice
 from credit_register.core.masking import find_personal_data
 from credit_register.institutions.form_fields import LineField, ProseField, VersionField
+from credit_register.reports import marks
 from credit_register.reports.models import Matter, Outcome, Report
 
 LONGEST = 2000
@@ -44,7 +45,7 @@ ASKED = {
         ("region", "reason"),
         "reason",
         "转办原因",
-        "接收地区的工作人员会看到。转出后，本地区不再能查看这件事项。请勿填写个人信息。",
+        "接收地区的工作人员会看到。期限照常计算；转出本辖区后，您不再能查看。请勿填写个人信息。",
         "请填写转办原因，接收地区的工作人员会看到",
     ),
     "decide": Asked(
@@ -60,6 +61,20 @@ ASKED = {
         "答复内容",
         "提交人凭回执码看到这段文字和上面的处理决定。",
         "请填写给提交人的答复",
+    ),
+    "revise": Asked(
+        ("reason",),
+        "reason",
+        "撤销的原因",
+        "只留在办理记录中，原决定也保留在记录中。提交人只看到正在重新核查。请勿填写个人信息。",
+        "请填写撤销决定的原因，留在办理记录中",
+    ),
+    "reopen": Asked(
+        ("reason",),
+        "reason",
+        "重新核查的原因",
+        "作为消息告知提交人；原决定保留在办理记录中。请勿填写个人信息。",
+        "请填写重新核查的原因，提交人会看到这段文字",
     ),
     "refuse": Asked(
         ("reason",),
@@ -176,6 +191,40 @@ class MoveForm(FlaskForm):  # type: ignore[misc]
         if self.reason.data or (not self.region.data and self.target):
             return self.reason.data or ""
         return self.text.data or ""
+
+
+class MarkForm(FlaskForm):  # type: ignore[misc]
+    """What an institution disputes, as it stands in public."""
+
+    version = VersionField("页面版本", id="mark-version")
+    text = ProseField(
+        "有异议的信息",
+        id="mark-text",
+        description=f"{marks.FEWEST} 至 {marks.MOST} 字，公开显示。只写是哪一项信息，例如“登记的住所”；请勿填写个人信息",
+    )
+
+    @classmethod
+    def blank(cls, report: Report) -> MarkForm:
+        """The form as a page first shows it, with the words of the mark that stands."""
+        return cls(formdata=None, data={"version": report.version, "text": report.mark})
+
+    @property
+    def words(self) -> str:
+        """What was written, in one line."""
+        return " ".join((self.text.data or "").split())
+
+    def renew(self, report: Report) -> None:
+        """Let the form be sent again after the person was told what changed."""
+        self.version.raw_data, self.version.data = None, report.version
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """It becomes public."""
+        super().validate(extra_validators)
+        if not marks.FEWEST <= len(self.words) <= marks.MOST:
+            _add(self.text, f"请写明哪一项信息有异议，{marks.FEWEST} 至 {marks.MOST} 字，会公开显示")
+        else:
+            refuse_personal_data(self.text, self.words)
+        return not self.errors
 
 
 class MessageForm(FlaskForm):  # type: ignore[misc]

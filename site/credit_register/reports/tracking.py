@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from credit_register.access.actor import CITIZEN
 from credit_register.audit import services as audit
 from credit_register.audit.labels import ACTION_LABELS
+from credit_register.audit.models import AuditEvent
 from credit_register.audit.moves import make_move
 from credit_register.core.database import begin_writing, db
 from credit_register.core.deadlines.models import Deadline
@@ -22,7 +23,17 @@ from credit_register.core.uscc import check as check_code
 from credit_register.notices.services import tell
 from credit_register.reports import attachments
 from credit_register.reports.lifecycle import KIND, REPORT
-from credit_register.reports.models import Author, Kind, Matter, Message, Outcome, Report, ReportFile, State
+from credit_register.reports.models import (
+    OVER,
+    Author,
+    Kind,
+    Matter,
+    Message,
+    Outcome,
+    Report,
+    ReportFile,
+    State,
+)
 from credit_register.reports.receipts import receipt_hash
 from credit_register.reports.routing import office_name
 
@@ -31,7 +42,7 @@ ACTION_LABELS[f"{KIND}.reply"] = "举报质疑异议：提交人留言"
 _TOLD: Final = frozenset(
     {State.ANSWERED, State.CLOSED}
 )  # the decision is the reporter's once it was answered
-_OVER: Final = frozenset({State.CLOSED, State.REFUSED})
+_AGAIN: Final = (f"{KIND}.revise", f"{KIND}.reopen")
 # What the office has to do by a day, as the reporter reads it.
 _PROMISES: Final = {
     Rule.REPORT_ACCEPTANCE.value: "告知是否受理",
@@ -88,13 +99,16 @@ class Case:
     promises: tuple[Promise, ...]
     outcome: str
     decision: str
+    mark: str
+    marked_on: date | None
+    again: bool
     files: tuple[str, ...]
     talk: tuple[Talk, ...]
 
     @property
     def is_over(self) -> bool:
         """Whether nothing more can be written."""
-        return self.state in _OVER
+        return self.state in OVER
 
     @property
     def waits_for_reporter(self) -> bool:
@@ -128,15 +142,33 @@ def case_of(report_id: int, *, today: date) -> Case | None:
         anonymous=report.anonymous,
         received_at=report.received_at,
         office=office_name(report.region_code),
-        promises=tuple(_promise(deadline, today) for deadline in open_deadlines(KIND, report.id)),
+        promises=tuple(
+            _promise(deadline, today)
+            for deadline in open_deadlines(KIND, report.id)
+            # Of whom the register does not have nothing is published that could be marked.
+            if report.institution_id is not None or deadline.rule.name != Rule.OBJECTION_MARK
+        ),
         outcome=Outcome(report.outcome).label if told and report.outcome else "",
         decision=report.decision if told else "",
+        mark=report.mark,
+        marked_on=report.marked_on,
+        again=state in (State.INVESTIGATING, State.AWAITING_REPORTER) and _looked_into_again(report_id),
         files=tuple(attached.file.original_name for attached in report.files),
         talk=tuple(
             Talk(message.at, message.author == Author.REPORTER.value, message.text)
             for message in report.messages
         ),
     )
+
+
+def _looked_into_again(report_id: int) -> bool:
+    """Whether there was a decision, an answer or a refusal before."""
+    wanted = select(AuditEvent.id).where(
+        AuditEvent.subject_kind == KIND,
+        AuditEvent.subject_id == str(report_id),
+        AuditEvent.action.in_(_AGAIN),
+    )
+    return db.session.scalar(wanted.limit(1)) is not None
 
 
 def _promise(deadline: Deadline, today: date) -> Promise:
@@ -150,14 +182,14 @@ def write(report_id: int, text: str, *, uploads: Sequence[tuple[BinaryIO, str]] 
     The same message sent twice stands once. Raises CaseOver, FilesRefused, or a FileError of the store.
     """
     looked_at = attachments.examine(uploads)
-    if _state(report_id) in _OVER:
+    if _state(report_id) in OVER:
         raise CaseOver
     files = attachments.store(looked_at, now=now)
     begin_writing()
     report = db.session.get_one(Report, report_id)
     # From here on no officer can move the case, and nobody can send the same message again.
     db.session.refresh(report, with_for_update=True)
-    if State(report.state) in _OVER:
+    if State(report.state) in OVER:
         db.session.rollback()
         raise CaseOver
     if _said_before(report, text, looked_at):

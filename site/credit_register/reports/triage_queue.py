@@ -89,6 +89,11 @@ class QueuePage:
         """How many pages there are, at least one."""
         return max(1, -(-self.total // PER_PAGE))
 
+    @property
+    def is_past_the_end(self) -> bool:
+        """Whether there is something, but not as far back as this page."""
+        return not self.items and self.total > 0
+
 
 def case_number(report: Report) -> str:
     """How officers name a report among themselves; it opens nothing and is no receipt."""
@@ -111,16 +116,18 @@ def queue(
         ids = _by_deadline(conditions, first, since=since, until=until)
         total = _count_by_deadline(conditions, since=since, until=until)
     else:
-        if NOTHING_RUNS.issuperset(wanted.states):
-            ids = _newest(conditions, first)
-        elif in_scope <= FEW or wanted.text or wanted.handler == MINE:
-            ids = _by_report(conditions, first)
-        else:
-            ids = _by_deadline(conditions, first)
-            if len(ids) < PER_PAGE:
-                ids = _past_the_deadlines(conditions, first, ids)
+        ids = _in_order(wanted, conditions, first, in_scope)
         total = in_scope if wanted.only_by_state else _count(conditions)
     return QueuePage(_rows(ids, lamps), page, total)
+
+
+def next_case(actor: Actor, report: Report, *, lamps: Lamps) -> QueueRow | None:
+    """The most urgent open report of the region beside this one, as the queue without filters has them."""
+    everything = QueueFilter()
+    conditions = [*_conditions(actor, everything), Report.id != report.id]
+    counts = counts_by_state(actor)
+    ids = _in_order(everything, conditions, 0, sum(counts[state] for state in OPEN))
+    return next(iter(_rows(ids[:1], lamps)), None)
 
 
 def counts_by_state(actor: Actor, *, region: str = "") -> dict[State, int]:
@@ -132,12 +139,17 @@ def counts_by_state(actor: Actor, *, region: str = "") -> dict[State, int]:
     return {state: found.get(state, 0) for state in State}
 
 
-def overdue_count(actor: Actor, *, on: date, counts: dict[State, int]) -> int:
-    """How many reports of the region are overdue; where many are open, counting ends at COUNTED_TO."""
+def overdue_count(actor: Actor, *, on: date, counts: dict[State, int], state: State | None = None) -> int:
+    """How many reports of the region, or those in one state, are overdue.
+
+    Where many are open, counting ends at COUNTED_TO.
+    """
     scope = _scope(actor, "")
-    if sum(counts[state] for state in OPEN) <= FEW:
+    if state is not None:
+        scope.append(Report.state == state.value)
+    if sum(counts[each] for each in (OPEN if state is None else (state,))) <= FEW:
         late = exists().where(_running(Deadline), Deadline.due_on < on)
-        return _count([*scope, Report.state.not_in([state.value for state in FINISHED]), late])
+        return _count([*scope, Report.state.not_in([each.value for each in FINISHED]), late])
     found = 0
     for day in _windows(on - timedelta(days=1)):
         some = _nearest_until(day, scope).limit(COUNTED_TO).subquery()
@@ -239,6 +251,18 @@ def _windows(latest: date, first: int = 0) -> Iterator[date]:
             return
         yield day
         deadlines *= 8
+
+
+def _in_order(
+    wanted: QueueFilter, conditions: list[ColumnElement[bool]], first: int, in_scope: int
+) -> list[int]:
+    """The reports of a page in the order of the queue; `in_scope` says how many there may be at most."""
+    if NOTHING_RUNS.issuperset(wanted.states):
+        return _newest(conditions, first)
+    if in_scope <= FEW or wanted.text or wanted.handler == MINE:
+        return _by_report(conditions, first)
+    ids = _by_deadline(conditions, first)
+    return ids if len(ids) == PER_PAGE else _past_the_deadlines(conditions, first, ids)
 
 
 def _by_deadline(

@@ -25,7 +25,8 @@ class WarningForm(FlaskForm):  # type: ignore[misc]
 
     pretender = LineField(
         "冒名者",
-        description="对外自称的名称或团队；自然人写作“张某”，不写全名和联系方式",
+        description="对外自称的名称或团队；自称与登记机构同名的，写作“自称‘某某公司’的来电者（与登记机构无关）”；"
+        "自然人写作“张某”，不写全名和联系方式",
         validators=[InputRequired("请填写冒名者对外使用的名称"), most(120)],
     )
     imitated_name = LineField("被冒用机构名称", validators=[most(120)])

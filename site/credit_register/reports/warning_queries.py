@@ -14,10 +14,12 @@ from credit_register.access.actor import Actor
 from credit_register.accounts.models import Account
 from credit_register.audit.models import AuditEvent
 from credit_register.core.database import db
+from credit_register.institutions.alarms import ShownAlarm, shown
 from credit_register.institutions.models import Institution
 from credit_register.reports.lifecycle import WARNING_KIND
 from credit_register.reports.models import ImpostorWarning, Report, WarningState
 from credit_register.reports.routing import office_name
+from credit_register.reports.warning_alarms import alarm_of
 
 PUBLIC_PER_PAGE = 20
 PER_PAGE = 40
@@ -29,10 +31,9 @@ _LIVING = (WarningState.PROPOSED.value, WarningState.PUBLISHED.value)
 class PublicWarning:
     """A warning as the public reads it."""
 
-    warning: ImpostorWarning
+    shown: ShownAlarm
+    reason: str
     office: str
-    imitated_is_registered: bool
-    shares_a_name: bool
 
 
 @dataclass(frozen=True)
@@ -62,16 +63,10 @@ def public_warnings(text: str, *, page: int, on: date) -> PublicPage:
         query = query.where(_matches(text))
     query = query.order_by(ImpostorWarning.published_on.desc(), ImpostorWarning.id.desc())
     found = db.paginate(query, page=page, per_page=PUBLIC_PER_PAGE, error_out=False)
-    names = _registered_names([row.pretender for row in found.items])
-    codes = _registered_codes([row.imitated_uscc for row in found.items if row.imitated_uscc])
+    ready = shown([alarm_of(row) for row in found.items])
     items = [
-        PublicWarning(
-            row,
-            office_name(row.region_code),
-            row.imitated_uscc in codes,
-            shares_a_name=row.pretender in names,
-        )
-        for row in found.items
+        PublicWarning(each, row.reason, office_name(row.region_code))
+        for each, row in zip(ready, found.items, strict=True)
     ]
     return PublicPage(items, page, found.pages, found.total or 0)
 
@@ -164,11 +159,3 @@ def _matches(text: str) -> ColumnElement[bool]:
         ImpostorWarning.imitated_name.contains(text, autoescape=True),
         ImpostorWarning.imitated_uscc == text.upper(),
     )
-
-
-def _registered_names(names: list[str]) -> set[str]:
-    return set(db.session.scalars(select(Institution.name).where(Institution.name.in_(names))))
-
-
-def _registered_codes(codes: list[str]) -> set[str]:
-    return set(db.session.scalars(select(Institution.uscc).where(Institution.uscc.in_(codes))))

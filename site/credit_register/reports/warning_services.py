@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -17,15 +17,17 @@ from credit_register.core.clock import local_date
 from credit_register.core.database import db
 from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
 from credit_register.core.masking import find_personal_data
-from credit_register.institutions.models import Institution
+from credit_register.institutions.alarms import names_an_agency
 from credit_register.reports.lifecycle import WARNING, WARNING_KIND
 from credit_register.reports.models import ImpostorWarning, Matter, Outcome, Report, State, WarningState
-from credit_register.reports.routing import office_name
+from credit_register.reports.routing import find_subject, office_name
 from credit_register.transparency.services import record_public_event, withdraw_public_events
 
 # How long a warning is shown: values of this system, to be confirmed by the authority (系统设计值，须主管单位确认).
 USUAL_YEARS: Final = 1
 LONGEST_YEARS: Final = 3
+
+HOW_TO_TELL_APART: Final = "请写明如何区分，例如：自称“某某公司”的来电者（与登记机构无关）"
 
 _DECIDED = (State.DECIDED, State.ANSWERED, State.CLOSED)
 _TRUE = (Outcome.UPHELD, Outcome.PARTLY)
@@ -137,6 +139,12 @@ def confirm_warning(
             raise NeedsSecondPerson
         if warning.ends_on < today:
             raise WarningRefused("", f"拟定的公布截止日期 {warning.ends_on} 已过，不能公布。")
+        if names_an_agency(warning.pretender, warning.imitated_name):  # it may have been registered meanwhile
+            raise WarningRefused(
+                "",
+                "“冒名者”一栏只写了一家机构的名称或代码，公布后会使人误认那家机构。不能公布："
+                f"请选“不予公布”，另拟一条。{HOW_TO_TELL_APART}",
+            )
 
     values = {"published_on": today, "confirmed_by_id": actor.account_id}
     _move(
@@ -152,7 +160,7 @@ def confirm_warning(
     record_public_event(
         f"{WARNING_KIND}.publish",
         subject_kind=WARNING_KIND,
-        subject_key=str(warning.id),
+        subject_key=warning.public_id,
         payload=public_content(warning),
         at=now,
     )
@@ -228,11 +236,11 @@ def public_content(warning: ImpostorWarning) -> dict[str, Any]:
 
 def _take_back(warning: ImpostorWarning, *, now: datetime) -> None:
     """Of what was public only the hash stays, and a dated event that names nobody."""
-    withdraw_public_events(WARNING_KIND, str(warning.id), at=now)
+    withdraw_public_events(WARNING_KIND, warning.public_id, at=now)
     record_public_event(
         f"{WARNING_KIND}.withdraw",
         subject_kind=WARNING_KIND,
-        subject_key=str(warning.id),
+        subject_key=warning.public_id,
         payload={"withdrawn_on": local_date(now).isoformat()},
         at=now,
     )
@@ -249,19 +257,18 @@ def _checked(text: WarningText, today: date) -> WarningText:
     latest = years_after(today, LONGEST_YEARS)
     if not today <= text.ends_on <= latest:
         raise WarningRefused("ends_on", f"公布截止日期须在 {today} 至 {latest} 之间")
-    if not text.imitated_uscc:
-        return text
-    checked = uscc.check(text.imitated_uscc)
-    if not checked.ok:
-        raise WarningRefused("imitated_uscc", checked.message)
-    name = db.session.scalar(select(Institution.name).where(Institution.uscc == checked.code))
-    return WarningText(
-        **{
-            **asdict(text),
-            "imitated_uscc": checked.code,
-            "imitated_name": name or text.imitated_name,  # the register knows how it is called
-        }
-    )
+    code = ""
+    if text.imitated_uscc:
+        checked = uscc.check(text.imitated_uscc)
+        if not checked.ok:
+            raise WarningRefused("imitated_uscc", checked.message)
+        code = checked.code
+    # The register knows how the victim is called, and the code of the only one of this name.
+    victim = find_subject(code, text.imitated_name)
+    name = victim.name if victim else text.imitated_name
+    if names_an_agency(text.pretender, name):
+        raise WarningRefused("pretender", f"只写机构的名称或代码，会使人误认那家机构。{HOW_TO_TELL_APART}")
+    return replace(text, imitated_uscc=victim.uscc if victim else code, imitated_name=name)
 
 
 def _move(

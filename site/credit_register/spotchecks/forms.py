@@ -111,11 +111,24 @@ class ConclusionFields(FlaskForm):  # type: ignore[misc]
     found = _found_field()
     verdict = _verdict_field()
     reason = _finding_field()
+    correction = ProseField(
+        "改正要求",
+        description=f"只在结论为“{Verdict.ORDERED_TO_CORRECT.label}”时填写：复核公示的同时责令改正并开始计算期限，"
+        "机构会看到这段文字，公众只看到期限",
+        validators=[most(LONGEST_FINDING)],
+    )
     files = _files_field("核查材料", files_hint(EVIDENCE, "60 MB"))
 
     def conclusion(self) -> Conclusion:
-        """What was typed, in the shape that the services take."""
-        return Conclusion(self.found.data or "", self.verdict.verdict, self.reason.data or "")
+        """What was typed, in the shape that the services take.
+
+        A program may know the published fields only: then the reason says what has to be corrected.
+        """
+        verdict, reason = self.verdict.verdict, self.reason.data or ""
+        correction = self.correction.data or ""
+        if not self.correction.raw_data:
+            correction = (correction or reason) if verdict is not None and verdict.orders else ""
+        return Conclusion(self.found.data or "", verdict, reason, correction)
 
 
 class NewCheckForm(ConclusionFields):
@@ -160,6 +173,7 @@ class ConcludeForm(ConclusionFields):
             "found": check.found,
             "verdict": check.verdict or "",
             "reason": check.finding,
+            "correction": check.correction,
             "version": check.version,
         }
 

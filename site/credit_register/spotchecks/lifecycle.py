@@ -17,7 +17,8 @@ UNFINISHED_STATES = (State.OPEN, State.PROPOSED, State.ORDERED, State.RESPONDED)
 
 SPOT_CHECK = Lifecycle(
     State.OPEN,
-    # A result without a fault is public at once; any other waits for a second person.
+    # A result without a fault is public at once; any other waits for a second person. The verdict decides which of
+    # the two moves it is, and with which of the two the second person confirms.
     Move(
         "conclude",
         State.OPEN,
@@ -50,6 +51,16 @@ SPOT_CHECK = Lifecycle(
         needs=Permission.SPOTCHECK_CONFIRM,
         reason=True,
     ),
+    # The verdict says that a correction was ordered: it becomes public together with the order.
+    Move(
+        "confirm_with_order",
+        State.PROPOSED,
+        State.ORDERED,
+        label="复核公示并责令限期改正",
+        needs=Permission.SPOTCHECK_CONFIRM,
+        due=Rule.CORRECTION,
+        reason=True,
+    ),
     Move(
         "reject",
         State.PROPOSED,
@@ -67,7 +78,14 @@ SPOT_CHECK = Lifecycle(
         due=Rule.CORRECTION,
         reason=True,
     ),
-    Move("respond", State.ORDERED, State.RESPONDED, label="报告改正情况", needs=Permission.WORKSPACE),
+    Move(
+        "respond",
+        State.ORDERED,
+        State.RESPONDED,
+        label="报告改正情况",
+        needs=Permission.WORKSPACE,
+        due=Rule.CORRECTION_CONFIRMATION,  # of the office; the institution's own period runs on
+    ),
     Move(
         "fulfil",
         (State.ORDERED, State.RESPONDED),
@@ -104,7 +122,9 @@ SPOT_CHECK = Lifecycle(
     },
 )
 
-register_case(KIND, "核查", SPOT_CHECK)
+register_case(KIND, "核查", SPOT_CHECK, other_steps=("add_evidence",))
 # Deeds beside the moves.
 ACTION_LABELS[f"{KIND}.open"] = "核查：开展核查"
 ACTION_LABELS[f"{KIND}.add_evidence"] = "核查：补充核查材料"
+ACTION_LABELS[f"{KIND}.remind_before"] = "核查：提醒机构改正期限将至"
+ACTION_LABELS[f"{KIND}.remind_after"] = "核查：提醒机构改正期限已届满"

@@ -60,6 +60,11 @@ class Verdict(StrEnum):
         """Whether it says something negative, which a second person must confirm before anyone sees it."""
         return self not in (Verdict.NO_PROBLEM, Verdict.NO_SUCH_BUSINESS)
 
+    @property
+    def orders(self) -> bool:
+        """Whether it says that a correction was ordered, which must then be so from the same moment."""
+        return self is Verdict.ORDERED_TO_CORRECT
+
 
 class Matter(StrEnum):
     """What is checked."""
@@ -99,7 +104,8 @@ class SpotCheck(Model, Versioned):
 
     `snapshot` is the public content of the institution on the day the check was opened and `snapshot_number` its
     version: what was declared stays as it was, whatever is changed later. `declared` says the part that is checked in
-    words. `finding` is the reason of the verdict and public with it. `public_id` names the check in the public log:
+    words. `finding` is the reason of the verdict and public with it. `correction` is what the institution must do,
+    from the proposal on where the verdict itself says that it was ordered. `public_id` names the check in the public log:
     the numbers of the rows have gaps, from which readers could count the undecided ones.
     """
 
@@ -120,6 +126,9 @@ class SpotCheck(Model, Versioned):
         CheckConstraint(
             "published_on IS NULL OR verdict IN ('no_problem', 'no_such_business') OR confirmed_by_id IS NOT NULL",
             name="adverse_was_confirmed",
+        ),
+        CheckConstraint(
+            "state <> 'published' OR verdict <> 'ordered_to_correct'", name="ordered_verdict_has_its_order"
         ),
         Index(None, "region_code", "state"),
         Index(None, "institution_id", "state"),

@@ -12,7 +12,8 @@ from sqlalchemy import Row, Select, bindparam, case, func, or_, select
 from credit_register.accounts.models import Account
 from credit_register.core import regions, uscc
 from credit_register.core.database import db, look
-from credit_register.core.deadlines.models import Deadline
+from credit_register.core.deadlines.models import Deadline, DeadlineRule
+from credit_register.core.deadlines.rules import Rule
 from credit_register.institutions.models import Institution
 from credit_register.spotchecks.lifecycle import KIND, PUBLIC_STATES
 from credit_register.spotchecks.models import SpotCheck, State, Verdict
@@ -43,6 +44,7 @@ class PublicCheck:
     office: str
     declared_version: int
     correct_by: date | None  # ordered, and not yet found to be corrected
+    period_over: bool  # that day has passed; who reported in time and who did not are told the same
     corrected_on: date | None
 
     @property
@@ -83,9 +85,9 @@ class CheckCounts:
     corrected: int
 
 
-def decided_checks(code: str) -> list[PublicCheck]:
-    """The decided checks of one institution, newest first."""
-    return _read(_decided().where(Institution.uscc == code))
+def decided_checks(code: str, *, on: date) -> list[PublicCheck]:
+    """The decided checks of one institution as of a day, newest first."""
+    return _read(_decided().where(Institution.uscc == code), on)
 
 
 def stamp(code: str) -> str:
@@ -93,8 +95,8 @@ def stamp(code: str) -> str:
     return " ".join(f"{row.id}:{row.version}" for row in look(_STAMP, code=code))
 
 
-def inspections(wanted: PublicFilter, *, page: int) -> PublicPage:
-    """One page of the decided checks of all institutions, newest first."""
+def inspections(wanted: PublicFilter, *, page: int, on: date) -> PublicPage:
+    """One page of the decided checks of all institutions as of a day, newest first."""
     query = _decided()
     if wanted.region:
         query = query.where(regions.within(Institution.region_code, wanted.region))
@@ -111,7 +113,7 @@ def inspections(wanted: PublicFilter, *, page: int) -> PublicPage:
     counted = query.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
     total = db.session.scalar(counted) or 0
     shown = query.limit(PER_PAGE).offset((page - 1) * PER_PAGE)
-    return PublicPage(_read(shown), total, page)
+    return PublicPage(_read(shown, on), total, page)
 
 
 def counts_since(day: date) -> CheckCounts:
@@ -149,7 +151,7 @@ def _decided() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _read(query: Select[*tuple[Any, ...]]) -> list[PublicCheck]:
+def _read(query: Select[*tuple[Any, ...]], on: date) -> list[PublicCheck]:
     rows = db.session.execute(query).all()
     ends, offices = _ends(rows), _offices({row.published_by for row in rows})
     return [
@@ -164,6 +166,7 @@ def _read(query: Select[*tuple[Any, ...]]) -> list[PublicCheck]:
             office=offices.get(row.published_by, ""),
             declared_version=row.snapshot_number,
             correct_by=ends.get(row.id),
+            period_over=row.id in ends and ends[row.id] < on,
             corrected_on=row.corrected_on,
         )
         for row in rows
@@ -177,7 +180,10 @@ def _ends(rows: Sequence[Row[*tuple[Any, ...]]]) -> Mapping[int, date]:
         return {}
     found = db.session.execute(
         select(Deadline.subject_id, Deadline.due_on).where(
-            Deadline.subject_kind == KIND, Deadline.subject_id.in_(ordered), Deadline.closed_at.is_(None)
+            Deadline.subject_kind == KIND,
+            Deadline.subject_id.in_(ordered),
+            Deadline.closed_at.is_(None),
+            Deadline.rule.has(DeadlineRule.name == Rule.CORRECTION.value),
         )
     )
     return {row.subject_id: row.due_on for row in found}

@@ -18,7 +18,7 @@ from credit_register.core import regions, uscc
 from credit_register.core.calendar.queries import load_calendar
 from credit_register.core.database import db
 from credit_register.core.deadlines.models import Deadline, DeadlineRule
-from credit_register.core.deadlines.queries import open_deadlines, rule_for
+from credit_register.core.deadlines.queries import open_deadline, rule_for
 from credit_register.core.deadlines.rules import Rule, Urgency, urgency
 from credit_register.institutions.models import Institution
 from credit_register.spotchecks.lifecycle import KIND, PUBLIC_STATES, SPOT_CHECK, UNFINISHED_STATES
@@ -28,7 +28,10 @@ PER_PAGE = 40
 UNFINISHED, ALL = "", "all"
 # What the people of an institution are told of a check: nothing that is not decided.
 TOLD_STATES = (*PUBLIC_STATES, State.WITHDRAWN)
-_TOLD_DEEDS = {f"{KIND}.{move}" for move in ("order", "respond", "fulfil", "insist", "withdraw")}
+_TOLD_DEEDS = {
+    f"{KIND}.{move}" for move in ("confirm_with_order", "order", "respond", "fulfil", "insist", "withdraw")
+}
+_NOT_TOLD_WHY = {f"{KIND}.confirm_with_order"}  # one officer's opinion of another's verdict
 
 
 @dataclass(frozen=True)
@@ -54,12 +57,21 @@ class Due:
 
 @dataclass(frozen=True)
 class DeskCounts:
-    """What the desk says: verdicts that wait for a second person, corrections to look at, and what is late."""
+    """What the desk says: verdicts that wait for a second person, corrections to look at, and what is late.
+
+    `responded_late` is the office's delay, `ordered_late` the institution's.
+    """
 
     proposed: int
     proposed_late: int
     responded: int
-    overdue: int
+    responded_late: int
+    ordered_late: int
+
+    @property
+    def overdue(self) -> int:
+        """Corrections whose next step is late, whoever has to take it."""
+        return self.responded_late + self.ordered_late
 
 
 @dataclass(frozen=True)
@@ -74,7 +86,10 @@ class Step:
 def queue(actor: Actor, wanted: QueueFilter, *, page: int, on: date) -> Pagination:
     """The checks of the actor's region: those with the nearest end of a period first, then the newest."""
     running = and_(
-        Deadline.subject_kind == KIND, Deadline.subject_id == SpotCheck.id, Deadline.closed_at.is_(None)
+        Deadline.subject_kind == KIND,
+        Deadline.subject_id == SpotCheck.id,
+        Deadline.closed_at.is_(None),
+        _of_the_next_step(),
     )
     query = (
         select(SpotCheck)
@@ -92,7 +107,7 @@ def _conditions(actor: Actor, wanted: QueueFilter, on: date) -> list[ColumnEleme
     if wanted.waiting:
         conditions.append(_waits_for(actor))
     elif wanted.overdue:
-        conditions.append(_overdue(on))
+        conditions.append(or_(_ordered_late(on), _responded_late(on)))
     elif wanted.state == UNFINISHED:
         conditions.append(SpotCheck.state.in_([state.value for state in UNFINISHED_STATES]))
     elif wanted.state != ALL:
@@ -121,9 +136,20 @@ def _waits_for(actor: Actor) -> ColumnElement[bool]:
     return and_(SpotCheck.state == State.PROPOSED.value, SpotCheck.concluded_by_id != actor.account_id)
 
 
-def _overdue(on: date) -> ColumnElement[bool]:
-    """Ordered corrections whose period is over; once the institution has reported, the next step is the office's."""
+def _of_the_next_step() -> ColumnElement[bool]:
+    """Of two periods that run at once the office's, once the institution has reported: its own runs on unseen."""
+    of_the_institution = Deadline.rule.has(DeadlineRule.name == Rule.CORRECTION.value)
+    return or_(SpotCheck.state != State.RESPONDED.value, ~of_the_institution)
+
+
+def _ordered_late(on: date) -> ColumnElement[bool]:
+    """Ordered corrections of which nothing was heard in time."""
     return and_(SpotCheck.state == State.ORDERED.value, _late(Rule.CORRECTION, on))
+
+
+def _responded_late(on: date) -> ColumnElement[bool]:
+    """Reported corrections at which the office did not look in time."""
+    return and_(SpotCheck.state == State.RESPONDED.value, _late(Rule.CORRECTION_CONFIRMATION, on))
 
 
 def _late(rule: Rule, on: date) -> ColumnElement[bool]:
@@ -155,7 +181,8 @@ def desk_counts(actor: Actor, *, on: date) -> DeskCounts:
                 proposed,
                 and_(proposed, _late(Rule.SPOTCHECK_PUBLICATION, on)),
                 SpotCheck.state == State.RESPONDED.value,
-                _overdue(on),
+                _responded_late(on),
+                _ordered_late(on),
             )
         )
     )
@@ -202,25 +229,19 @@ def file_of(check: SpotCheck, file_id: int, *, side: Side | None = None) -> Chec
 
 
 def due_dates(checks: Sequence[SpotCheck], *, on: date) -> Mapping[int, Due]:
-    """What runs for each of some checks, by the number of the check."""
+    """The period of the next step of each of some checks, by the number of the check."""
     if not checks:
         return {}
     rows = db.session.scalars(
-        select(Deadline).where(
+        select(Deadline)
+        .join(SpotCheck, SpotCheck.id == Deadline.subject_id)
+        .where(
             Deadline.subject_kind == KIND,
-            Deadline.subject_id.in_([check.id for check in checks]),
+            SpotCheck.id.in_([check.id for check in checks]),
             Deadline.closed_at.is_(None),
+            _of_the_next_step(),
         )
     ).all()
-    return _lamps(rows, on)
-
-
-def due_of(check: SpotCheck, *, on: date) -> Due | None:
-    """What runs for one check."""
-    return _lamps(open_deadlines(KIND, check.id), on).get(check.id)
-
-
-def _lamps(rows: Sequence[Deadline], on: date) -> dict[int, Due]:
     if not rows:
         return {}
     calendar, lead = load_calendar(), rule_for(Rule.WARNING_LEAD, on).amount
@@ -228,6 +249,17 @@ def _lamps(rows: Sequence[Deadline], on: date) -> dict[int, Due]:
         row.subject_id: Due(row, urgency(row.due_on, on=on, warning_days=lead, calendar=calendar))
         for row in rows
     }
+
+
+def due_of(check: SpotCheck, *, on: date) -> Due | None:
+    """The period of the next step of one check."""
+    return due_dates([check], on=on).get(check.id)
+
+
+def correct_by(check: SpotCheck) -> date | None:
+    """The last day of an ordered correction, also while the office looks at what the institution reported."""
+    running = open_deadline(KIND, check.id, Rule.CORRECTION)
+    return running.due_on if running else None
 
 
 def was_done(check: SpotCheck, deed: str, *, actor: Actor, reason: str = "") -> bool:
@@ -280,5 +312,10 @@ def steps_told(check: SpotCheck) -> list[Step]:
     )
     labels = {move.name: move.label for move in SPOT_CHECK.moves}
     return [
-        Step(row.at, labels[row.action.rpartition(".")[2]], str(row.detail.get("reason", ""))) for row in rows
+        Step(
+            row.at,
+            labels[row.action.rpartition(".")[2]],
+            "" if row.action in _NOT_TOLD_WHY else str(row.detail.get("reason", "")),
+        )
+        for row in rows
     ]

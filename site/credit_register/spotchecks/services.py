@@ -12,8 +12,9 @@ from sqlalchemy import select
 from credit_register.access.actor import Actor
 from credit_register.core.clock import local_date
 from credit_register.core.database import db
+from credit_register.core.deadlines.queries import open_deadline
 from credit_register.core.deadlines.rules import Rule
-from credit_register.core.deadlines.services import close_deadlines, start_deadline
+from credit_register.core.deadlines.services import close_deadline, close_deadlines, start_deadline
 from credit_register.core.lifecycle import MoveNotAllowed, check_version, stale_told
 from credit_register.institutions.entries import Upload
 from credit_register.institutions.models import Institution
@@ -34,11 +35,15 @@ LONGEST_FINDING = 600
 
 @dataclass(frozen=True)
 class Conclusion:
-    """What a person found; `finding` is the reason of the verdict and becomes public with it."""
+    """What a person found; `finding` is the reason of the verdict and becomes public with it.
+
+    `correction` goes with the verdict which says that a correction was ordered, and with no other.
+    """
 
     found: str = ""
     verdict: Verdict | None = None
     finding: str = ""
+    correction: str = ""
 
     @property
     def complete(self) -> bool:
@@ -88,6 +93,7 @@ def open_check(
         found=conclusion.found,
         verdict=conclusion.verdict.value if conclusion.verdict else None,
         finding=conclusion.finding,
+        correction=conclusion.correction,
         opened_by_id=actor.account_id,
         opened_at=now,
     )
@@ -122,12 +128,12 @@ def _just_opened(
         .order_by(SpotCheck.id.desc())
         .limit(5)
     )
-    wanted = (declared, conclusion.found, conclusion.verdict, conclusion.finding)
+    wanted = (declared, conclusion.found, conclusion.verdict, conclusion.finding, conclusion.correction)
     return next(
         (
             check
             for check in candidates
-            if (check.declared, check.found, check.verdict, check.finding) == wanted
+            if (check.declared, check.found, check.verdict, check.finding, check.correction) == wanted
             and local_date(check.opened_at) == local_date(now)
         ),
         None,
@@ -164,12 +170,14 @@ def _conclude(
     if not SHORTEST_FINDING <= len(conclusion.finding) <= LONGEST_FINDING:
         raise CheckRefused("reason", f"理由须为 {SHORTEST_FINDING} 至 {LONGEST_FINDING} 字")
     no_personal_data(conclusion.finding, "reason")
+    _judge_correction(conclusion.verdict, conclusion.correction)
     adverse = conclusion.verdict.adverse
     values: dict[str, Any] = {
         "declared": declared or check.declared,
         "found": conclusion.found,
         "verdict": conclusion.verdict.value,
         "finding": conclusion.finding,
+        "correction": conclusion.correction,
         "concluded_by_id": actor.account_id,
         "concluded_at": now,
     }
@@ -191,6 +199,22 @@ def _conclude(
         _publish(check, actor, now)
 
 
+def _judge_correction(verdict: Verdict, correction: str) -> None:
+    if not verdict.orders:
+        if correction:
+            raise CheckRefused(
+                "correction",
+                f"只有结论“{Verdict.ORDERED_TO_CORRECT.label}”才在这里填写；"
+                "其他结论请先清空，公示后再办理“责令限期改正”",
+            )
+        return
+    if not correction:
+        raise CheckRefused("correction", "结论写明已责令改正，请写明机构要改正什么")
+    if len(correction) > LONGEST_FINDING:
+        raise CheckRefused("correction", f"最多 {LONGEST_FINDING} 字")
+    no_personal_data(correction, "correction")
+
+
 def cancel_check(check: SpotCheck, *, reason: str, version: int, actor: Actor, now: datetime) -> None:
     """End a check without a verdict. Raises CheckRefused, StaleVersion or MoveNotAllowed. Commits."""
     step(check, "cancel", version=version, actor=actor, now=now, reason=reason)
@@ -198,16 +222,22 @@ def cancel_check(check: SpotCheck, *, reason: str, version: int, actor: Actor, n
 
 
 def confirm_check(check: SpotCheck, *, reason: str, version: int, actor: Actor, now: datetime) -> None:
-    """Publish a verdict that somebody else gave; raises SamePerson, StaleVersion or MoveNotAllowed. Commits."""
+    """Publish a verdict that somebody else gave, with the order where the verdict says that one was given.
+
+    Raises SamePerson, StaleVersion or MoveNotAllowed. Commits.
+    """
+    orders = check.verdict is not None and Verdict(check.verdict).orders
 
     def judge() -> None:
         if check.concluded_by_id == actor.account_id:
             raise SamePerson
 
-    values = {"confirmed_by_id": actor.account_id, "published_on": local_date(now)}
+    values: dict[str, Any] = {"confirmed_by_id": actor.account_id, "published_on": local_date(now)}
+    if orders:
+        values["correction"] = check.correction or check.finding
     step(
         check,
-        "confirm",
+        "confirm_with_order" if orders else "confirm",
         version=version,
         actor=actor,
         now=now,
@@ -216,6 +246,8 @@ def confirm_check(check: SpotCheck, *, reason: str, version: int, actor: Actor, 
         judge=judge,
     )
     _publish(check, actor, now)
+    if orders:
+        publication.log_event(check, "ordered", now=now)
     _commit()
 
 
@@ -248,7 +280,7 @@ def order_correction(check: SpotCheck, *, reason: str, version: int, actor: Acto
 def report_correction(
     check: SpotCheck, *, text: str, uploads: Sequence[Upload], version: int, actor: Actor, now: datetime
 ) -> None:
-    """The institution says what it corrected; earlier reports stay above the new one.
+    """The institution says what it corrected; earlier reports stay above the new one. The office now has a period.
 
     Raises CheckRefused, StaleVersion or MoveNotAllowed. Commits.
     """
@@ -258,9 +290,11 @@ def report_correction(
     step(check, "respond", version=version, actor=actor, now=now, values={"response": response})
     add_files(check, uploads, Side.INSTITUTION, PROOFS, actor=actor, now=now)
     people = {check.opened_by_id, check.concluded_by_id} - {None}
+    deadline = open_deadline(KIND, check.id, Rule.CORRECTION_CONFIRMATION)
     tell(
         [person for person in people if person is not None],
         title="机构报告了改正情况，请确认",
+        text=f"请最迟在 {deadline.due_on} 核对。" if deadline else "",
         path=staff_path(check),
         now=now,
     )
@@ -285,8 +319,9 @@ def confirm_correction(check: SpotCheck, *, reason: str, version: int, actor: Ac
 
 
 def insist_on_correction(check: SpotCheck, *, reason: str, version: int, actor: Actor, now: datetime) -> None:
-    """Find that it was not corrected yet; the period runs on. Raises as `cancel_check`. Commits."""
+    """Find that it was not corrected yet; the institution's period runs on. Raises as `cancel_check`. Commits."""
     step(check, "insist", version=version, actor=actor, now=now, reason=reason)
+    _close(check, Rule.CORRECTION_CONFIRMATION, now)
     _tell_institution(check, "改正情况未获确认，请继续改正", now)
     _commit()
 
@@ -328,11 +363,18 @@ def workspace_path(check: SpotCheck) -> str:
 
 
 def _publish(check: SpotCheck, actor: Actor, now: datetime) -> None:
-    close_deadlines(KIND, check.id, closed_at=now)
+    _close(check, Rule.SPOTCHECK_PUBLICATION, now)  # the period of an order may have begun with the same step
     publication.log_event(check, "published", now=now)
     if check.concluded_by_id is not None and check.concluded_by_id != actor.account_id:
         tell([check.concluded_by_id], title="核查结论已复核并公示", path=staff_path(check), now=now)
-    _tell_institution(check, "主管部门公示了一项核查结论", now)
+    ordered = "，并责令限期改正" if check.state == State.ORDERED else ""
+    _tell_institution(check, f"主管部门公示了一项核查结论{ordered}", now)
+
+
+def _close(check: SpotCheck, rule: Rule, now: datetime) -> None:
+    running = open_deadline(KIND, check.id, rule)
+    if running is not None:
+        close_deadline(running, closed_at=now)
 
 
 def _tell_institution(check: SpotCheck, title: str, now: datetime) -> None:

@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TypeVar
 
+from credit_register.core.plain_text import one_line
 from credit_register.spotchecks.models import Matter, Verdict
 
 LONGEST_MATTER = 60
@@ -44,7 +45,7 @@ def matter_words(matter: str, detail: str) -> str:
 
 def read_matter(typed: str) -> tuple[Matter | None, str]:
     """The matter that somebody typed: a value, its Chinese label or a part of it, or any text, which is the detail."""
-    text = " ".join(typed.split())
+    text = one_line(typed)
     if not text:
         return None, ""
     found = _find(Matter, text) or _part_of_one(text)

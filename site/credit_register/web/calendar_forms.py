@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import IntegerField, StringField
+from wtforms import IntegerField
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from credit_register.core.dates import FIRST_YEAR, LAST_YEAR
+from credit_register.institutions.form_fields import LineField
 
 
 class CalendarForm(FlaskForm):  # type: ignore[misc]
@@ -20,7 +21,7 @@ class CalendarForm(FlaskForm):  # type: ignore[misc]
             NumberRange(FIRST_YEAR, LAST_YEAR, f"年份应在 {FIRST_YEAR} 至 {LAST_YEAR} 之间"),
         ],
     )
-    source = StringField(
+    source = LineField(
         "来源",
         description="例如：国务院办公厅关于2027年部分节假日安排的通知（国办发明电〔2026〕×号）",
         validators=[

@@ -6,7 +6,7 @@ import json
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from flask import Flask, current_app
@@ -19,7 +19,7 @@ from credit_register.core import search
 from credit_register.core.calendar.services import CalendarNotImported
 from credit_register.core.clock import clock_at, now
 from credit_register.core.database import Model, db
-from credit_register.core.encryption import rotate_all
+from credit_register.core.encryption import CannotDecrypt, rotate_all
 from credit_register.core.sheets import SheetError
 from credit_register.institutions.commands import import_group
 from credit_register.notices.commands import mail_group
@@ -58,7 +58,7 @@ def _say(as_json: bool, values: dict[str, Any], sentence: str) -> None:
     click.echo(json.dumps(values, ensure_ascii=False) if as_json else sentence)
 
 
-def _fail(as_json: bool, sentence: str) -> None:
+def _fail(as_json: bool, sentence: str) -> NoReturn:
     if as_json:
         click.echo(json.dumps({"error": sentence}, ensure_ascii=False))
     click.echo(sentence, err=True)
@@ -214,5 +214,8 @@ def calendar_import(path: Path, year: int, source: str, as_json: bool) -> None:
 @keys_group.command("rotate", help="用 FIELD_KEYS 中的第一把密钥重新加密全部加密字段。")
 @click.option("--json", "as_json", is_flag=True)
 def keys_rotate(as_json: bool) -> None:
-    count = rotate_all(db.session(), Model)
+    try:
+        count = rotate_all(db.session(), Model)
+    except CannotDecrypt as error:
+        _fail(as_json, str(error))
     _say(as_json, {"fields": count}, f"已重新加密 {count} 个字段")

@@ -20,13 +20,23 @@ from credit_register.spotchecks import queries as spotchecks
 
 @dataclass(frozen=True)
 class Card:
-    """Cases of one kind: how many wait, how many of them too long, where each of the two lists is."""
+    """Cases of one kind: how many wait, how many of them too long, where each of the two lists is.
+
+    `overdue` is None where no period runs or none is counted: the card then says nothing of it. Counting may end
+    at `counted_to`.
+    """
 
     label: str
     waiting: int
-    overdue: int
+    overdue: int | None
     url: str
     overdue_url: str
+    counted_to: int | None = None
+
+    @property
+    def overdue_words(self) -> str:
+        """How many are too late, and whether there may be more."""
+        return f"{self.overdue} 件" + ("以上" if self.overdue == self.counted_to else "")
 
 
 def _registrations(actor: Actor, on: date) -> Card:
@@ -51,7 +61,7 @@ def _corrections(actor: Actor, on: date) -> Card:
     counts = spotchecks.desk_counts(actor, on=on)
     return Card(
         "待处理核查改正",
-        counts.responded + counts.overdue,
+        counts.responded + counts.ordered_late,
         counts.overdue,
         url_for("spotchecks_staff.index", state="responded"),
         url_for("spotchecks_staff.index", overdue="1"),
@@ -63,9 +73,10 @@ def _reports(actor: Actor, on: date) -> Card:
     return Card(
         "待受理举报异议",
         counts[ReportState.RECEIVED],
-        0,
+        reports.overdue_count(actor, on=on, counts=counts, state=ReportState.RECEIVED),
         url_for("reports_staff.index", state=ReportState.RECEIVED.value),
-        url_for("reports_staff.index", due=reports.OVERDUE),
+        url_for("reports_staff.index", state=ReportState.RECEIVED.value, due=reports.OVERDUE),
+        reports.COUNTED_TO,
     )
 
 
@@ -77,12 +88,13 @@ def _open_reports(actor: Actor, on: date) -> Card:
         reports.overdue_count(actor, on=on, counts=counts),
         url_for("reports_staff.index"),
         url_for("reports_staff.index", due=reports.OVERDUE),
+        reports.COUNTED_TO,
     )
 
 
 def _warnings(actor: Actor, on: date) -> Card:
     url = url_for("warnings.staff_index", state=WarningState.PROPOSED.value)
-    return Card("待复核冒名警示", warnings.waiting_count(actor), 0, url, url)
+    return Card("待复核冒名警示", warnings.waiting_count(actor), None, url, url)
 
 
 # One line for each kind of case, in the order of the desk.

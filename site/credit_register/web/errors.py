@@ -14,6 +14,8 @@ from werkzeug.exceptions import HTTPException
 
 from credit_register.audit.moves import NotPermitted
 from credit_register.core.database import db
+from credit_register.core.deadlines.queries import UnknownRule
+from credit_register.core.encryption import CannotDecrypt
 from credit_register.core.files import FileError, FileRefused, StorageFull, StorageUnavailable
 from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
 from credit_register.core.paging import BadParameter
@@ -73,6 +75,23 @@ def _interrupted() -> ResponseReturnValue:
         title=_SENTENCES[401][0] if needs_sign_in else "页面已过期",
         again=resubmission(),
         needs_sign_in=needs_sign_in,
+    )
+    return page, status
+
+
+def _handed_back(status: int, detail: str | None = None) -> ResponseReturnValue:
+    """The page of trouble on our side, with the form that came, to be sent again."""
+    again = resubmission()
+    if again is None or wants_json():
+        return error_page(status, detail)
+    title, usual = _SENTENCES[status]
+    page = render_template(
+        "web/interrupted.html",
+        status=status,
+        title=title,
+        text=detail or usual,
+        again=again,
+        needs_sign_in=False,
     )
     return page, status
 
@@ -158,14 +177,21 @@ def init_errors(app: Flask) -> None:
         db.session.rollback()
         _log_database(error)
         g.database_down = True  # the page must not ask the database who is looking at it
-        again = resubmission()
-        if again is None or wants_json():
-            return error_page(503)
-        title, text = _SENTENCES[503]
-        page = render_template(
-            "web/interrupted.html", status=503, title=title, text=text, again=again, needs_sign_in=False
+        return _handed_back(503)
+
+    @app.errorhandler(UnknownRule)
+    def rule_missing(error: UnknownRule) -> ResponseReturnValue:
+        db.session.rollback()
+        structlog.get_logger("deadlines").error("no deadline rule in force", rule=error.name)
+        return _handed_back(503, f"{error}补充之前不能办理此事项，请通知系统管理员。")
+
+    @app.errorhandler(CannotDecrypt)
+    def key_missing(error: CannotDecrypt) -> ResponseReturnValue:
+        db.session.rollback()
+        structlog.get_logger("encryption").error("a field cannot be decrypted")
+        return _handed_back(
+            503, "这项内容已加密保存，现在的密钥打不开它。内容没有丢失，请通知系统管理员核对 FIELD_KEYS。"
         )
-        return page, 503
 
     @app.errorhandler(DBAPIError)
     def database_error(error: DBAPIError) -> ResponseReturnValue:

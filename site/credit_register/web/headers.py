@@ -35,8 +35,9 @@ def init_headers(app: Flask) -> None:
         if request.path.startswith(("/staff", "/workspace", "/account")):
             response.headers["Cache-Control"] = "no-store"
         elif app.config["SESSION_COOKIE_NAME"] in request.cookies and response.mimetype == "text/html":
-            # It names who is signed in; a view that knows that it does not has said so.
-            response.headers.setdefault("Cache-Control", "private, no-store")
+            # It names who is signed in; a view that says "private" itself has seen that it does not.
+            if "private" not in response.headers.get("Cache-Control", ""):
+                response.headers["Cache-Control"] = "private, no-store"
         elif request.path.startswith("/api/"):
             response.headers["Cache-Control"] = "no-cache"
         return response

@@ -12,9 +12,11 @@ from sqlalchemy import func, select
 
 from credit_register.core.clock import SHANGHAI
 from credit_register.core.database import db
+from credit_register.institutions import alarms
+from credit_register.institutions.alarms import ShownAlarm
 from credit_register.institutions.models import Institution, Status
 from credit_register.institutions.queries import COUNTS_LIVE
-from credit_register.reports.models import ImpostorWarning, Report, WarningState
+from credit_register.reports.models import Report
 from credit_register.reports.models import State as ReportState
 from credit_register.spotchecks.public_queries import CheckCounts, counts_since
 
@@ -33,19 +35,11 @@ class Supervision:
 
 
 @dataclass(frozen=True)
-class ShownWarning:
-    """A line of the warnings of impostors in force."""
-
-    pretender: str
-    published_on: date
-
-
-@dataclass(frozen=True)
 class Warnings:
     """The newest warnings of impostors in force, and how many there are."""
 
     total: int
-    newest: tuple[ShownWarning, ...]
+    newest: tuple[ShownAlarm, ...]
 
 
 def supervision(on: date) -> Supervision:
@@ -60,15 +54,8 @@ def supervision(on: date) -> Supervision:
 
 def warnings_in_force(on: date) -> Warnings:
     """Asked each time: a warning that was withdrawn must not stand here a moment longer."""
-    rows = db.session.execute(
-        select(ImpostorWarning.pretender, ImpostorWarning.published_on, func.count().over().label("total"))
-        .where(ImpostorWarning.state == WarningState.PUBLISHED.value, ImpostorWarning.ends_on >= on)
-        .order_by(ImpostorWarning.published_on.desc(), ImpostorWarning.id.desc())
-        .limit(WARNINGS_SHOWN)
-    ).all()
-    return Warnings(
-        rows[0].total if rows else 0, tuple(ShownWarning(row.pretender, row.published_on) for row in rows)
-    )
+    found = alarms.in_force(on)
+    return Warnings(len(found), tuple(alarms.shown(found[:WARNINGS_SHOWN])))
 
 
 def _count(on: date) -> Supervision:

@@ -13,18 +13,25 @@ import structlog
 
 from credit_register.commitments.running_out import expire_due as expire_commitments
 from credit_register.commitments.running_out import remind_of_end as remind_of_commitments_ending
+from credit_register.core.clock import machine_now
 from credit_register.core.database import db
 from credit_register.core.files import sweep_orphans
 from credit_register.notices.mailing import send_mail
+from credit_register.registrations.reminders import remind_of_returned
 from credit_register.reports.warning_services import end_warnings
+from credit_register.spotchecks.reminders import remind_of_corrections
+from credit_register.web.reminders import remind_of_deadlines
 
 # A file is written before the row that names it is committed; after a day no request is still on its way.
 ORPHAN_AGE = timedelta(days=1)
 
 
-def sweep_orphan_files(now: datetime) -> int:
-    """Remove files whose upload was never committed."""
-    return sweep_orphans(now - ORPHAN_AGE)
+def sweep_orphan_files(moment: datetime) -> int:
+    """Remove files whose upload was never committed.
+
+    Files bear the date of the machine: by a moment to come those of running uploads would be old.
+    """
+    return sweep_orphans(min(moment, machine_now()) - ORPHAN_AGE)
 
 
 JOBS: dict[str, Callable[[datetime], int]] = {
@@ -32,6 +39,9 @@ JOBS: dict[str, Callable[[datetime], int]] = {
     "expire_commitments": expire_commitments,
     "remind_of_commitments_ending": remind_of_commitments_ending,
     "end_warnings": end_warnings,
+    "remind_of_deadlines": remind_of_deadlines,
+    "remind_of_corrections": remind_of_corrections,
+    "remind_of_returned": remind_of_returned,
     "send_mail": send_mail,
 }
 

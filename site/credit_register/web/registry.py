@@ -19,9 +19,11 @@ from credit_register.registrations.views.workspace import blueprint as registrat
 from credit_register.reports.views.public import blueprint as reports
 from credit_register.reports.views.staff import blueprint as reports_staff
 from credit_register.reports.views.warnings import blueprint as warnings
+from credit_register.reports.views.workspace import blueprint as reports_workspace
 from credit_register.spotchecks.views.public import blueprint as inspections
 from credit_register.spotchecks.views.staff import blueprint as spotchecks_staff
 from credit_register.spotchecks.views.workspace import blueprint as spotchecks_workspace
+from credit_register.web.independence import register_judges
 from credit_register.web.views.health import blueprint as health
 from credit_register.web.views.home import blueprint as home
 from credit_register.web.views.staff import blueprint as staff
@@ -49,9 +51,11 @@ def register_blueprints(app: Flask) -> None:
         commitments_staff,
         reports,
         reports_staff,
+        reports_workspace,
         warnings,
         spotchecks_staff,
         spotchecks_workspace,
         inspections,
     ):
         app.register_blueprint(blueprint)
+    register_judges()

@@ -16,6 +16,7 @@ from credit_register.commitments.running_out import REMINDED_BEFORE
 from credit_register.core.clock import now, today
 from credit_register.core.database import db
 from credit_register.core.lifecycle import MoveNotAllowed
+from credit_register.institutions.models import Institution
 from credit_register.institutions.staff_queries import own_institution
 
 blueprint = Blueprint("commitments_workspace", __name__)
@@ -41,6 +42,7 @@ def index() -> ResponseReturnValue:
         outdated=services.why_outdated(unsigned, on=today()) if unsigned else "",
         in_force=next((one for one in commitments if one.state == State.PUBLISHED.value), None),
         parties=list(Party),
+        without_account=_without_account(institution, unsigned) if institution else [],
         my_party=services.PARTY_OF.get(actor.role) if actor.role else None,
         day=today(),
         soon=today() + REMINDED_BEFORE,
@@ -92,6 +94,14 @@ def sign(commitment_id: int) -> ResponseReturnValue:
     return redirect(url_for("commitments.show", commitment_number=commitment.number))
 
 
+def _without_account(institution: Institution, commitment: Commitment | None) -> list[Party]:
+    """Who has still to sign and cannot: nobody has a confirmed account for the party."""
+    signed = services.parties_signed(commitment) if commitment else ()
+    return [
+        party for party in Party if party not in signed and not queries.party_has_account(institution, party)
+    ]
+
+
 def _sign_page(commitment: Commitment, form: SignForm, *, status: int, told: str = "") -> ResponseReturnValue:
     actor = current_actor()
     signable = commitment.state in _UNSIGNED
@@ -109,9 +119,7 @@ def _sign_page(commitment: Commitment, form: SignForm, *, status: int, told: str
         obstacle=services.why_not(commitment.institution) if signable else "",
         my_party=mine,
         waiting=waiting,
-        without_account=[
-            party for party in waiting if not queries.party_has_account(commitment.institution, party)
-        ],
+        without_account=_without_account(commitment.institution, commitment),
         parties=list(Party),
     )
     return page, status

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import or_, select
 
@@ -11,7 +11,7 @@ from credit_register.core.calendar.queries import load_calendar
 from credit_register.core.calendar.working_days import Due, WorkingCalendar
 from credit_register.core.database import db
 from credit_register.core.deadlines.models import Deadline, DeadlineRule
-from credit_register.core.deadlines.rules import period_end
+from credit_register.core.deadlines.rules import Rule, Urgency, period_end, urgency
 
 
 class UnknownRule(LookupError):
@@ -48,6 +48,20 @@ def rules() -> Sequence[DeadlineRule]:
 def due(rule: DeadlineRule, start: date, calendar: WorkingCalendar, *, extended_by: int = 0) -> Due:
     """The last day in time for an event on `start`; the day of the event is not counted."""
     return period_end(start, rule.amount + extended_by, rule.unit, calendar)
+
+
+def soon_until(on: date) -> date:
+    """The last due date whose lamp shines as soon on a day (rule WARNING_LEAD); the day itself without the rule."""
+    try:
+        lead = rule_for(Rule.WARNING_LEAD, on).amount
+    except UnknownRule:
+        lead = 0
+    calendar, day = load_calendar(), on
+    while (
+        urgency(after := day + timedelta(days=1), on=on, warning_days=lead, calendar=calendar) is Urgency.SOON
+    ):
+        day = after
+    return day
 
 
 def deadlines_due(on: date) -> Sequence[Deadline]:

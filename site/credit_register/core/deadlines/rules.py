@@ -30,6 +30,7 @@ class Rule(StrEnum):
 
     INTERVIEW = "interview"
     CORRECTION = "correction"
+    CORRECTION_CONFIRMATION = "correction_confirmation"
     LETTER_FEEDBACK = "letter_feedback"
     LEDGER_CLOSING = "ledger_closing"
     LEDGER_INTERNAL_CLOSING = "ledger_internal_closing"

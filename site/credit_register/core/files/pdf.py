@@ -1,14 +1,18 @@
-"""PDF files that only show: none that is locked, runs something or carries other files."""
+"""PDF files that only show: none that is locked, runs something or carries other files, and written anew."""
 
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import zlib
 from collections.abc import Iterator
 from itertools import chain
+from pathlib import Path
 from typing import Final
 
-from credit_register.core.files.errors import FileBroken, FileKindRefused
+from credit_register.core.files import pdf_pages
+from credit_register.core.files.errors import FileBroken, FileKindRefused, StorageUnavailable
 from credit_register.core.files.models import FilePolicy
 
 _TAIL: Final = 4096
@@ -17,6 +21,14 @@ _MOST_STREAMS: Final = 20_000
 _MOST_KEYWORDS: Final = 200_000
 _MOST_ESCAPES: Final = 100_000
 _TOO_INTRICATE: Final = "PDF 结构过于复杂，无法检查，请用“打印为 PDF”另存后再上传"
+_UNREADABLE: Final = "PDF 无法读取，请用“打印为 PDF”另存后再上传"
+_NOT_WRITTEN: Final = {
+    pdf_pages.UNREADABLE: _UNREADABLE,
+    pdf_pages.INTRICATE: _TOO_INTRICATE,
+    pdf_pages.FORM: "PDF 是填写过的表单，填写的内容不在页面上，请用“打印为 PDF”另存后再上传",
+    pdf_pages.EMPTY: "PDF 里没有页面，请用“打印为 PDF”另存后再上传",
+}
+_LONGEST_WAIT: Final = 60  # seconds; the program allows itself 20 of the processor's time
 _STEP: Final = 8192
 _ESCAPE: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
 _OBJECT_STREAM: Final = re.compile(rb"/ObjStm\b")
@@ -34,8 +46,34 @@ _REASONS: Final = (
         re.compile(rb"/(?:EmbeddedFiles?|RichMedia|FileAttachment)\b"),
         "PDF 内嵌其他文件，请用“打印为 PDF”另存后再上传",
     ),
+    (re.compile(rb"/GoTo[RE]\b"), "PDF 含有打开其他文件的动作，请用“打印为 PDF”另存后再上传"),
     (re.compile(rb"/XFA\b"), "PDF 是动态表单，请用“打印为 PDF”另存后再上传"),
 )
+
+
+def clean_pdf(content: bytes, policy: FilePolicy) -> bytes:
+    """The pages alone, without properties, actions and what cameras wrote into pictures.
+
+    Raises FileBroken, FileKindRefused, or StorageUnavailable where the machine has no room for the work.
+    """
+    check_pdf(content, policy)
+    try:
+        done = subprocess.run(  # noqa: S603 -- a fixed program; the file is its input
+            [sys.executable, "-I", str(Path(pdf_pages.__file__))],
+            input=content,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=_LONGEST_WAIT,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise FileBroken(_TOO_INTRICATE) from error
+    except OSError as error:
+        raise StorageUnavailable from error
+    if done.returncode != pdf_pages.WRITTEN:
+        # A negative status is the end that the limits of time and memory set.
+        raise FileBroken(_NOT_WRITTEN.get(done.returncode, _TOO_INTRICATE))
+    return done.stdout
 
 
 def check_pdf(content: bytes, policy: FilePolicy) -> None:

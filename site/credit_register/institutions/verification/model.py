@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from credit_register.core import uscc
 from credit_register.institutions.models import Institution, Status
 from search_index import Segment
 
@@ -65,6 +66,21 @@ class Verification:
     def matches(self) -> tuple[Found | Near, ...]:
         """Everything to be shown: what was found, then what is near."""
         return (*self.found, *(self.near if self.shown_near else ()))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The registered names of the entries that were found."""
+        return tuple(one.institution.name for one in self.found)
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """The codes of the entries that were found."""
+        return tuple(one.institution.uscc for one in self.found)
+
+    @property
+    def reported_code(self) -> str:
+        """The code with which a report about this begins: the one given, else that of the entry found."""
+        return next((code for code in self.codes if len(code) == uscc.LENGTH), next(iter(self.entries), ""))
 
     @property
     def shown_near(self) -> bool:

@@ -24,6 +24,7 @@ from credit_register.core.paging import BadParameter, page_number
 from credit_register.core.search import engine
 from credit_register.core.uscc import LENGTH, check
 from credit_register.institutions import (
+    alarms,
     comparison,
     history,
     page_cache,
@@ -57,6 +58,7 @@ def index() -> ResponseReturnValue:
         listing=listing,
         parameters=parameters,
         basket=basket,
+        alarms=_impostors(parameters, listing),
         empty_register=not listing.total and queries.nothing_registered(),
         sort_words=search_page.SORT_WORDS,
         facet_words=search_page.FACET_WORDS,
@@ -65,6 +67,16 @@ def index() -> ResponseReturnValue:
         most_compared=comparison.MOST,
         region_name=profile.region_name,
     )
+
+
+def _impostors(
+    parameters: search_page.ListParameters, listing: search_page.Listing
+) -> tuple[alarms.ShownAlarm, ...]:
+    """The impostors whose name was typed, and not that of an agency of the list."""
+    if not parameters.q:
+        return ()
+    names = [row.institution.name for row in listing.rows]
+    return alarms.matching(parameters.q, clock.today(), names=names).posing
 
 
 @blueprint.get("/institutions/suggest")
@@ -124,7 +136,9 @@ def show(uscc: str) -> ResponseReturnValue:
         return _unknown(code)
     if page_cache.may_be_personal():
         return _profile_page(queries.institution_or_404(code))
-    key = (request.root_url, code, version, clock.today(), profile.section_stamps(code))
+    today = clock.today()
+    stamps = profile.section_stamps(code), alarms.stamp(code, today)
+    key = (request.root_url, code, version, today, stamps)
     page = page_cache.pages().get(key)
     if page is None:
         page = page_cache.pages().put(key, _profile_page(queries.institution_or_404(code)))
@@ -189,6 +203,7 @@ def verify() -> ResponseReturnValue:
         "institutions/verify.html",
         text=text,
         answer=answer,
+        alarms=alarms.matching(answer.text, clock.today(), names=answer.names, codes=answer.entries),
         error=None,
         at=clock.now(),
         shown_reason=profile.shown_reason,
@@ -203,22 +218,30 @@ def _unknown(code: str) -> ResponseReturnValue:
 
 def permanent_address(code: str) -> str:
     """The address under which an agency's page may be cited."""
-    path = url_for("institutions.show", uscc=code)
+    return public_address("institutions.show", uscc=code)
+
+
+def public_address(endpoint: str, **values: Any) -> str:
+    """The address of a public page with its host."""
     public_url: str = current_app.extensions["settings"].public_url
-    return f"{public_url}{path}" if public_url else url_for("institutions.show", uscc=code, _external=True)
+    if public_url:
+        return f"{public_url}{url_for(endpoint, **values)}"
+    return url_for(endpoint, _external=True, **values)
 
 
 def _profile_page(entry: Institution) -> str:
     arranged = profile.arrange(publishing.public_content(entry), today=clock.today())
     address = permanent_address(entry.uscc)
-    values: dict[str, Any] = {section.title: section.loader(entry.uscc) for section in profile.sections()}
+    sections = profile.sections()
+    values: dict[str, Any] = {section.title: section.loader(entry.uscc) for section in sections}
     return render_template(
         "institutions/show.html",
         profile=arranged,
         committed=entry.committed,
         committed_on=entry.committed_on,
+        impersonated=bool(alarms.imitating(entry.uscc, entry.name, clock.today())),
         published_at=entry.published_at,
-        sections=profile.sections(),
+        sections=[each for each in sections if values[each.title] or not each.only_content],
         section_data=values,
         categories=CATEGORIES,
         address=address,

@@ -159,6 +159,7 @@ def _page(
         check=uscc.check(registration.uscc),
         namesakes=[] if hidden else queries.namesakes(registration),
         doubles=queries.doubles(registration),
+        name_checks=queries.name_checks(registration, entry, hidden=hidden),
         deadline=own_queries.review_deadline(registration),
         lamp=queries.lamp(today()),
         timeline=[deed for deed in deeds(KIND, registration.id) if deed.label != _SAVED],

@@ -22,6 +22,7 @@ from credit_register.registrations.application import (
     facts_of,
     gone,
     kind_for,
+    phone_note,
     public_facts,
     why_gone,
 )
@@ -177,6 +178,9 @@ def _page(
         unit=Unit(rule.unit).label if rule is not None else "",
         categories=CATEGORIES,
         proposals=proposals(actor.uscc or "") if form is not None else [],
+        phone_note=phone_note(
+            (form.phone.data if form is not None else getattr(registration, "phone", "")) or ""
+        ),
     )
     if told:
         return page, 409

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
+from credit_register.reports.views.browser_memory import forget_with_the_person
+
 blueprint = Blueprint("reports", __name__)
+blueprint.record_once(lambda state: forget_with_the_person(state.app))
 
 
 @blueprint.after_request

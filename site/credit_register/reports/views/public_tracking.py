@@ -26,7 +26,7 @@ UNKNOWN = (
     "回执码遗失后无法找回，可以重新提交。"
 )
 TOO_MANY = "填错的次数太多，请过 15 分钟再试。您填写的内容还在，不必着急。"
-EXPIRED = "页面打开已超过半小时，为保护您已自动关闭。请重新填写回执码，刚才写的留言还在。"
+EXPIRED = "为保护您，页面已自动关闭（超过半小时没有操作，或打开已满 4 小时）。请重新填写回执码，刚才写的留言还在。"
 
 
 @blueprint.get("/reports/track")
@@ -53,7 +53,7 @@ def open_case() -> ResponseReturnValue:
             status, sentence = 429, TOO_MANY
         form.receipt.errors = [sentence]
         return _entry_page(form, status)
-    _remember(report_id)
+    remember(Remembered.CASE, str(report_id), now=now())
     if form.text.data:
         return _case_page(report_id, MessageForm(formdata=None, text=form.text.data))
     return redirect(url_for("reports.track"), 303)
@@ -103,15 +103,8 @@ def leave() -> ResponseReturnValue:
 
 def _opened() -> int | None:
     """The report whose case stands open in this browser; looking at it keeps it open."""
-    kept = recall(Remembered.CASE, now=now())
-    if kept is None:
-        return None
-    _remember(int(kept))
-    return int(kept)
-
-
-def _remember(report_id: int) -> None:
-    remember(Remembered.CASE, str(report_id), now=now())
+    kept = recall(Remembered.CASE, now=now(), keep=True)
+    return int(kept) if kept is not None else None
 
 
 def _entry_page(form: ReceiptForm, status: int = 200) -> ResponseReturnValue:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from credit_register.access.gate import PUBLIC, access
 from credit_register.core import regions
+from credit_register.core.clock import today
 from credit_register.core.paging import BadParameter, page_number
 from credit_register.institutions.profile import CHECKS, region_name, register_section
 from credit_register.spotchecks import public_queries
@@ -21,7 +22,11 @@ LONGEST_TEXT = 200
 NAMES = ("q", "region", "verdict", "page")
 
 register_section(
-    30, CHECKS, "inspections/section.html", public_queries.decided_checks, stamp=public_queries.stamp
+    30,
+    CHECKS,
+    "inspections/section.html",
+    lambda code: public_queries.decided_checks(code, on=today()),
+    stamp=public_queries.stamp,
 )
 
 
@@ -37,7 +42,7 @@ def index() -> ResponseReturnValue:
     }
     return render_template(
         "inspections/index.html",
-        found=public_queries.inspections(wanted, page=page_number()),
+        found=public_queries.inspections(wanted, page=page_number(), on=today()),
         wanted=wanted,
         chosen=chosen,
         verdicts=[(verdict, LOOKS[verdict]) for verdict in Verdict],

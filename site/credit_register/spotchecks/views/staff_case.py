@@ -56,6 +56,14 @@ WORDS = {
     "files": Words("上传", "", "", "核查材料已保存。"),
     "cancel": Words("取消核查", "不作结论，不公示，也不通知机构。", "取消的理由", "已取消。"),
     "confirm": Words("复核并公示", "复核后立即公示，并通知机构。", "复核意见", "已复核并公示。", "primary"),
+    "confirm_with_order": Words(
+        "复核公示并责令改正",
+        "复核后结论立即公示，同时责令机构限期改正：期限按“限期纠正”规则自动计算，机构会收到通知，"
+        "并看到左侧的改正要求；公众只看到期限。",
+        "复核意见",
+        "已复核并公示，并已责令限期改正。",
+        "primary",
+    ),
     "reject": Words(
         "退回重新核查", "退回给作出结论的人；已写的内容保留为草稿。", "退回的理由", "已退回重新核查。"
     ),
@@ -118,13 +126,13 @@ def act(check_id: int, name: str) -> ResponseReturnValue:
     except (StaleVersion, MoveNotAllowed) as trouble:
         db.session.rollback()
         check = queries.check_for(actor, check_id)
-        if queries.was_done(check, _deed(name, form), actor=actor, reason=_reason(form)):
+        if queries.was_done(check, _deed(name, form, check), actor=actor, reason=_reason(form)):
             return redirect(url_for("spotchecks_staff.show", check_id=check_id))
         overtaken = check.version != form.version.data
         renew(form, check.version)
         told = who_was_first(KIND, check_id) if overtaken else str(trouble)
         return page(check, failed=(name, form), told=told, status=409)
-    flash(WORDS[name].done, "success")
+    flash(WORDS[_deed(name, form, check)].done if name == "confirm" else WORDS[name].done, "success")
     return redirect(url_for("spotchecks_staff.show", check_id=check_id))
 
 
@@ -146,12 +154,19 @@ def _take(name: str, check: SpotCheck, form: Any, actor: Actor) -> None:
         STEPS[name](check, reason=form.reason.data, version=version, actor=actor, now=moment)
 
 
-def _deed(name: str, form: Any) -> str:
+def _deed(name: str, form: Any, check: SpotCheck) -> str:
     """The name of the deed in the audit."""
+    if name == "confirm":
+        return "confirm_with_order" if _orders(check) else "confirm"
     if name == "conclude":
         verdict = form.verdict.verdict
         return "propose" if verdict is not None and verdict.adverse else "conclude"
     return "add_evidence" if name == "files" else name
+
+
+def _orders(check: SpotCheck) -> bool:
+    """Whether to confirm the verdict is to order the correction."""
+    return check.verdict is not None and Verdict(check.verdict).orders
 
 
 def _reason(form: Any) -> str:
@@ -175,7 +190,7 @@ def _offers(check: SpotCheck, actor: Actor) -> list[str]:
     """The steps that stand on the page, in the order of the table."""
     names = []
     for move in moves_for(SPOT_CHECK, check.state, actor):
-        if move.name == "propose":  # the same form as `conclude`; the verdict decides
+        if move.name in ("propose", "confirm_with_order"):  # the same form as the other; the verdict decides
             continue
         if move.name == "order" and not Verdict(check.verdict or "").adverse:
             continue
@@ -212,12 +227,13 @@ def page(
         on_that_day=on_that_day if on_that_day != check.declared else "",
         office=office_of(check) if check.published_on else "",
         due=queries.due_of(check, on=today()),
+        correct_by=queries.correct_by(check),
         offers=offers,
         forms=forms,
         failed=failed[0] if failed else "",
         left_over=left_over,
         told=told,
-        words=WORDS,
+        words={**WORDS, "confirm": WORDS["confirm_with_order"]} if _orders(check) else WORDS,
         own_verdict=check.state == State.PROPOSED and check.concluded_by_id == actor.account_id,
         evidence=[each for each in check.files if each.side == Side.OFFICE],
         proofs=[each for each in check.files if each.side == Side.INSTITUTION],

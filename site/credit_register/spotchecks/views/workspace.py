@@ -104,6 +104,7 @@ def _page(check: SpotCheck, form: Any, *, told: str = "", status: int = 200) -> 
         state_label=SPOT_CHECK.label(check.state),
         office=office_of(check),
         due=queries.due_of(check, on=today()),
+        correct_by=queries.correct_by(check),
         steps=queries.steps_told(check),
         form=form,
         told=told,

@@ -26,7 +26,6 @@ NEW = (
     ("91510700MA77002688", "绵阳示例正衡信用评价有限公司", "510700", ("05",)),
     ("91511500MA77003996", "宜宾示例同信商账管理有限公司", "511500", ("07",)),
     ("91510100MA7700524R", "成都示例知信数据技术有限公司", "510100", ("08",)),
-    ("91330100MA7700655G", "杭州示例明德信用咨询有限公司", "330100", ("06",)),
     ("91330200MA7700786H", "宁波示例启航信用服务有限公司", "330200", ("06", "10")),
     ("91330600MA7700911T", "绍兴示例诚行信用调查有限公司", "330600", ("04",)),
 )
@@ -34,7 +33,7 @@ NEW = (
 
 def add_registrations(story: Story, accounts: SampleAccounts) -> None:
     """One application, at least, in every state."""
-    sent, overdue, returned, refused, draft, accepted, discarded, foreign = (
+    sent, overdue, returned, refused, draft, discarded, foreign = (
         accounts.applicant(code, now=story.now) for code, *_ in NEW
     )
     reviewer, other_reviewer = staff(Role.REVIEWER, "510000"), staff(Role.REVIEWER, "330000")
@@ -57,17 +56,19 @@ def add_registrations(story: Story, accounts: SampleAccounts) -> None:
         ),
     )
     story.on(1, lambda now: save_draft(Filled(facts[4], draft.uscc or ""), actor=draft.actor, now=now))
-    story.on(30, lambda now: _send(accepted, facts[5], now))
-    story.on(27, lambda now: _accept(accepted, other_reviewer, now))
     story.on(
-        12, lambda now: save_draft(Filled(facts[6], discarded.uscc or ""), actor=discarded.actor, now=now)
+        12, lambda now: save_draft(Filled(facts[5], discarded.uscc or ""), actor=discarded.actor, now=now)
     )
     story.on(11, lambda now: _give_up(discarded.actor, now))
-    story.on(3, lambda now: _send(foreign, facts[7], now))
+    story.on(3, lambda now: _send(foreign, facts[6], now))
 
     claimed = institutions_of("51", 1, after=3)[0]
     claimant = accounts.applicant(claimed.uscc, now=story.now)
     story.on(1, lambda now: _send(claimant, public_facts(claimed), now))
+    owned = institutions_of("33", 1, after=5)[0]
+    accepted = accounts.applicant(owned.uscc, now=story.now)
+    story.on(30, lambda now: _send(accepted, public_facts(owned), now))
+    story.on(27, lambda now: _accept(accepted, other_reviewer, now))
     changed = institutions_of("33", 1, after=3)[0]
     changing = accounts.applicant(changed.uscc, now=story.now, confirmed=True)
     moved = replace(public_facts(changed), address="示例新区示例大道 66 号", phone="0571-00000066")

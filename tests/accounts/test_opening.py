@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +13,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from limits import parse
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from credit_register.access.actor import Actor
@@ -19,10 +22,20 @@ from credit_register.access.roles import Role
 from credit_register.accounts import opening
 from credit_register.accounts.models import Account
 from credit_register.accounts.services import AccountRefused, confirm_account, open_account
+from credit_register.audit import services as audit
 from credit_register.audit.models import AuditEvent
 from credit_register.core.clock import now
 from credit_register.core.database import db
-from tests.accounts.signing_in import PASSWORD, actor, csrf_token, enter, make_account, send, signed_in
+from tests.accounts.signing_in import (
+    PASSWORD,
+    actor,
+    csrf_token,
+    enter,
+    hidden,
+    make_account,
+    send,
+    signed_in,
+)
 from tests.core.codes import uscc
 
 PATH = "/account/open"
@@ -147,6 +160,40 @@ def test_one_client_cannot_try_many_addresses(
     elsewhere = {"environ_base": {"REMOTE_ADDR": "203.0.113.7"}}
     fresh = app.test_client()
     assert send(fresh, PATH, {**TYPED, "email": "another@example.cn"}, **elsewhere).status_code == 302
+
+
+def test_while_the_database_is_locked_all_but_the_passwords_is_kept(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*arguments: object, **more: object) -> None:
+        raise OperationalError("INSERT", {}, sqlite3.OperationalError("database is locked"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(audit, "record", locked)
+        answer = send(client, PATH, TYPED)
+    assert answer.status_code == 503
+    assert "系统暂时繁忙，账号没有开立" in answer.text
+    for name in ("email", "name", "uscc"):
+        assert f'value="{TYPED[name]}"' in answer.text
+    assert PASSWORD not in answer.text
+    assert db.session.query(Account).count() == 0
+    again = {**TYPED, "csrf_token": hidden(answer.text, "csrf_token")}
+    assert client.post(PATH, data=again).location == "/workspace/registration"
+
+
+def test_the_form_comes_back_from_a_database_that_another_process_has_locked(
+    app: Flask, client: FlaskClient
+) -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("the lock of one file")
+    event.listen(db.engine, "checkout", lambda each, *rest: each.execute("PRAGMA busy_timeout=50"))
+    token = csrf_token(client, PATH)
+    db.session.rollback()
+    with closing(sqlite3.connect(str(db.engine.url.database), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        answer = client.post(PATH, data={"csrf_token": token, **TYPED})
+    assert answer.status_code == 503
+    assert 'value="王示例"' in answer.text
 
 
 def test_a_double_click_opens_one_account_and_is_no_error(app: Flask, client: FlaskClient) -> None:

@@ -32,7 +32,17 @@ def test_every_end_of_a_line_is_the_same(end: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "收费 3,000 元\t（含税）\n第二段", "𠮷㐂𰻞龘", "阿不都·热合曼", "ئۇيغۇرچە", "བོད་ཡིག", "👍", "①％～“”"]
+    "text",
+    [
+        "",
+        "收费 3,000 元\t（含税）\n第二段",
+        "𠮷㐂𰻞龘",
+        "阿不都·热合曼",
+        "ئۇيغۇرچە",
+        "བོད་ཡིག",
+        "👍",
+        "①％～“”",
+    ],
 )
 def test_what_can_be_seen_stays(text: str) -> None:
     assert visible(text) == text

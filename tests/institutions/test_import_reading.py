@@ -178,6 +178,26 @@ def test_names_keep_one_form_of_brackets_and_blanks(tmp_path: Path) -> None:
     assert row.fields["name"] == "示例（四川）信用管理有限公司"
 
 
+def test_what_nobody_can_see_does_not_enter_the_register(tmp_path: Path) -> None:
+    hidden = "\u202e\u2066\u2060\u3164\u00ad"
+    cells = {"简介": f"第一段{hidden}\n第二{hidden}段", "住所": f"示例{hidden}路 1 号", "法定代表人": hidden}
+    (row,), notes, _ = read(csv_file(tmp_path, [roster_row(**cells)]))
+    assert row.fields["introduction"] == "第一段\n第二段"
+    assert row.fields["address"] == "示例路 1 号"
+    assert "legal_representative" not in row.fields
+    assert not notes
+    (product,), _ = read_products(
+        csv_file(tmp_path, [product_row(收费标准=f"200{hidden}元/{hidden}份", 计费单位="", 收费说明=hidden)])
+    )
+    assert (product.fee.text, product.included) == ("200 元/份", "")
+
+
+def test_a_formula_is_found_behind_what_nobody_can_see(tmp_path: Path) -> None:
+    rows, notes, _ = read(csv_file(tmp_path, [roster_row(简介="\u2060=1+1", 住所="\u3164=1+1")]))
+    assert not rows
+    assert {note.column for note in notes} == {"简介", "住所"}
+
+
 def test_a_region_may_be_given_by_its_full_name(tmp_path: Path) -> None:
     (row,), _, _ = read(csv_file(tmp_path, [roster_row(区划代码="四川省成都市锦江区")]))
     assert row.fields["region_code"] == "510104"

@@ -24,6 +24,7 @@ from credit_register.institutions.models import (
 )
 from tests.accounts.signing_in import csrf_token, hidden, send, signed_in
 from tests.core.codes import uscc
+from tests.core.handmade_files import PDF
 from tests.factories import make_institution, make_product
 
 REASON = "机构报送的变更材料"
@@ -311,8 +312,7 @@ class TestEditing:
 
     def test_a_document_is_uploaded_and_downloaded(self, officer: FlaskClient) -> None:
         institution = make_institution()
-        pdf = b"%PDF-1.7\n1 0 obj\n<</Type/Catalog>>\nendobj\ntrailer<</Root 1 0 R>>\nstartxref\n9\n%%EOF\n"
-        changes = {"conduct_title": "诚信准则", "conduct_file": (io.BytesIO(pdf), "准则.pdf")}
+        changes = {"conduct_title": "诚信准则", "conduct_file": (io.BytesIO(PDF), "准则.pdf")}
         assert save(officer, institution, changes).status_code == 302
         answer = officer.get(f"/staff/institutions/{institution.id}/conduct")
         assert answer.headers["Content-Type"] == "application/pdf"

@@ -41,6 +41,7 @@ from credit_register.institutions.models import (
 from credit_register.transparency.models import PublicEvent
 from tests.accounts.signing_in import actor
 from tests.core.codes import uscc
+from tests.core.handmade_files import PDF
 from tests.factories import make_institution, make_product
 
 CHENGDU = Actor(account_id=None, name="成都李工", role=Role.LOCAL, region="510100")
@@ -272,9 +273,6 @@ def test_an_entry_cannot_be_pushed_into_a_region_of_others(app: Flask) -> None:
     with pytest.raises(EntryRefused) as caught:
         edit(institution, region_code="330100")
     assert caught.value.field == "region_code"
-
-
-PDF = b"%PDF-1.7\n1 0 obj\n<</Type/Catalog>>\nendobj\ntrailer<</Root 1 0 R>>\nstartxref\n9\n%%EOF\n"
 
 
 def upload(content: bytes = PDF, name: str = "行为准则.pdf") -> Upload:

@@ -58,7 +58,8 @@ def mail_server(
             if tls:
                 self._encrypt()
             if inbox.answers.get("") == "drip":
-                return self._drip()
+                self._drip()
+                return
             self._say("220 mail.example.cn")
             while line := self.rfile.readline():
                 if not self._answer(line.decode().rstrip("\r\n")):
@@ -95,9 +96,8 @@ def mail_server(
                         content += part
                     if "." in inbox.answers:
                         return self._answer(".")
-                    else:
-                        inbox.raw.append(content)
-                        self._say("250 taken")
+                    inbox.raw.append(content)
+                    self._say("250 taken")
                 case "QUIT":
                     self._say("221 bye")
                     return False

@@ -18,7 +18,6 @@ from tests.core.codes import uscc
 PAGE = "/workspace/registration"
 CODE = uscc(division="510100", serial=700001)
 NAME = "成都示例新设信用服务有限公司"
-PDF = b"%PDF-1.7\n1 0 obj\n<</Type/Catalog>>\nendobj\ntrailer<</Root 1 0 R>>\nstartxref\n9\n%%EOF\n"
 
 
 def picture(colour: str = "white", kind: str = "PNG") -> bytes:

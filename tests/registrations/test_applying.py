@@ -29,12 +29,12 @@ from credit_register.registrations.models import Kind
 from tests.accounts.signing_in import client_of, csrf_token, hidden, make_account, signed_in
 from tests.conftest import MOMENT
 from tests.core.codes import uscc
+from tests.core.handmade_files import PDF, take
 from tests.factories import make_institution, make_product
 from tests.registrations.applying import (
     CODE,
     NAME,
     PAGE,
-    PDF,
     apply,
     decide,
     filled,
@@ -231,7 +231,7 @@ class TestDrafts:
         page = applicant.get(PAGE).text
         assert re.search(r'href="/workspace/registration/licence">新执照.pdf</a>（1 KB', page)
         with applicant.get(f"{PAGE}/licence") as answer:
-            assert answer.data == PDF
+            assert answer.data == take(PDF, "新执照.pdf")
             assert answer.headers["Content-Disposition"].startswith("attachment")
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert apply(applicant, licence_file=None).status_code == 302

@@ -123,7 +123,8 @@ class TestMarking:
         row = fresh(report)
         assert (row.mark, row.marked_on, row.mark_key) == ("", None, None)
         published, withdrawn = events()
-        assert (published.payload, published.withdrawn_at) == (None, now())
+        assert published.payload is None
+        assert published.withdrawn_at is not None
         assert withdrawn.kind == "objection_mark.withdraw"
         assert DISPUTED not in (withdrawn.payload or "")
 

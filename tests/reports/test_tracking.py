@@ -20,7 +20,7 @@ from credit_register.notices.models import Notice
 from credit_register.reports import tracking, triage
 from credit_register.reports.models import Author, Message, Outcome, Report, State
 from credit_register.reports.views import public_tracking
-from tests.accounts.signing_in import actor, make_account
+from tests.accounts.signing_in import actor, enter, make_account, send
 from tests.conftest import MOMENT
 from tests.reports.citizens import (
     FACTS,
@@ -96,6 +96,60 @@ class TestOpening:
             assert "data-state" in client.get("/reports/track").text
         with clock_at(MOMENT + timedelta(minutes=89)):
             assert "data-state" not in client.get("/reports/track").text
+
+    def test_after_four_hours_it_closes_however_often_it_is_looked_at(self, client: FlaskClient) -> None:
+        receipt = file_report(client)
+        with clock_at(MOMENT):
+            open_case(client, receipt)
+        with client.session_transaction() as session:
+            first = dict(session)
+        for minutes in range(20, 241, 20):
+            with clock_at(MOMENT + timedelta(minutes=minutes)):
+                assert "data-state" in client.get("/reports/track").text
+        with client.session_transaction() as session:
+            copied = dict(session)
+            assert copied["report_case"] != first["report_case"]
+        with clock_at(MOMENT + timedelta(minutes=241)):
+            assert "data-state" not in client.get("/reports/track").text
+            late = write(client, "还有一点补充")
+            assert late.status_code == 422
+            assert "打开已满 4 小时" in late.text
+            assert "还有一点补充" in late.text
+        with client.session_transaction() as session:
+            session.update(copied)
+        with clock_at(MOMENT + timedelta(minutes=241)):
+            assert "data-state" not in client.get("/reports/track").text
+            open_case(client, receipt)
+            assert "data-state" in client.get("/reports/track").text
+
+    def test_neither_a_sign_in_nor_a_sign_out_leaves_anything_behind(
+        self, app: Flask, client: FlaskClient
+    ) -> None:
+        make_account(Role.LOCAL)
+
+        def shown() -> list[bool]:
+            return [
+                "data-state" in client.get("/reports/track").text,
+                "data-receipt" in client.get("/reports/receipt").text,
+            ]
+
+        open_case(client, file_report(client))
+        assert shown() == [True, True]
+        assert enter(client, "local@example.cn").status_code == 302
+        assert shown() == [False, False]
+        receipt = file_report(client, facts="另一件事：收费与公示的标准不同。")
+        assert send(client, "/reports/track", {"receipt": receipt}, page="/account").status_code == 303
+        assert shown() == [True, True]
+        assert send(client, "/account/logout", {}, page="/account").status_code == 302
+        assert shown() == [False, False]
+        with client.session_transaction() as session:
+            assert not [name for name in session if name.startswith("report_")]
+
+    def test_the_history_of_the_browser_names_nobody(self, client: FlaskClient) -> None:
+        open_case(client, file_report(client, subject_name="示例某某信用"))
+        for path in ("/reports/track", "/reports/receipt"):
+            page = client.get(path).text
+            assert page[page.index("<title>") :].startswith("<title>查询进度 · "), path
 
     def test_leaving_closes_the_case_and_the_receipt(self, client: FlaskClient) -> None:
         open_case(client, file_report(client))
@@ -199,14 +253,15 @@ def test_from_question_to_answer_both_sides_see_the_same_case(client: FlaskClien
 
 class TestMessages:
     def test_an_answer_to_the_office_puts_the_case_back_into_its_hands(self, client: FlaskClient) -> None:
-        open_case(client, file_report(client))
+        earlier = (io.BytesIO("经过".encode()), "经过.txt")
+        open_case(client, file_report(client, files=earlier))
         put_into(State.AWAITING_REPORTER, the_report())
         assert "办理人员在等您补充" in client.get("/reports/track").text
         photo = (io.BytesIO(picture()), "合同.jpg")
         assert write(client, "合同见照片", files=photo).status_code == 303
         report = the_report()
         assert report.state == State.INVESTIGATING
-        assert [one.file.original_name for one in report.files] == ["合同.jpg"]
+        assert [one.file.original_name for one in report.files] == ["附件1.txt", "附件2.jpg"]
         assert deeds("report", report.id)[-1].label == "提交人已补充"
 
     def test_the_handler_is_told_without_a_word_of_it(self, client: FlaskClient) -> None:
@@ -290,7 +345,7 @@ class TestMessages:
 
     @pytest.mark.parametrize(
         ("text", "sentence"),
-        [("", "请写下要说的话"), ("  ", "至少写 1 个字"), ("字" * 2001, "多了 1 字")],
+        [("", "请写下要说的话"), ("  ", "请写下要说的话"), ("字" * 2001, "多了 1 字")],
     )
     def test_what_cannot_be_sent_is_explained_and_kept(
         self, client: FlaskClient, text: str, sentence: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -306,6 +307,22 @@ class TestTwoOfficers:
         assert row.state == "investigating"
         assert hidden(refused.text, "version") == str(row.version)
 
+    def test_a_message_after_the_step_is_not_what_was_first(self, app: Flask, officer: FlaskClient) -> None:
+        report = make_report(named=True)
+        page = f"/staff/reports/{report.id}"
+        colleague = signed_in(app, Role.INSPECTOR)
+        seen = hidden(colleague.get(page).text, "version")
+        assert act(officer, report, "take").status_code == 302
+        third = signed_in(app, Role.PROVINCIAL)
+        assert send(third, f"{page}/message", {"text": "正在核实。"}, page=page).status_code == 302
+        assert send(third, f"{page}/reveal", {"reason": "需要当面核实"}, page=page).status_code == 200
+        late = act(colleague, report, "refuse", version=seen, reason="不属于本单位职责。")
+        assert late.status_code == 409
+        told = re.search(r"已于 \d\d-\d\d \d\d:\d\d 办理“([^”]+)”", late.text)
+        assert told
+        assert told[1] == "受理"
+        assert "市县牵头单位人员甲（市县牵头单位人员）已于" in late.text
+
     def test_words_for_a_step_that_is_gone_are_kept_to_copy(self, app: Flask, officer: FlaskClient) -> None:
         report = make_report(state="decided")
         seen = report.version
@@ -435,6 +452,23 @@ class TestMessagesAndNotices:
         assert row.state == "investigating"
         assert [said.text for said in row.messages] == ["正在向银行核实。"]
         assert deed(report, "write").detail == {}
+
+    @pytest.mark.parametrize("state", ["closed", "refused"])
+    def test_nobody_is_written_to_who_cannot_answer(self, officer: FlaskClient, state: str) -> None:
+        report = make_report(state="received")
+        page = f"/staff/reports/{report.id}"
+        assert "给提交人留言" in officer.get(page).text
+        report = db.session.merge(report)
+        values = {"outcome": "upheld", "decided_at": clock.now()} if state == "closed" else {}
+        for name, value in {"state": state, "closed_at": clock.now(), **values}.items():
+            setattr(report, name, value)
+        db.session.commit()
+        answer = send(officer, f"{page}/message", {"text": "写了很久的留言。"}, page=page)
+        assert answer.status_code == 409
+        assert "提交人不能再回复，所以留言没有发出" in answer.text
+        assert "写了很久的留言。" in answer.text
+        assert fresh(report).messages == []
+        assert "给提交人留言" not in officer.get(page).text
 
     def test_an_institution_that_objected_is_told_and_shown(self, app: Flask, officer: FlaskClient) -> None:
         institution = make_institution()

@@ -21,6 +21,7 @@ from credit_register.core.database import db
 from credit_register.institutions import alarms
 from credit_register.institutions.models import Institution
 from credit_register.reports.models import ImpostorWarning
+from credit_register.reports.warning_alarms import in_force
 from credit_register.reports.warning_services import confirm_warning, withdraw_warning
 from tests.accounts.signing_in import make_account
 from tests.factories import make_institution, make_warning, republish
@@ -321,3 +322,10 @@ class TestNothingElseIsPublic:
         publish(pretender="示例另一伙人", conduct="另一件事。")
         assert sides(PRETENDER) == (0, 0)
         assert sides("示例另一伙人") == (1, 0)
+
+
+def test_the_texts_are_read_once_while_nothing_changes(publish: Publish) -> None:
+    publish()
+    assert in_force(today()) is in_force(today())
+    publish()
+    assert len(in_force(today())) == 2

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from credit_register.accounts.models import Account
+from credit_register.audit.models import AuditEvent
 from credit_register.core.clock import SHANGHAI
 from credit_register.core.database import db
 from credit_register.core.deadlines.rules import Rule
@@ -37,7 +38,11 @@ def titles() -> list[str]:
 def ordered(agency: Institution, agent: FlaskClient, first: Account, second: Account) -> SpotCheck:
     """Ordered on Thursday 24 September 2026; ten working days reach beyond the national week."""
     check = make_check(
-        agency, opened_by_id=first.id, confirmed_by_id=second.id, state="ordered", correction="请更正收费标准。"
+        agency,
+        opened_by_id=first.id,
+        confirmed_by_id=second.id,
+        state="ordered",
+        correction="请更正收费标准。",
     )
     deadline = start_deadline(
         subject_kind=KIND, subject_id=check.id, rule=Rule.CORRECTION, started_on=at(9, 24).date()
@@ -48,8 +53,7 @@ def ordered(agency: Institution, agent: FlaskClient, first: Account, second: Acc
 
 
 def test_it_is_told_two_working_days_before_and_on_the_day_after_once_each(ordered: SpotCheck) -> None:
-    said = []
-    for moment in (
+    moments = (
         at(10, 12, 18),
         at(10, 13, 8, 29),
         at(10, 13, 8, 30),  # two working days before Thursday the 15th
@@ -58,8 +62,8 @@ def test_it_is_told_two_working_days_before_and_on_the_day_after_once_each(order
         at(10, 16, 8, 29),
         at(10, 16, 8, 30),
         at(10, 19),
-    ):
-        said.append(remind_of_corrections(moment))
+    )
+    said = [remind_of_corrections(moment) for moment in moments]
     assert said == [0, 0, 1, 0, 0, 0, 1, 0]
     assert titles() == [BEFORE, AFTER]
     notice = db.session.scalars(select(Notice).order_by(Notice.id)).first()
@@ -91,6 +95,16 @@ def test_who_has_reported_or_was_found_to_have_corrected_is_left_alone(
     move(inspector, ordered, "fulfil")
     assert remind_of_corrections(at(10, 17)) == 0
     assert titles() == []
+
+
+def test_nobody_is_said_to_be_reminded_where_the_institution_has_no_account(
+    agency: Institution, first: Account, second: Account
+) -> None:
+    check = make_check(agency, opened_by_id=first.id, confirmed_by_id=second.id, state="ordered")
+    start_deadline(subject_kind=KIND, subject_id=check.id, rule=Rule.CORRECTION, started_on=at(9, 24).date())
+    db.session.commit()
+    assert remind_of_corrections(at(10, 16)) == 0
+    assert db.session.scalars(select(AuditEvent).where(AuditEvent.subject_kind == KIND)).all() == []
 
 
 def test_the_case_shows_staff_that_it_was_told_and_the_institution_no_such_step(

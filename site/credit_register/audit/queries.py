@@ -84,7 +84,7 @@ def who_was_first(subject_kind: str, subject_id: int) -> str:
     )
 
 
-def _of(subject_kind: str, subject_id: int) -> Select[tuple[AuditEvent]]:
+def _of(subject_kind: str, subject_id: int) -> Select[AuditEvent]:
     return select(AuditEvent).where(
         AuditEvent.subject_kind == subject_kind, AuditEvent.subject_id == str(subject_id)
     )

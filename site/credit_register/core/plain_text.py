@@ -21,9 +21,9 @@ _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs"})  # controls, format characters, h
 
 def is_hidden(character: str) -> bool:
     """Whether a character shows nothing and parts nothing: neither a letter nor a blank nor the end of a line."""
-    return (
-        unicodedata.category(character) in _HIDDEN and character not in "\n\t"
-    ) or _BLANKS.match(character) is not None
+    return (unicodedata.category(character) in _HIDDEN and character not in "\n\t") or _BLANKS.match(
+        character
+    ) is not None
 
 
 def visible(text: str) -> str:

@@ -19,6 +19,7 @@ from credit_register.core.files import (
     TooManyFiles,
     store_uploads,
 )
+from credit_register.core.files.names import extension_of
 from credit_register.core.files.recognition import recognise
 
 FILES: Final = FilePolicy(
@@ -67,12 +68,18 @@ def examine(uploads: Sequence[tuple[BinaryIO, str]]) -> list[Attachment]:
     return looked_at
 
 
-def store(attachments: Sequence[Attachment], *, now: datetime) -> list[StoredFile]:
-    """Store all or none, without a commit; raises FilesRefused, or a FileError of the store."""
+def store(attachments: Sequence[Attachment], *, after: int = 0, now: datetime) -> list[StoredFile]:
+    """Store all or none, without a commit; raises FilesRefused, or a FileError of the store.
+
+    Names of files tell who took a picture, when and of whom: what is stored is called by its number in the case,
+    counted from behind the `after` files that the case has.
+    """
+    numbered = [
+        (one.stream, f"附件{number}{extension_of(one.filename)}")
+        for number, one in enumerate(attachments, start=after + 1)
+    ]
     try:
-        return store_uploads(
-            [(one.stream, one.filename) for one in attachments], FILES, purpose=PURPOSE, now=now
-        )
+        return store_uploads(numbered, FILES, purpose=PURPOSE, now=now)
     except FileRefused as refusal:
         # They are read in their order, so the last one that was read is the one that was refused.
         read = [one for one in attachments if one.stream.tell()]

@@ -184,7 +184,7 @@ def write(report_id: int, text: str, *, uploads: Sequence[tuple[BinaryIO, str]] 
     looked_at = attachments.examine(uploads)
     if _state(report_id) in OVER:
         raise CaseOver
-    files = attachments.store(looked_at, now=now)
+    files = attachments.store(looked_at, after=_file_count(report_id), now=now)
     begin_writing()
     report = db.session.get_one(Report, report_id)
     # From here on no officer can move the case, and nobody can send the same message again.
@@ -229,6 +229,11 @@ def write(report_id: int, text: str, *, uploads: Sequence[tuple[BinaryIO, str]] 
 
 def _state(report_id: int) -> State:
     return State(db.session.scalars(select(Report.state).where(Report.id == report_id)).one())
+
+
+def _file_count(report_id: int) -> int:
+    query = select(func.count()).select_from(ReportFile).where(ReportFile.report_id == report_id)
+    return db.session.scalar(query) or 0
 
 
 def _said_before(report: Report, text: str, files: Sequence[attachments.Attachment]) -> bool:

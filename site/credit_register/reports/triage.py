@@ -50,7 +50,9 @@ class CaseOver(Exception):
     """A report takes no more messages, because nobody could answer them."""
 
     def __init__(self) -> None:
-        super().__init__("这件事项已经结束，提交人不能再回复，所以留言没有发出。需要补充说明的，请先恢复办理。")
+        super().__init__(
+            "这件事项已经结束，提交人不能再回复，所以留言没有发出。需要补充说明的，请先恢复办理。"
+        )
 
 
 class NoIdentity(LookupError):

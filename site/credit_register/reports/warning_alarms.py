@@ -47,7 +47,7 @@ def in_force(on: date) -> Sequence[Alarm]:
     Which warnings these are is asked each time, because one that was withdrawn must not stand anywhere a moment
     longer; their texts never change and are kept.
     """
-    keys = tuple((row.public_id, row.version) for row in look(_IN_FORCE, on=on))
+    keys = look(_IN_FORCE, on=on)
     held: tuple[object, Sequence[Alarm]] | None = current_app.extensions.get(_HELD)
     if held is None or held[0] != keys:
         rows = db.session.scalars(
@@ -55,7 +55,7 @@ def in_force(on: date) -> Sequence[Alarm]:
             .where(ImpostorWarning.state == WarningState.PUBLISHED.value, ImpostorWarning.ends_on >= on)
             .order_by(ImpostorWarning.published_on.desc(), ImpostorWarning.id.desc())
         ).all()
-        held = tuple((row.public_id, row.version) for row in rows), [alarm_of(row) for row in rows]
+        held = [(row.public_id, row.version) for row in rows], [alarm_of(row) for row in rows]
         current_app.extensions[_HELD] = held
     return held[1]
 

@@ -38,6 +38,7 @@ class MatterField(ListField):
         if valuelist:
             found, self.typed = read_matter(str(valuelist[0]))
             self.data = found.value if found else ""
+            self.raw_data = [self.data]  # by which the library judges whether anything was typed
 
     @property
     def matter(self) -> Matter | None:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, String, cast, exists, select
 
 from credit_register.access.actor import OPERATOR
+from credit_register.accounts.models import Account
 from credit_register.audit.models import AuditEvent
 from credit_register.core.calendar.office_hours import morning_begun
 from credit_register.core.clock import local_date
@@ -14,6 +15,7 @@ from credit_register.core.database import db
 from credit_register.core.deadlines.models import Deadline, DeadlineRule
 from credit_register.core.deadlines.queries import soon_until
 from credit_register.core.deadlines.rules import Rule
+from credit_register.institutions.models import Institution
 from credit_register.notices.services import tell_institution
 from credit_register.spotchecks.lifecycle import KIND
 from credit_register.spotchecks.models import SpotCheck, State
@@ -69,6 +71,7 @@ def _remind(deed: str, when: ColumnElement[bool], title: str, text: str, moment:
 def _waiting(deed: str, when: ColumnElement[bool]) -> list[tuple[int, date]]:
     found = db.session.execute(
         select(SpotCheck.id, Deadline.due_on)
+        .join(SpotCheck.institution)
         .join(Deadline, Deadline.subject_id == SpotCheck.id)
         .where(
             SpotCheck.state == State.ORDERED.value,
@@ -76,6 +79,7 @@ def _waiting(deed: str, when: ColumnElement[bool]) -> list[tuple[int, date]]:
             Deadline.closed_at.is_(None),
             Deadline.rule.has(DeadlineRule.name == Rule.CORRECTION.value),
             when,
+            _somebody_there(),
             ~_deed_done(cast(SpotCheck.id, String), deed),
         )
         .order_by(SpotCheck.id)
@@ -83,6 +87,13 @@ def _waiting(deed: str, when: ColumnElement[bool]) -> list[tuple[int, date]]:
     rows = [(row.id, row.due_on) for row in found]
     db.session.rollback()  # what follows is a transaction for each
     return rows
+
+
+def _somebody_there() -> ColumnElement[bool]:
+    """Whether the institution has anybody to be told: the case must not say that a reminder went out to no one."""
+    return exists().where(
+        Account.uscc == Institution.uscc, Account.active.is_(True), Account.confirmed.is_(True)
+    )
 
 
 def _reminded(check: SpotCheck, deed: str) -> bool:

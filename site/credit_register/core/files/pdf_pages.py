@@ -31,6 +31,11 @@ from pypdf.generic import (
     TextStringObject,
 )
 
+
+def _names(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 WRITTEN, UNREADABLE, INTRICATE, FORM, EMPTY = 0, 3, 4, 5, 6  # exit statuses
 
 _MOST_SECONDS: Final = 20
@@ -43,25 +48,25 @@ _INHERITED: Final = ("/Resources", "/MediaBox", "/CropBox", "/Rotate")
 _OF_A_PAGE: Final = frozenset(
     {*_INHERITED, "/BleedBox", "/TrimBox", "/ArtBox", "/UserUnit", "/Contents", "/Group"}
 )
-_OF_A_MARK: Final = frozenset(
+_OF_A_MARK: Final = _names(
     "/Rect /AP /AS /F /Border /BS /BE /C /IC /CA /ca /BM /QuadPoints /InkList /Vertices /L /LE /CL /RD /DA /Q "
-    "/Contents /Name /OC /Path".split()
+    "/Contents /Name /OC /Path"
 )
-_MARKS: Final = frozenset(
+_MARKS: Final = _names(
     "/Text /FreeText /Line /Square /Circle /Polygon /PolyLine /Highlight /Underline /Squiggly /StrikeOut /Caret "
-    "/Stamp /Ink /Watermark".split()
+    "/Stamp /Ink /Watermark"
 )
 # Keys that tell of people and times, or lead away from the page. They are long enough to be no name that a producer
 # gives a font or a glyph, which are keys of such dictionaries, too.
-_UNWANTED: Final = frozenset(
+_UNWANTED: Final = _names(
     "/Metadata /PieceInfo /LastModified /StructParent /StructParents /SpiderInfo /CreatorInfo /Creator /Author "
-    "/Producer /CreationDate /ModDate /Parent".split()
+    "/Producer /CreationDate /ModDate /Parent"
 )
-_ELSEWHERE: Final = frozenset(
-    "/Catalog /Pages /Page /Annot /Action /Filespec /EmbeddedFile /Metadata /StructElem /StructTreeRoot /Sig".split()
+_ELSEWHERE: Final = _names(
+    "/Catalog /Pages /Page /Annot /Action /Filespec /EmbeddedFile /Metadata /StructElem /StructTreeRoot /Sig"
 )
-_UNWANTED_OF_A_STREAM: Final = _UNWANTED | frozenset(
-    "/Length /F /FFilter /FDecodeParms /DL /AF /Ref /OPI /Thumb".split()
+_UNWANTED_OF_A_STREAM: Final = _UNWANTED | _names(
+    "/Length /F /FFilter /FDecodeParms /DL /AF /Ref /OPI /Thumb"
 )
 _LINK: Final = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 _MARKER: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
@@ -200,7 +205,7 @@ class _Copy:
 def _dictionary(**entries: str | PdfObject) -> DictionaryObject:
     return DictionaryObject(
         {
-            NameObject(f"/{key}"): NameObject(value) if isinstance(value, str) else value
+            NameObject(f"/{key}"): value if isinstance(value, PdfObject) else NameObject(value)
             for key, value in entries.items()
         }
     )

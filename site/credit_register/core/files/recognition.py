@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from threading import BoundedSemaphore
 from typing import Final
 
 from credit_register.core.files.errors import FileBroken, FileKindRefused, NameContradictsContent
 from credit_register.core.files.models import PICTURES, FileKind, FilePolicy
 from credit_register.core.files.names import extension_of
 from credit_register.core.files.office import clean_office, office_kind
-from credit_register.core.files.pdf import check_pdf
+from credit_register.core.files.pdf import clean_pdf
 from credit_register.core.files.pictures import clean_picture
 from credit_register.core.sheets import ENCODINGS
 
@@ -34,6 +35,9 @@ _MARKUP: Final = re.compile(
 _CONTROLS: Final = bytes(set(range(32)) - set(b"\t\n\r\f")) + b"\x7f"
 _TEXT: Final = frozenset({FileKind.TEXT, FileKind.CSV})
 _PLAIN: Final = "utf-8-sig"
+_TURNS: Final = BoundedSemaphore(
+    2
+)  # a large picture takes some hundred megabytes, and a process has many threads
 
 
 def recognise(content: bytes, filename: str, policy: FilePolicy) -> FileKind:
@@ -52,14 +56,15 @@ def recognise(content: bytes, filename: str, policy: FilePolicy) -> FileKind:
 
 
 def cleaned(content: bytes, kind: FileKind, policy: FilePolicy) -> bytes:
-    """The copy that is handed out; raises FileBroken or FileKindRefused."""
-    if kind in PICTURES:
-        return clean_picture(content, kind)
-    if kind is FileKind.PDF:
-        check_pdf(content, policy)
-    elif kind in (FileKind.DOCX, FileKind.XLSX):
-        return clean_office(content, policy)
-    elif kind is FileKind.CSV:  # handed out as what its header says it is
+    """The copy that is handed out; raises FileBroken, FileKindRefused, or StorageUnavailable."""
+    with _TURNS:
+        if kind in PICTURES:
+            return clean_picture(content, kind)
+        if kind is FileKind.PDF:
+            return clean_pdf(content, policy)
+        if kind in (FileKind.DOCX, FileKind.XLSX):
+            return clean_office(content, policy)
+    if kind is FileKind.CSV:  # handed out as what its header says it is
         text = _decoded(content, kind)
         return content if content.endswith(text.encode()) else text.encode(_PLAIN)
     return content

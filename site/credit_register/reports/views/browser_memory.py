@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from flask import Flask, session
+from flask.sansio.app import App
 from flask_login import user_logged_out
 from flask_security import user_authenticated
 
@@ -62,7 +63,7 @@ def forget(what: Remembered) -> None:
     session.pop(what.value, None)
 
 
-def forget_with_the_person(app: Flask) -> None:
+def forget_with_the_person(app: App) -> None:
     """From now on a sign-in or a sign-out leaves nothing of a report in the browser."""
     user_authenticated.connect(_forget_all, app, weak=False)
     user_logged_out.connect(_forget_all, app, weak=False)

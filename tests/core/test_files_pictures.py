@@ -30,7 +30,7 @@ def test_a_photograph_loses_what_it_tells_beside_the_picture_and_stands_upright(
 @pytest.mark.parametrize(
     ("kind", "mode", "kept"),
     [
-        ("PNG", "P", "RGBA"),
+        ("PNG", "P", "RGB"),
         ("PNG", "LA", "LA"),
         ("PNG", "RGBA", "RGBA"),
         ("PNG", "1", "1"),

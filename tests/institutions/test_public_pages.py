@@ -410,12 +410,16 @@ def test_a_section_that_changes_by_itself_is_rendered_anew(
     before = profile.section_stamps(agency.uscc)
     own_section["word"] = "第二"
     assert profile.section_stamps(agency.uscc) != before
-    assert [section.title for section in profile.sections()] == ["信用承诺", "信用记录", "核查情况"]
+    titles = [section.title for section in profile.sections()]
+    assert titles == ["异议标注", "信用承诺", "信用记录", "核查情况"]
 
 
 def test_what_is_still_awaited_is_said(client: FlaskClient, agency: Institution) -> None:
-    assert [section.title for section in profile.sections()] == ["信用承诺", "信用记录", "核查情况"]
-    assert client.get(f"/institutions/{agency.uscc}").text.count("尚未接收") == 1
+    titles = [section.title for section in profile.sections()]
+    assert titles == ["异议标注", "信用承诺", "信用记录", "核查情况"]
+    page = client.get(f"/institutions/{agency.uscc}").text
+    assert page.count("尚未接收") == 1
+    assert "异议标注" not in page, "a section that shows only content is left out without any"
 
 
 def test_the_history_and_an_old_version_can_be_read(client: FlaskClient, agency: Institution) -> None:

@@ -121,8 +121,12 @@ def look(query: Executable, **values: Any) -> Sequence[Row[Any]]:
 
 
 def read_first() -> None:
-    """In this request nothing is locked until `begin_writing`: something slow comes before the write."""
+    """In this request nothing is locked until `begin_writing`: something slow comes before the write.
+
+    What the gate has asked about the signed-in person may hold the lock already; that transaction ends here.
+    """
     g.reads_first = True
+    db.session.rollback()
 
 
 def begin_writing() -> None:

@@ -23,7 +23,7 @@ from credit_register.institutions.staff_queries import latest_number
 from credit_register.notices.services import tell, tell_institution
 from credit_register.spotchecks import publication
 from credit_register.spotchecks.declared import declared_in_words
-from credit_register.spotchecks.evidence import EVIDENCE, PROOFS, add_files
+from credit_register.spotchecks.evidence import EVIDENCE, PROOFS, add_files, bring_files
 from credit_register.spotchecks.lifecycle import KIND, SPOT_CHECK
 from credit_register.spotchecks.models import Matter, Side, SpotCheck, State, Verdict
 from credit_register.spotchecks.refusals import CheckRefused, SamePerson
@@ -74,6 +74,7 @@ def open_check(
     What is given in part is kept as a draft. Raises CheckRefused. Commits.
     """
     no_personal_data(subject.detail, "matter_text")
+    brought = bring_files(uploads, Side.OFFICE, EVIDENCE, actor=actor, now=now)
     # Held, so that of two clicks the second sees what the first wrote.
     db.session.refresh(institution, with_for_update=True)
     content = public_content(institution)
@@ -99,7 +100,7 @@ def open_check(
     )
     db.session.add(check)
     db.session.flush()
-    add_files(check, uploads, Side.OFFICE, EVIDENCE, actor=actor, now=now)
+    add_files(check, brought, Side.OFFICE, EVIDENCE)
     record_deed("open", check, actor, now)
     if conclusion.complete:
         _conclude(check, conclusion, declared=declared, version=check.version, actor=actor, now=now)
@@ -155,8 +156,9 @@ def conclude_check(
     `declared` replaces the words for what had been declared; the frozen public content stays.
     Raises CheckRefused, StaleVersion or MoveNotAllowed. Commits.
     """
+    brought = bring_files(uploads, Side.OFFICE, EVIDENCE, actor=actor, now=now)
     _conclude(check, conclusion, declared=declared, version=version, actor=actor, now=now)
-    add_files(check, uploads, Side.OFFICE, EVIDENCE, actor=actor, now=now)
+    add_files(check, brought, Side.OFFICE, EVIDENCE)
     _commit()
 
 
@@ -284,11 +286,12 @@ def report_correction(
 
     Raises CheckRefused, StaleVersion or MoveNotAllowed. Commits.
     """
+    brought = bring_files(uploads, Side.INSTITUTION, PROOFS, actor=actor, now=now)
     report = f"{local_date(now)}：{text}"
     response = f"{check.response}\n\n{report}" if check.response else report
     # The text stays out of the audit: it may name people.
     step(check, "respond", version=version, actor=actor, now=now, values={"response": response})
-    add_files(check, uploads, Side.INSTITUTION, PROOFS, actor=actor, now=now)
+    add_files(check, brought, Side.INSTITUTION, PROOFS)
     people = {check.opened_by_id, check.concluded_by_id} - {None}
     deadline = open_deadline(KIND, check.id, Rule.CORRECTION_CONFIRMATION)
     tell(
@@ -340,13 +343,14 @@ def add_evidence(
     check: SpotCheck, uploads: Sequence[Upload], *, version: int, actor: Actor, now: datetime
 ) -> None:
     """Add files while the check is open. Raises CheckRefused, StaleVersion or MoveNotAllowed. Commits."""
+    if not uploads:
+        raise CheckRefused("files", "请选择要上传的文件")
+    brought = bring_files(uploads, Side.OFFICE, EVIDENCE, actor=actor, now=now)
     db.session.refresh(check, with_for_update=True)
     check_version(check, version)
     if check.state != State.OPEN:
         raise MoveNotAllowed(f"现在的状态是“{SPOT_CHECK.label(check.state)}”，不能再补充核查材料。")
-    if not uploads:
-        raise CheckRefused("files", "请选择要上传的文件")
-    add_files(check, uploads, Side.OFFICE, EVIDENCE, actor=actor, now=now)
+    add_files(check, brought, Side.OFFICE, EVIDENCE)
     check.version = version + 1  # whoever looks at the page must see the new files before concluding
     record_deed("add_evidence", check, actor, now)
     _commit()

@@ -56,7 +56,6 @@ def send() -> ResponseReturnValue:
     """Send the application, or keep it as a draft where the button for that was pressed."""
     actor = current_actor()
     read_first()  # the licence is cleaned before anything is locked
-    db.session.rollback()
     form = RegistrationForm()
     if not form.validate_on_submit():
         return _form_page(actor, form)

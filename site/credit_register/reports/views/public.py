@@ -67,7 +67,6 @@ def file() -> ResponseReturnValue:
     """Take the report in; the receipt stands on the next page."""
     read_first()  # files are cleaned before anything is locked
     actor = signed_in_actor()
-    db.session.rollback()  # what a signed-in person's own checks have locked
     form = ReportForm()
     if not _may_be_filed(form, actor):
         return _form_page(form, actor, 422)

@@ -12,7 +12,7 @@ from credit_register.access.gate import access, current_actor
 from credit_register.access.queue_filters import one_of, region_of, regions_below
 from credit_register.access.roles import Permission
 from credit_register.core.clock import now, today
-from credit_register.core.database import db
+from credit_register.core.database import db, read_first
 from credit_register.core.files import FileError, download_response_headers, open_clean
 from credit_register.core.paging import page_number
 from credit_register.institutions.models import Institution
@@ -75,6 +75,8 @@ def index() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """Begin a check; with a complete conclusion it is concluded in the same step."""
     actor, typed = current_actor(), request.args.get("uscc", "").strip()[:60]
+    if request.method == "POST":
+        read_first()  # evidence is cleaned before anything is locked
     form = NewCheckForm(data={"uscc": typed})
     institution = queries.institution_in_scope(actor, form.uscc.data or "")
     if form.is_submitted():

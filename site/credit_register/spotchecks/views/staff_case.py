@@ -15,7 +15,7 @@ from credit_register.access.roles import Permission
 from credit_register.audit.moves import ReasonMissing, moves_for
 from credit_register.audit.queries import deeds, who_was_first
 from credit_register.core.clock import now, today
-from credit_register.core.database import db
+from credit_register.core.database import db, read_first
 from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
 from credit_register.spotchecks import queries, services
 from credit_register.spotchecks.declared import declared_in_words
@@ -106,9 +106,14 @@ STEPS: dict[str, Callable[..., None]] = {
 }
 
 
+_WITH_FILES = ("conclude", "files")
+
+
 def act(check_id: int, name: str) -> ResponseReturnValue:
     """Take one step at a check and answer: its page again, with what was typed, where the step failed."""
     actor = current_actor()
+    if name in _WITH_FILES:
+        read_first()  # evidence is cleaned before anything is locked
     check = queries.check_for(actor, check_id)
     form = _form(name, check)
     if not form.validate_on_submit():

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from credit_register.access.gate import access, current_actor
 from credit_register.access.roles import Permission
 from credit_register.core.clock import now, today
-from credit_register.core.database import db
+from credit_register.core.database import db, read_first
 from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
 from credit_register.spotchecks import queries, services
 from credit_register.spotchecks.forms import ResponseForm, renew, uploads_of
@@ -57,6 +57,7 @@ def show(check_id: int) -> ResponseReturnValue:
 def respond(check_id: int) -> ResponseReturnValue:
     """Report what was corrected."""
     actor = current_actor()
+    read_first()  # files are cleaned before anything is locked
     check = queries.own_check(actor, check_id)
     form = ResponseForm(data={"version": check.version})
     if not form.validate_on_submit():

@@ -206,6 +206,19 @@ class TestFourEyes:
 
 
 class TestProposing:
+    def test_a_decision_taken_back_meanwhile_carries_no_warning(
+        self, proposer: Account, second: FlaskClient
+    ) -> None:
+        report = impersonation()
+        warning = make_warning(proposed_by_id=proposer.id, report_id=report.id)
+        move = {"reason": "发现新的证据，重新核查。", "version": str(report.version)}
+        page = f"/staff/reports/{report.id}"
+        assert send(second, f"{page}/revise", move, page=page).status_code == 302
+        answer = act(second, warning, "confirm")
+        assert answer.status_code == 409
+        assert "处理决定已被撤销或改变" in answer.text
+        assert fresh(warning).state == "proposed"
+
     @pytest.mark.parametrize(
         "overrides",
         [
@@ -365,7 +378,7 @@ class TestPublicList:
         page = client.get("/warnings").text
         for warning in warnings:
             assert f'id="warning-{warning.public_id}"' in page
-            assert f"warning-{warning.id}" not in page
+            assert f'"warning-{warning.id}"' not in page
 
     @pytest.mark.parametrize("query", ["q=%00", "q='%22<script>", "page=99", "page=0", "q=" + "长" * 500])
     def test_wild_parameters_do_no_harm(self, client: FlaskClient, proposer: Account, query: str) -> None:

@@ -55,3 +55,17 @@ def test_without_the_rule_of_a_period_the_deed_waits_and_its_words_come_back(app
     assert "时限规则表中没有" in answer.text
     assert "请更正收费标准" in answer.text
     assert db.session.get_one(SpotCheck, check.id).state == "published"
+
+
+def test_a_case_that_was_handed_on_meanwhile_gives_back_what_was_written(app: Flask) -> None:
+    report = make_report(state=State.INVESTIGATING.value)
+    page = f"/staff/reports/{report.id}"
+    officer = signed_in(app, Role.LOCAL)
+    version = hidden(officer.get(page).text, "version")
+    report.region_code = "330100"
+    db.session.commit()
+    words = "经核对合同和转账记录，情况属实。"
+    answer = send(officer, f"{page}/decide", {"reason": words, "version": version}, page="/account")
+    assert answer.status_code == 404
+    assert "可能刚刚转往其他地区" in answer.text
+    assert words in answer.text

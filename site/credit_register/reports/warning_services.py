@@ -137,6 +137,11 @@ def confirm_warning(
     def judge() -> None:
         if warning.proposed_by_id == actor.account_id:
             raise NeedsSecondPerson
+        report = db.session.get(Report, warning.report_id) if warning.report_id else None
+        if report is not None and not may_lead_to_warning(report):
+            raise WarningRefused(
+                "", "认定冒名属实的处理决定已被撤销或改变，不能公布。请先核对举报的办理情况。"
+            )
         if warning.ends_on < today:
             raise WarningRefused("", f"拟定的公布截止日期 {warning.ends_on} 已过，不能公布。")
         if names_an_agency(warning.pretender, warning.imitated_name):  # it may have been registered meanwhile

@@ -59,7 +59,17 @@ def error_page(status: int, detail: str | None = None) -> ResponseReturnValue:
     title, usual = _SENTENCES.get(status, _SENTENCES[500 if status >= 500 else 400])
     if wants_json():
         return problem(status, detail or usual)
-    return render_template("web/error.html", status=status, title=title, detail=detail or usual), status
+    page = render_template(
+        "web/error.html", status=status, title=title, detail=detail or usual, typed=_typed()
+    )
+    return page, status
+
+
+def _typed() -> list[str]:
+    """What an officer has written for a case that cannot be shown any more; other forms are handed back whole."""
+    if request.method != "POST" or not request.path.startswith("/staff"):
+        return []
+    return [text for name in ("reason", "text", "found") if (text := request.form.get(name, "").strip())]
 
 
 def _interrupted() -> ResponseReturnValue:
@@ -133,6 +143,8 @@ def init_errors(app: Flask) -> None:
         detail = _argument_problems(error) or own
         if error.code == 404 and not detail and request.path.startswith("/staff"):
             detail = "没有这项内容，或者它不在您的管辖范围内。请核对地址，或从列表中查找。"
+            if _typed():  # a colleague may have handed the case to another region in between
+                detail = "这件事项已不在您的管辖范围内，可能刚刚转往其他地区，您的操作没有生效。填写的内容在下面，可以复制。"
         return error_page(error.code, detail)
 
     @app.errorhandler(BadParameter)

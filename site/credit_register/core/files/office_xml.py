@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import Final, Protocol
 from xml.parsers import expat
 
 _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 _ESCAPES_IN_QUOTES: Final = _ESCAPES | str.maketrans({'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
+_MOST_PARTS: Final = 10_000  # short texts that wait to be put together
 _DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _DROPPED: Final = frozenset(
     {
@@ -120,6 +122,7 @@ def rewritten(xml: bytes, editor: Editor) -> bytes:
 class _Writer:
     def __init__(self, editor: Editor) -> None:
         self._editor = editor
+        self._target = io.BytesIO()
         self._parts = [_DECLARATION]
         self._open: list[str] = []
         self._text: list[str] = []
@@ -146,13 +149,20 @@ class _Writer:
         self._parts.append("/>" if self._unclosed else f"</{name}>")
         self._unclosed = False
         self._open.pop()
+        if len(self._parts) > _MOST_PARTS:
+            self._spill()
 
     def characters(self, text: str) -> None:
         if not self._left_out:
             self._text.append(text)
 
     def written(self) -> bytes:
-        return "".join(self._parts).encode()
+        self._spill()
+        return self._target.getvalue()
+
+    def _spill(self) -> None:
+        self._target.write("".join(self._parts).encode())
+        self._parts.clear()
 
     def _flush(self, *, ending: bool = False) -> None:
         if self._unclosed and (self._text or not ending):

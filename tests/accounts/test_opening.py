@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -182,18 +181,25 @@ def test_while_the_database_is_locked_all_but_the_passwords_is_kept(
 
 
 def test_the_form_comes_back_from_a_database_that_another_process_has_locked(
-    app: Flask, client: FlaskClient
+    app: Flask, client: FlaskClient, database_url: str
 ) -> None:
-    if db.engine.dialect.name != "sqlite":
-        pytest.skip("the lock of one file")
-    event.listen(db.engine, "checkout", lambda each, *rest: each.execute("PRAGMA busy_timeout=50"))
+    patience, lock = (
+        ("PRAGMA busy_timeout=50", "BEGIN IMMEDIATE")
+        if database_url.startswith("sqlite")
+        else ("SET lock_timeout=50", "LOCK TABLE account IN ACCESS EXCLUSIVE MODE")
+    )
     token = csrf_token(client, PATH)
     db.session.rollback()
-    with closing(sqlite3.connect(str(db.engine.url.database), isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with db.engine.connect() as other:
+        other.exec_driver_sql("COMMIT" if lock.startswith("BEGIN") else "SELECT 1")
+        other.exec_driver_sql(lock)
+        event.listen(db.engine, "checkout", lambda each, *rest: each.execute(patience))
         answer = client.post(PATH, data={"csrf_token": token, **TYPED})
+        other.rollback()
     assert answer.status_code == 503
     assert 'value="王示例"' in answer.text
+    assert PASSWORD not in answer.text
+    assert db.session.query(Account).count() == 0
 
 
 def test_a_double_click_opens_one_account_and_is_no_error(app: Flask, client: FlaskClient) -> None:

@@ -10,6 +10,7 @@ from xml.parsers import expat
 _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 _ESCAPES_IN_QUOTES: Final = _ESCAPES | str.maketrans({'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
 _MOST_PARTS: Final = 10_000  # short texts that wait to be put together
+_DEEPEST: Final = 1_000
 _DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _DROPPED: Final = frozenset(
     {
@@ -36,7 +37,7 @@ _FILE_NAME: Final = re.compile(r"[\\/]|\.\w{3,4}$")
 
 
 class Malformed(Exception):
-    """The XML cannot be read, or declares entities."""
+    """The XML cannot be read, declares entities, or is nested without end."""
 
 
 class Editor(Protocol):
@@ -139,6 +140,8 @@ class _Writer:
         )
         self._parts.append(f"<{name}{written}")
         self._open.append(name)
+        if len(self._open) > _DEEPEST:
+            raise Malformed
         self._unclosed = True
 
     def end(self, name: str) -> None:

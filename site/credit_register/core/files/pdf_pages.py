@@ -81,7 +81,7 @@ class Refused(Exception):
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
-        self.status = status
+        self.exit_status = status
 
 
 def pages_only(content: bytes) -> bytes:
@@ -361,7 +361,7 @@ def main() -> int:
     try:
         written = pages_only(sys.stdin.buffer.read())
     except Refused as refused:
-        return refused.status
+        return refused.exit_status
     except (MemoryError, RecursionError):
         return INTRICATE
     except Exception:  # noqa: BLE001 - a malformed file makes the library raise nearly anything

@@ -296,7 +296,7 @@ def test_a_report_is_filed_and_followed_without_scripts(open_page: OpenPage) -> 
     phone.get_by_role("button", name="查看").click()
     main = phone.get_by_role("main")
     expect(main).to_contain_text(FACTS)
-    expect(main).to_contain_text("截图.png")
+    expect(main).to_contain_text("附件1.png")
     phone.get_by_role("textbox", name="留言").fill("补充一句。")
     phone.get_by_role("button", name="发送留言").click()
     expect(main).to_contain_text("留言已送达办理人员")

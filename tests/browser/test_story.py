@@ -258,11 +258,11 @@ def the_citizen_mistypes_the_receipt_and_is_told(citizen: Page, receipt: str) ->
     citizen.get_by_label("回执码").fill(receipt.replace("-", " ").lower())
     citizen.get_by_role("button", name="查看").click()
     stands_at(citizen, "待受理")
-    says(citizen, "转账记录.png")
+    says(citizen, "附件1.png")
 
 
 def the_officer_asks_and_the_citizen_answers(officer: Page, citizen: Page) -> None:
-    goes_to(officer, "待受理举报异议")
+    goes_to(officer, "举报办理")
     opens_its_case(officer)
     says(officer, "匿名")
     with step(officer, "受理"):

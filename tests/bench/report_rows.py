@@ -67,7 +67,7 @@ def triage(plan: Plan) -> Iterator[Line]:
     with tempfile.TemporaryDirectory(prefix="bench-triage-") as folder:
         instance = Path(folder) / "instance"
         run_command(("setup",), instance)
-        password = "Bench-Officer-2026!"
+        password = "Measured-Queue-2026!"
         made = subprocess.run(
             [
                 *(*FLASK, "user", "create", "--role", "national"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from threading import Lock
 from typing import BinaryIO, Final
 
 import structlog
+from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -35,6 +37,7 @@ from credit_register.reports.routing import Subject, find_subject, region_for
 
 _FEWEST_PHONE_DIGITS: Final = 5  # a hotline has five
 _ONE_WRITER: Final = Lock()
+LOCK: Final = "filing.lock"  # in the instance folder
 _DEADLINES: Final = {
     Kind.REPORT: (Rule.REPORT_ACCEPTANCE,),
     Kind.QUESTION: (Rule.REPORT_ACCEPTANCE,),
@@ -133,14 +136,16 @@ def file_report(submission: Submission, *, idempotency_key: str, actor: Actor | 
 
 @contextmanager
 def _turn() -> Iterator[None]:
-    """One writer of this process at a time, where the database takes only one anyway.
+    """One writer at a time among all threads and processes, where the database takes only one anyway.
 
-    SQLite lets those who wait try again after growing pauses: among many threads some would wait for seconds.
+    SQLite lets those who wait try again after growing pauses: among many some would wait for seconds. A file
+    lock wakes the next one at once.
     """
     if db.engine.dialect.name != "sqlite":
         yield
         return
-    with _ONE_WRITER:
+    with _ONE_WRITER, (current_app.extensions["settings"].instance_path / LOCK).open("a") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
         yield
 
 

@@ -76,7 +76,7 @@ def main() -> None:
             print(f"[{time.monotonic() - start:4.0f} s] {name}", file=sys.stderr, flush=True)
             lines += _lines(name, bench)
     print(text_table(lines))
-    took = f"{'A quick run' if plan.quick else 'A full run'} of {time.monotonic() - start:.0f} s."
+    took = f"{'A quick run' if plan.quick else 'A run' if given.only else 'A full run'} of {time.monotonic() - start:.0f} s."
     print(took)
     if given.json:
         write_json(given.json, measured, lines)

@@ -14,12 +14,14 @@ from search_index.names import short_forms
 from search_index.places import region_names
 
 # Changes when an index of an older analyzer would answer differently; an engine refuses another version.
-VERSION = 1
+VERSION = 2
 
-TERM_FIELDS = ("exact", "name", "former", "syllables", "initials", "code", "label", "text")
+TERM_FIELDS = ("exact", "name", "near", "former", "syllables", "initials", "code", "label", "text")
 CODE_PREFIXES = (4, 6, 8)
 INITIAL_GRAM = 3
 _SPELLINGS = 4
+LONGEST_NEAR = 6
+_NEAR_BEGINNINGS = (3, 4, 5)
 
 
 def _values(record: Row | Body) -> list[Any]:
@@ -31,9 +33,8 @@ def _values(record: Row | Body) -> list[Any]:
 class Row:
     """The columns of a document that filters, facets, sorting and exact comparison read.
 
-    `forms`, `former`, `pinyin` and `initials` hold several texts, each between newlines, so that "begins
-    with" and "equals" are one substring test. `registered` is a proleptic day number, 0 when unknown; fees
-    are in yuan.
+    `forms`, `former` and `initials` hold several texts, each between newlines, so that "begins with" and
+    "equals" are one substring test. `registered` is a proleptic day number, 0 when unknown; fees are in yuan.
     """
 
     key: str
@@ -48,7 +49,6 @@ class Row:
     fees: dict[str, float]
     forms: str
     former: str
-    pinyin: str
     initials: str
     code: str
     sort_name: str
@@ -111,6 +111,22 @@ def _label_grams(label: str) -> frozenset[str]:
     return frozenset(text.grams(text.compact(label)))
 
 
+def without_one(word: str) -> tuple[str, ...]:
+    """The word and what is left of it without one of its characters.
+
+    Two words that are one slip apart (wrong, missing, extra or swapped neighbours) have one of these in common.
+    """
+    return tuple(dict.fromkeys((word, *(word[:at] + word[at + 1 :] for at in range(len(word))))))
+
+
+def _near(shorts: Sequence[str]) -> set[str]:
+    """What short forms, and the beginnings of the shortest, share with slips of themselves."""
+    core = shorts[0] if shorts else ""
+    beginnings = [core[:length] for length in _NEAR_BEGINNINGS if length < len(core)]
+    words = [form for form in shorts if 1 < len(form) <= LONGEST_NEAR]
+    return {one for word in (*words, *beginnings) for one in without_one(word)}
+
+
 def _syllables(name: str, shorts: tuple[str, ...]) -> dict[str, Sequence[tuple[str, ...]]]:
     """The readings of each form; one out of the name is read as there, the shortest also on its own."""
     whole = list(pinyin.readings(name))
@@ -151,6 +167,7 @@ def analyse(document: Document) -> Analysis:
             *(f"i:{one}" for one in letters),
         },
         "name": set().union(text.grams(name), *map(text.grams, shorts)),
+        "near": _near(tuple(shorts)),
         "former": set().union(*map(text.grams, formers)),
         "syllables": set().union(*map(pinyin.syllable_terms, syllables.values())),
         "initials": {
@@ -174,7 +191,6 @@ def analyse(document: Document) -> Analysis:
         fees=dict(document.fees),
         forms=_between({name: None, **shorts} if name else shorts),
         former=_between(formers | former_shorts),
-        pinyin=_between(spelled),
         initials=_between(letters),
         code=f"\n{code}\n",
         sort_name=f"{first}\n{name}",

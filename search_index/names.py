@@ -40,6 +40,16 @@ _TRADES = (
     "认证", "检测", "担保", "保理", "基金", "资产", "商业", "经济", "系统", "集成", "贸易", "建设", "电子",
     "通信",
 )  # fmt: skip
+
+
+def _by_length(words: tuple[str, ...]) -> tuple[tuple[int, frozenset[str]], ...]:
+    """The words in sets of equal length, the longest first: one look-up instead of a comparison for each word."""
+    lengths = sorted({len(word) for word in words}, reverse=True)
+    return tuple((length, frozenset(word for word in words if len(word) == length)) for length in lengths)
+
+
+_LEGAL_ENDINGS = _by_length(_LEGAL_FORMS)
+_TRADE_ENDINGS = _by_length(_TRADES)
 _BRACKETS = re.compile(r"[(（\[【〔]([^()（）\[\]【】〔〕]*)[)）\]】〕]")
 _BRANCH = re.compile(r"(公司).{2,12}(?:分公司|办事处|营业部)$")
 _MAX_FORMS = 10
@@ -49,22 +59,22 @@ def _plain(name: str) -> str:
     return "".join(unicodedata.normalize("NFKC", name).split())
 
 
-def _strip(text: str, endings: tuple[str, ...]) -> str:
-    """The text without the first ending it has; never shorter than two characters."""
-    if text in endings:
-        return text
-    for ending in endings:
-        if text.endswith(ending) and len(text) - len(ending) >= 2:
-            return text[: -len(ending)]
+def _strip(text: str, endings: tuple[tuple[int, frozenset[str]], ...]) -> str:
+    """The text without the longest ending it has; never shorter than two characters."""
+    for length, words in endings:
+        if length == len(text) and text in words:
+            return text
+        if length <= len(text) - 2 and text[-length:] in words:
+            return text[:-length]
     return text
 
 
 def _only_trade(text: str) -> bool:
     while text:
-        shorter = next((text[len(trade) :] for trade in _TRADES if text.startswith(trade)), text)
-        if shorter == text:
+        length = next((length for length, words in _TRADE_ENDINGS if text[:length] in words), 0)
+        if not length:
             return False
-        text = shorter
+        text = text[length:]
     return True
 
 
@@ -74,7 +84,7 @@ def _body(name: str) -> tuple[str, str]:
     places = [inside for inside in _BRACKETS.findall(body) if is_place(inside)]
     body = _BRACKETS.sub(lambda m: "" if is_place(m[1]) or m[1].endswith("合伙") else m[1], body)
     body = "".join(char for char in body if char.isalnum()) or _plain(name)
-    return _strip(body, _LEGAL_FORMS), places[0] if places else ""
+    return _strip(body, _LEGAL_ENDINGS), places[0] if places else ""
 
 
 def _stages(body: str, place: str) -> list[str]:
@@ -84,7 +94,7 @@ def _stages(body: str, place: str) -> list[str]:
         return [body]  # 上海资信 has nothing but its place and its trade: that is what people say.
     stages = [rest]
     while True:
-        shorter = _strip(stages[-1], _TRADES)
+        shorter = _strip(stages[-1], _TRADE_ENDINGS)
         if shorter == stages[-1] or _only_trade(shorter):
             return stages
         stages.append(shorter)

@@ -8,6 +8,7 @@ from itertools import islice, pairwise, product
 from typing import Any, cast
 
 from pypinyin import Style, lazy_pinyin
+from pypinyin.seg.mmseg import seg as words_of
 
 # Second readings that occur in names of places, brands and people; the dictionary lists many that never do.
 _POLYPHONES = {
@@ -50,19 +51,26 @@ yi yin ying yo yong you yu yuan yue yun za zai zan zang zao ze zei zen zeng zha 
 zhe zhen zheng zhi zhong zhou zhu zhua zhuai zhuan zhuang zhui zhun zhuo zi zong zou zu zuan zui zun
 zuo
 """
-_SYLLABLES = frozenset(_ALL.split())
+SYLLABLES = frozenset(_ALL.split())
 # How passports write ü.
 _PASSPORT = {"lyu": "lv", "nyu": "nv", "lyue": "lue", "nyue": "nue"}
-_LONGEST = max(map(len, _SYLLABLES))
+_LONGEST = max(map(len, SYLLABLES))
 _MAX_READINGS = 3
 _MAX_TYPED = 40
 
 
+@lru_cache(maxsize=65536)
+def _read_word(word: str) -> tuple[str, ...]:
+    spelled = lazy_pinyin([word], style=Style.NORMAL, errors=cast("Any", list))
+    return tuple(str(one).replace("ü", "v") for one in spelled)
+
+
 def _read(text: str) -> list[str]:
-    """One reading for each character in its context; Latin letters and digits stand for themselves."""
-    return [
-        str(one).replace("ü", "v") for one in lazy_pinyin(text, style=Style.NORMAL, errors=cast("Any", list))
-    ]
+    """One reading for each character in its context; Latin letters and digits stand for themselves.
+
+    Cut into words here as `lazy_pinyin` would cut it, because names share most of their words.
+    """
+    return [one for word in words_of.cut(text) for one in _read_word(word)]
 
 
 @lru_cache(maxsize=8192)
@@ -96,10 +104,11 @@ def initials(syllables: Sequence[Sequence[str]], limit: int) -> tuple[str, ...]:
 
 
 def syllable_terms(syllables: Sequence[Sequence[str]]) -> set[str]:
-    """Single syllables and neighbouring pairs ("xin yong"), every reading of them."""
+    """Single syllables, neighbouring pairs ("xin'yong") and the first one ("^xin"), every reading of them."""
     terms = {one for options in syllables for one in options}
     for left, right in pairwise(syllables):
-        terms.update(f"{a} {b}" for a in left for b in right)
+        terms.update(f"{a}'{b}" for a in left for b in right)
+    terms.update(f"^{one}" for one in (syllables[0] if syllables else ()))
     return terms
 
 
@@ -122,13 +131,13 @@ def cut_typed(word: str, limit: int = 4) -> tuple[tuple[tuple[str, ...], str], .
     for end in range(1, len(word) + 1):
         for start in range(max(0, end - _LONGEST), end):
             syllable = _PASSPORT.get(word[start:end], word[start:end])
-            if ways[start] and syllable in _SYLLABLES:
+            if ways[start] and syllable in SYLLABLES:
                 ways[end].extend((*way, syllable) for way in ways[start])
         ways[end] = sorted(ways[end], key=len)[:limit]
     found = [(way, "") for way in ways[-1]]
     for start in range(len(word) - 1, max(0, len(word) - _LONGEST), -1):
         rest = word[start:]
-        if ways[start] and any(one.startswith(rest) and one != rest for one in _SYLLABLES):
+        if ways[start] and any(one.startswith(rest) and one != rest for one in SYLLABLES):
             found.extend((way, rest) for way in ways[start][:2] if way)
     return tuple(found[: 2 * limit])
 
@@ -136,4 +145,4 @@ def cut_typed(word: str, limit: int = 4) -> tuple[tuple[tuple[str, ...], str], .
 @lru_cache(maxsize=512)
 def completions(rest: str) -> tuple[str, ...]:
     """The syllables that an unfinished one may become."""
-    return tuple(sorted(one for one in _SYLLABLES if one.startswith(rest)))
+    return tuple(sorted(one for one in SYLLABLES if one.startswith(rest)))

@@ -47,6 +47,13 @@ class Find:
 
 
 @dataclass(frozen=True, slots=True)
+class Keys:
+    """The documents with these keys."""
+
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AllOf:
     """Documents that meet every condition; without conditions, none."""
 
@@ -62,25 +69,24 @@ class AnyOf:
 
 @dataclass(frozen=True, slots=True)
 class Most:
-    """Documents that meet all but at most `missing` of the conditions."""
+    """Documents that meet all but at most `missing` of the conditions, and at least one.
+
+    An engine may expect the rarest conditions first.
+    """
 
     missing: int
     clauses: tuple[Clause, ...]
 
 
-Clause = Has | Find | AllOf | AnyOf | Most
+Clause = Has | Find | Keys | AllOf | AnyOf | Most
 
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """Documents of equal rank and why they were found; a document belongs to the first tier it meets.
-
-    With `steps`, those that also meet the first step come first, and so on; those that meet none come last.
-    """
+    """Documents of equal rank and why they were found; a document belongs to the first tier it meets."""
 
     matched_by: str
     clause: Clause
-    steps: tuple[Clause, ...] = ()
 
 
 def all_of(clauses: list[Clause]) -> Clause:
@@ -116,14 +122,18 @@ def in_text(word: str) -> Clause | None:
     return all_of([Has("text", piece) for piece in pieces])
 
 
-def in_pinyin(word: str) -> Clause | None:
-    """Typed letters are the pinyin of neighbouring characters of the name; None when they cannot be."""
+def in_pinyin(word: str, *, begins: bool = False) -> Clause | None:
+    """Typed letters are the pinyin of neighbouring characters of the name, or of its or a short form's first.
+
+    None when they cannot be.
+    """
     ways: list[Clause] = []
     for syllables, rest in pinyin.cut_typed(pinyin.fold_typed(word)):
-        pairs: list[Clause] = [Has("syllables", f"{a} {b}") for a, b in pairwise(syllables)]
+        pairs: list[Clause] = [Has("syllables", f"^{syllables[0]}")] if begins else []
+        pairs += [Has("syllables", f"{a}'{b}") for a, b in pairwise(syllables)]
         if rest:
             ends = pinyin.completions(rest)
-            pairs.append(any_of([Has("syllables", f"{syllables[-1]} {end}") for end in ends]))
+            pairs.append(any_of([Has("syllables", f"{syllables[-1]}'{end}") for end in ends]))
         elif not pairs:
             pairs = [Has("syllables", syllables[0])]
         ways.append(all_of(pairs))
@@ -196,10 +206,9 @@ def name_tiers(words: tuple[str, ...]) -> list[Tier]:
             Tier("initials", Has("exact", f"i:{letters}")),
             Tier("name", in_name(joined, begins=True)),
         ]
-        spelled = in_pinyin(joined)
-        if spelled:
-            starts = Find("syllables", (), "pinyin", letters, begins=True)
-            tiers.append(Tier("pinyin", AllOf((spelled, starts))))
+        spelled, starts = in_pinyin(joined), in_pinyin(joined, begins=True)
+        if spelled and starts:
+            tiers.append(Tier("pinyin", starts))
             tiers.append(Tier("name", all_of([in_name(word) for word in words])))
             tiers.append(Tier("pinyin", spelled))
         if len(letters) > 1:
@@ -221,7 +230,8 @@ def strict_tiers(words: tuple[str, ...]) -> list[Tier]:
     everything = all_of([word_clause(word) for word in words])
     names = tuple(name_clause(word) for word in words)
     steps = range(1, len(words)) if len(words) <= _MAX_NAME_COUNT_TIERS else ()
-    tiers.append(Tier("text", everything, tuple(Most(missing, names) for missing in steps)))
+    tiers += [Tier("text", AllOf((everything, Most(missing, names)))) for missing in steps]
+    tiers.append(Tier("text", everything))
     return tiers
 
 

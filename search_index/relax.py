@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 from search_index import text
+from search_index.analyzer import LONGEST_NEAR, without_one
 from search_index.places import place_prefix
-from search_index.plan import AllOf, Clause, Has, Most, Tier, all_of, any_of, in_name, majority, word_clause
+from search_index.plan import (
+    AllOf,
+    AnyOf,
+    Clause,
+    Has,
+    Keys,
+    Most,
+    Tier,
+    all_of,
+    any_of,
+    in_name,
+    majority,
+    word_clause,
+)
+from search_index.state import State
 
 _RARE_SHARE = 0.2
-_RARE_PAIRS = 10
-_MAX_INSIDE = 600
-_MAX_CANDIDATES = 3000
+_MAX_PAIRS = 20
+_PAIRS_LOST = 3  # swapped neighbours take three pairs of characters with them
 _MAX_COMPARED = 80
 _TWO_SLIPS_FROM = 9
 _PART_FROM = 5
 _BEGINNING_FROM = 3
 _SENTENCE_FROM = 6
-_MIN_FORM_IN_SENTENCE = 3
+_FORM_IN_SENTENCE = range(3, 41)
+_MAX_SENTENCE = 100
 _STOP_WORDS = (
     "的", "了", "吗", "呢", "吧", "啊", "和", "与", "及", "或", "在", "是", "有", "我", "你", "他", "请",
     "请问", "查", "查询", "一下", "怎么样", "怎么", "如何", "哪家", "哪些", "什么", "公司", "有限公司",
@@ -26,24 +43,45 @@ _STOP_WORDS = (
 )  # fmt: skip
 
 
-class Matcher(Protocol):
-    """What relaxation asks of an engine; documents are its own numbers for them."""
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """What is offered instead, best first, and the name that was probably meant."""
 
-    @property
-    def size(self) -> int:
-        """How many documents there are."""
-
-    def frequency(self, field: str, term: str) -> int:
-        """In about how many documents the term stands."""
-
-    def found(self, clause: Clause, limit: int) -> Sequence[int]:
-        """Documents that meet the clause, in rank order, at most `limit`."""
-
-    def forms(self, document: int) -> tuple[str, ...]:
-        """The compact name and short forms of the document, the name first."""
+    tiers: tuple[Tier, ...]
+    meant: str | None = None
 
 
-Ranked = list[tuple[str, list[int]]]
+def relaxed(words: tuple[str, ...], state: State[Any, Any], *, names_only: bool = False) -> Relaxation:
+    """Look for what was probably meant; of several ways to loosen the words the first that finds something."""
+    joined = "".join(words)
+    close = close_names(joined, state)
+    if close:
+        meant = _first_name(close[0], state)
+        pieces = None if names_only else pieces_clause(joined)
+        return Relaxation((*close, *([Tier("text", pieces)] if pieces else [])), meant)
+    inside = names_inside(joined, state)
+    if inside or names_only:
+        return Relaxation((inside,) if inside else ())
+    ways: Iterator[Callable[[], Tier | None]] = iter(
+        (
+            lambda: _tier("text", pieces_clause(joined)),
+            lambda: _tier(
+                "fuzzy", AllOf(tuple(_loose(word, state) for word in words)) if words[1:] else None
+            ),
+            lambda: majority(words),
+        )
+    )
+    found = (tier for tier in (way() for way in ways) if tier and state.count(state.find(tier.clause)))
+    return Relaxation(tuple(tier for tier in [next(found, None)] if tier))
+
+
+def _tier(matched_by: str, clause: Clause | None) -> Tier | None:
+    return Tier(matched_by, clause) if clause else None
+
+
+def _first_name(tier: Tier, state: State[Any, Any]) -> str:
+    first = state.page(state.find(tier.clause), "relevance", None, 0, 1)
+    return state.row(first[0]).name
 
 
 def distance(typed: str, form: str, limit: int, *, part: bool = False) -> int:
@@ -72,86 +110,82 @@ def distance(typed: str, form: str, limit: int, *, part: bool = False) -> int:
     return min(min(above) if part else above[-1], limit + 1)
 
 
-def _grouped(graded: Iterable[tuple[tuple[int, int], int]], matched_by: str) -> Ranked:
-    groups: dict[tuple[int, int], list[int]] = {}
-    for grade, document in graded:
-        groups.setdefault(grade, []).append(document)
-    return [(matched_by, groups[grade]) for grade in sorted(groups)]
-
-
-def slips_clause(typed: str, slips: int, matcher: Matcher) -> Clause | None:
-    """Names with all but `slips` of the telling characters; common ones tell nothing and cost much."""
-    known = {char: matcher.frequency("name", char) for char in dict.fromkeys(typed)}
-    common = matcher.size * _RARE_SHARE
-    rare = [char for char, count in known.items() if count <= common]
-    chars = rare if len(rare) > slips + 1 else list(known)
-    missing = sum(known[char] == 0 for char in chars)
-    if missing > slips or len(chars) <= slips:
-        return None
-    return Most(slips, tuple(Has("name", char) for char in chars))
-
-
-def close_names(typed: str, matcher: Matcher) -> Ranked:
+def close_names(typed: str, state: State[Any, Any]) -> tuple[Tier, ...]:
     """Documents whose name, or a short form of it, is what was typed but for a slip or two; closest first."""
     if len(typed) < 2 or text.is_latin(typed):
-        return []
-    slips = 2 if len(typed) >= _TWO_SLIPS_FROM else 1
-    # Of two characters only their order can be wrong: any other slip leaves one character, which is no name.
-    clause = slips_clause(typed, 0 if len(typed) == 2 else slips, matcher)
-    if clause is None:
-        return []
-    candidates = matcher.found(clause, _MAX_CANDIDATES)
-    if len(candidates) > _MAX_COMPARED:
-        pairs = text.bigrams(typed)
-        shared = {one: -sum(pair in matcher.forms(one)[0] for pair in pairs) for one in candidates}
-        candidates = sorted(candidates, key=shared.__getitem__)[:_MAX_COMPARED]
-    graded = []
-    for document in candidates:
-        grade = _closeness(typed, matcher.forms(document), slips)
-        if grade is not None:
-            graded.append((grade, document))
-    return _grouped(graded, "fuzzy")
-
-
-def _closeness(typed: str, forms: tuple[str, ...], slips: int) -> tuple[int, int] | None:
+        return ()
     if len(typed) == 2:
-        return (1, 0) if typed[::-1] in forms else None
-    whole = min(distance(typed, form, slips) for form in forms)
-    if whole <= slips and (whole < 2 or len(typed) >= _TWO_SLIPS_FROM):
-        return whole, 0
+        # Of two characters only their order can be wrong: any other slip leaves one character, which is no name.
+        swapped = AnyOf((Has("exact", f"n:{typed[::-1]}"), Has("exact", f"s:{typed[::-1]}")))
+        return (Tier("fuzzy", swapped),) if state.count(state.find(swapped)) else ()
+    for slips in (1, 2) if len(typed) >= _TWO_SLIPS_FROM else (1,):
+        tiers = _graded(typed, slips, _candidates(typed, slips, state), state)
+        if tiers:
+            return tiers
+    return ()
+
+
+def _candidates(typed: str, slips: int, state: State[Any, Any]) -> Iterator[Clause]:
+    """Conditions that a close name meets, those first that tell the most."""
+    if len(typed) <= LONGEST_NEAR + 1:
+        yield AnyOf(tuple(Has("near", one) for one in without_one(typed)))
     if len(typed) >= _PART_FROM:
-        part = distance(typed, forms[0], slips, part=True)
-        return (part, 2) if part <= slips else None
+        common = state.size * _RARE_SHARE
+        known = sorted((state.frequency("name", pair), pair) for pair in text.bigrams(typed))
+        rare = [(count, pair) for count, pair in known if count <= common][:_MAX_PAIRS]
+        pairs = tuple(Has("name", pair) for count, pair in rare if count)
+        lost = _PAIRS_LOST * slips - (len(rare) - len(pairs))
+        for missing in range(min(lost, len(pairs) - 1) + 1):
+            yield Most(missing, pairs)
+
+
+def _graded(typed: str, slips: int, candidates: Iterable[Clause], state: State[Any, Any]) -> tuple[Tier, ...]:
+    """Tiers of the candidates that are close enough: the whole name before a beginning before a part."""
+    grades: dict[int, dict[str, None]] = {}
+    seen: set[str] = set()
+    for clause in candidates:
+        for one in state.page(state.find(clause), "relevance", None, 0, _MAX_COMPARED):
+            row = state.row(one)
+            if row.key not in seen:
+                seen.add(row.key)
+                grade = _closeness(typed, tuple(row.forms.split()), slips)
+                if grade is not None:
+                    grades.setdefault(grade, {})[row.key] = None
+        if len(seen) >= _MAX_COMPARED:
+            break
+    return tuple(Tier("fuzzy", Keys(tuple(grades[grade]))) for grade in sorted(grades))
+
+
+def _closeness(typed: str, forms: tuple[str, ...], slips: int) -> int | None:
+    if min(distance(typed, form, slips) for form in forms) <= slips:
+        return 0
+    if len(typed) >= _PART_FROM:
+        return 2 if distance(typed, forms[0], slips, part=True) <= slips else None
     # A few characters must be the beginning of a form: anywhere in a name they would agree by chance.
     if len(typed) >= _BEGINNING_FROM:
-        beginnings = {
-            form[:length] for form in forms for length in (len(typed) - 1, len(typed), len(typed) + 1)
-        }
+        lengths = (len(typed) - 1, len(typed), len(typed) + 1)
+        beginnings = {form[:length] for form in forms for length in lengths}
         if any(distance(typed, one, 1) == 1 for one in beginnings):
-            return 1, 1
+            return 1
     return None
 
 
-def names_inside(typed: str, matcher: Matcher) -> Ranked:
-    """Documents whose name or short form stands inside what was typed, the longest form first."""
+def names_inside(typed: str, state: State[Any, Any]) -> Tier | None:
+    """Documents whose name or short form stands inside what was typed, the longest form there is."""
     if len(typed) < _SENTENCE_FROM:
-        return []
-    common = matcher.size * _RARE_SHARE
-    known = [(matcher.frequency("name", pair), pair) for pair in text.bigrams(typed)]
-    rare = [(count, pair) for count, pair in sorted(known) if 0 < count <= common][:_RARE_PAIRS]
-    graded = []
-    seen: set[int] = set()
-    for count, pair in rare:
-        if len(seen) + count > _MAX_INSIDE:
-            break
-        for document in matcher.found(Has("name", pair), count):
-            if document not in seen:
-                seen.add(document)
-                longest = max((len(form) for form in matcher.forms(document) if form in typed), default=0)
-                if longest >= _MIN_FORM_IN_SENTENCE:
-                    graded.append(((-longest, 0), document))
-    best = min((grade for grade, _ in graded), default=None)
-    return _grouped(((grade, one) for grade, one in graded if grade == best), "name")
+        return None
+    typed = typed[:_MAX_SENTENCE]
+    unknown = [at for at in range(len(typed) - 1) if not state.frequency("name", typed[at : at + 2])]
+    # Between two unknown pairs of characters every pair is known: only there can a name stand.
+    borders = [-1, *unknown, len(typed) - 1]
+    runs = [typed[left + 1 : right + 1] for left, right in pairwise(borders)]
+    for length in reversed(_FORM_IN_SENTENCE):
+        parts = {run[at : at + length] for run in runs for at in range(len(run) - length + 1)}
+        terms = [f"{kind}:{part}" for part in sorted(parts) for kind in ("n", "s")]
+        found = tuple(Has("exact", term) for term in terms if state.frequency("exact", term))
+        if found:
+            return Tier("name", AnyOf(found))
+    return None
 
 
 def pieces_clause(typed: str) -> Clause | None:
@@ -167,34 +201,10 @@ def pieces_clause(typed: str) -> Clause | None:
     return any_of(ways) if ways else None
 
 
-def relaxed(
-    words: tuple[str, ...], matcher: Matcher, *, names_only: bool
-) -> tuple[Ranked, list[Tier], int | None]:
-    """Ranked documents, tiers that follow them, and the document that was probably meant."""
-    joined = "".join(words)
-    close = close_names(joined, matcher)
-    inside = names_inside(joined, matcher) if not close else []
-    meant = close[0][1][0] if close else None
-    tiers: list[Tier] = []
-    if not names_only and not inside:
-        pieces = pieces_clause(joined)
-        if pieces:
-            tiers.append(Tier("text", pieces))
-        if len(words) > 1 and not close:
-            loose = [_loose(word, matcher) for word in words]
-            tiers.append(Tier("fuzzy", AllOf(tuple(loose))))
-        most = majority(words)
-        if most and not close:
-            tiers.append(most)
-    return inside + close, tiers, meant
-
-
-def _loose(word: str, matcher: Matcher) -> Clause:
-    """A word as typed or, when it is nowhere, the names that are a slip away from it."""
+def _loose(word: str, state: State[Any, Any]) -> Clause:
+    """A word as typed or, when it is nowhere, the name that is a slip away from it."""
     clause = word_clause(word)
-    if matcher.found(clause, 1):
+    if state.count(state.find(clause)):
         return clause
-    close = close_names(word, matcher)
-    if not close:
-        return clause
-    return all_of([in_name(matcher.forms(close[0][1][0])[0])])
+    close = close_names(word, state)
+    return in_name(text.compact(_first_name(close[0], state))) if close else clause

@@ -62,7 +62,11 @@ def normalise(text: str) -> str:
 
 def compact(text: str) -> str:
     """The normal form with nothing but letters, digits and characters: how names are compared."""
-    return "".join(char for char in normalise(text) if char.isalnum())
+    if text.isalnum():  # nothing invisible in it; most names are, and this is a third of the work
+        text = unicodedata.normalize("NFKC", text).casefold().translate(_FOLD)
+        if text.isalnum():
+            return text
+    return "".join(filter(str.isalnum, normalise(text)))
 
 
 def split_words(text: str) -> tuple[str, ...]:

@@ -1,3 +1,3 @@
-"""The engines under test: a second one is one more line."""
+"""The engines under test: a further one is one more line."""
 
-ENGINES = {"whoosh": "whoosh:///{folder}"}
+ENGINES = {"tantivy": "tantivy:///{folder}", "whoosh": "whoosh:///{folder}"}

@@ -1,0 +1,198 @@
+"""One opened state of a tantivy index, which all threads share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any
+
+from tantivy import Order, Query
+
+from search_index import ranking
+from search_index.analyzer import Body, Row
+from search_index.engines import tantivy_schema as schema
+from search_index.model import IndexUnavailable
+from search_index.plan import Clause, Keys
+
+_MOST_VALUES = 50_000  # below what tantivy allows an aggregation; a register has hundreds of combinations
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A set of documents, which tantivy looks up when it is asked for."""
+
+    query: Query
+    but: tuple[Query, ...] = ()
+    filters: tuple[Query, ...] = ()
+
+    def whole(self, *more: Query) -> Query:
+        """One query for it."""
+        return schema.all_of([self.query, *self.filters, *more], self.but)
+
+
+class TantivyState:
+    """The documents of one commit; `files` are those that it reads, with their sizes and times."""
+
+    def __init__(self, searcher: Any, files: Mapping[str, tuple[int, int]]) -> None:
+        self._searcher = searcher
+        self.files = files
+
+    @property
+    def size(self) -> int:
+        """How many documents there are."""
+        return int(self._searcher.num_docs)
+
+    # Documents.
+
+    def row(self, document: Any) -> Row:
+        """The columns of a document."""
+        return Row.load(self._stored(document, "row"))
+
+    def body(self, document: Any) -> Body:
+        """The texts of a document."""
+        return Body.load(self._stored(document, "body"))
+
+    def _stored(self, document: Any, column: str) -> bytes:
+        return bytes(_guarded(self._searcher.doc, document).get_first(column))
+
+    def revisions(self) -> Iterator[tuple[str, int]]:
+        """Key and revision of every document."""
+        for document in self._ordered(Query.all_query(), "key_1", 0, max(1, self.size)):
+            row = self.row(document[1])
+            yield row.key, row.revision
+
+    # Sets of documents.
+
+    def frequency(self, field: str, term: str) -> int:
+        """In how many documents the term stands; deleted ones count until their segment is merged."""
+        name = "forms_short" if field == "name" else field
+        return int(_guarded(self._searcher.doc_freq, name, term))
+
+    def everything(self) -> Found:
+        """All documents."""
+        return Found(Query.all_query())
+
+    def find(self, clause: Clause) -> Found:
+        """The documents that meet a condition."""
+        return Found(schema.query(clause))
+
+    def tiers(self, clauses: Sequence[Clause]) -> Iterator[Found]:
+        """For each condition the documents that meet it and none of the earlier ones."""
+        earlier: tuple[Query, ...] = ()
+        for clause in clauses:
+            query = schema.query(clause)
+            yield Found(query, earlier)
+            earlier = (*earlier, query)
+
+    def union(self, found: Sequence[Found]) -> Found:
+        """The documents of all these sets; what a tier leaves out stands in an earlier one."""
+        return Found(schema.any_of([one.query for one in found]), (), found[0].filters)
+
+    def kept(self, found: Found, filters: Mapping[str, str]) -> Found:
+        """Those that pass the filters."""
+        return replace(found, filters=(*found.filters, *schema.filters(filters.items())))
+
+    def count(self, found: Found) -> int:
+        """How many they are."""
+        return self._count(found.whole())
+
+    def keys(self, found: Found, among: Sequence[Any]) -> set[str]:
+        """The keys of those among these documents that are in the set."""
+        asked = schema.query(Keys(tuple(self.row(one).key for one in among)))
+        hits = self._ordered(found.whole(asked), "key_1", 0, len(among))
+        return {self.row(document).key for _, document in hits}
+
+    def counts(self, found: Found, facets: Sequence[str], region_digits: int) -> dict[str, dict[str, int]]:
+        """For each facet how many of them have each value."""
+        columns = {"region": f"region_{region_digits}", "category": "categories"}
+        asked = {name: {"terms": {"field": columns.get(name, name), "size": _MOST_VALUES}} for name in facets}
+        answer = _guarded(self._searcher.aggregate, found.whole(), asked)
+        counted: dict[str, dict[str, int]] = {}
+        for name in facets:
+            counted[name] = {}
+            for bucket in answer[name]["buckets"]:
+                # The categories of a document are one value, because counting single values is many times faster.
+                for value in bucket["key"].split() if name == "category" else [bucket["key"]]:
+                    counted[name][value] = counted[name].get(value, 0) + bucket["doc_count"]
+        return counted
+
+    # Orders.
+
+    def page(self, found: Found, sort: str, category: str | None, start: int, stop: int) -> list[Any]:
+        """Places start to stop of them in an order."""
+        if start >= stop:
+            return []
+        key, columns = ranking.order(sort, category)
+        return self._page(found.whole(), columns, key, start, stop)
+
+    def _page(
+        self, query: Query, columns: Sequence[str], key: Callable[[Row], Any], start: int, stop: int
+    ) -> list[Any]:
+        """tantivy sorts by one column; documents that are equal in it are put in order by the next ones.
+
+        One document more is asked for at both ends, to see whether equal ones lie beyond them.
+        """
+        column, further = columns[0], columns[1:]
+        first = max(start - 1, 0)
+        hits = self._ordered(query, column, first, stop + 1)
+        ends = len(hits) < stop + 1 - first
+        page: list[Any] = []
+        at = first
+        for number, equal in groupby(hits, key=lambda hit: hit[0]):
+            run = [document for _, document in equal]
+            begin, at = at, at + len(run)
+            reaches_back = begin == first and first > 0
+            reaches_on = at == stop + 1 and not ends
+            if at <= start or begin >= stop:
+                continue
+            if len(run) == 1 and not reaches_back:
+                page += run
+            elif not (reaches_back or reaches_on):
+                page += self._sorted(run, key)[max(0, start - begin) : stop - begin]
+            else:
+                begin = self._count(schema.all_of([query, schema.number_below(column, number)]))
+                same = schema.all_of([query, schema.number_is(column, number)])
+                page += self._equal(same, further, key, max(start, begin) - begin, min(stop, at) - begin)
+        return page
+
+    def _equal(
+        self, query: Query, columns: Sequence[str], key: Callable[[Row], Any], start: int, stop: int
+    ) -> list[Any]:
+        if columns:
+            return self._page(query, columns, key, start, stop)
+        every = self._ordered(query, "key_1", 0, max(1, self._count(query)))
+        return self._sorted([document for _, document in every], key)[start:stop]
+
+    def _sorted(self, documents: list[Any], key: Callable[[Row], Any]) -> list[Any]:
+        if len(documents) == 1:
+            return documents
+        return sorted(documents, key=lambda one: key(self.row(one)))
+
+    # What reads files.
+
+    def _ordered(self, query: Query, column: str, start: int, stop: int) -> list[tuple[int, Any]]:
+        result = _guarded(
+            self._searcher.search,
+            query,
+            limit=stop - start,
+            offset=start,
+            count=False,
+            order_by_field=column,
+            order=Order.Asc,
+        )
+        hits: list[tuple[int, Any]] = result.hits
+        return hits
+
+    def _count(self, query: Query) -> int:
+        return int(_guarded(self._searcher.search, query, limit=1, order_by_field="rank").count)
+
+
+def _guarded(call: Callable[..., Any], *values: Any, **named: Any) -> Any:
+    """What tantivy answers; its panics, which Python does not count among exceptions, become one."""
+    try:
+        return call(*values, **named)
+    except BaseException as error:
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise IndexUnavailable(f"the search index is damaged: {error}") from error
+        raise

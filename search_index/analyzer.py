@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
@@ -142,6 +142,16 @@ def _syllables(name: str, shorts: tuple[str, ...]) -> dict[str, Sequence[tuple[s
     return found
 
 
+def _syllable_terms(name: str, syllables: Mapping[str, Sequence[tuple[str, ...]]]) -> set[str]:
+    terms = pinyin.syllable_terms(syllables[name])
+    for form, readings in syllables.items():
+        if form in name:  # what follows its beginning is in the name's terms already
+            terms.update(f"^{one}" for one in (readings[0] if readings else ()))
+        else:
+            terms |= pinyin.syllable_terms(readings)
+    return terms
+
+
 def analyse(document: Document) -> Analysis:
     """Terms, columns and texts of one document."""
     name = text.compact(document.name)
@@ -169,7 +179,7 @@ def analyse(document: Document) -> Analysis:
         "name": set().union(text.grams(name), *map(text.grams, shorts)),
         "near": _near(tuple(shorts)),
         "former": set().union(*map(text.grams, formers)),
-        "syllables": set().union(*map(pinyin.syllable_terms, syllables.values())),
+        "syllables": _syllable_terms(name, syllables),
         "initials": {
             one[i : i + INITIAL_GRAM] for one in letters for i in range(max(1, len(one) - INITIAL_GRAM + 1))
         },

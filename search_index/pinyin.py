@@ -52,6 +52,7 @@ zhe zhen zheng zhi zhong zhou zhu zhua zhuai zhuan zhuang zhui zhun zhuo zi zong
 zuo
 """
 SYLLABLES = frozenset(_ALL.split())
+_UNFINISHED = frozenset(one[:length] for one in SYLLABLES for length in range(1, len(one)))
 # How passports write ü.
 _PASSPORT = {"lyu": "lv", "nyu": "nv", "lyue": "lue", "nyue": "nue"}
 _LONGEST = max(map(len, SYLLABLES))
@@ -137,7 +138,7 @@ def cut_typed(word: str, limit: int = 4) -> tuple[tuple[tuple[str, ...], str], .
     found = [(way, "") for way in ways[-1]]
     for start in range(len(word) - 1, max(0, len(word) - _LONGEST), -1):
         rest = word[start:]
-        if ways[start] and any(one.startswith(rest) and one != rest for one in SYLLABLES):
+        if ways[start] and rest in _UNFINISHED:
             found.extend((way, rest) for way in ways[start][:2] if way)
     return tuple(found[: 2 * limit])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -24,7 +24,7 @@ from search_index.plan import (
     majority,
     word_clause,
 )
-from search_index.state import State
+from search_index.state import D, State
 
 _RARE_SHARE = 0.2
 _MAX_PAIRS = 20
@@ -125,27 +125,38 @@ def close_names(typed: str, state: State[Any, Any]) -> tuple[Tier, ...]:
     return ()
 
 
-def _candidates(typed: str, slips: int, state: State[Any, Any]) -> Iterator[Clause]:
-    """Conditions that a close name meets, those first that tell the most."""
+def _candidates(typed: str, slips: int, state: State[Any, D]) -> Iterator[list[D]]:
+    """Documents among which the close names are, those first that have the most in common with what was typed."""
     if len(typed) <= LONGEST_NEAR + 1:
-        yield AnyOf(tuple(Has("near", one) for one in without_one(typed)))
-    if len(typed) >= _PART_FROM:
-        common = state.size * _RARE_SHARE
-        known = sorted((state.frequency("name", pair), pair) for pair in text.bigrams(typed))
-        rare = [(count, pair) for count, pair in known if count <= common][:_MAX_PAIRS]
-        pairs = tuple(Has("name", pair) for count, pair in rare if count)
-        lost = _PAIRS_LOST * slips - (len(rare) - len(pairs))
-        for missing in range(min(lost, len(pairs) - 1) + 1):
-            yield Most(missing, pairs)
+        yield _first(AnyOf(tuple(Has("near", one) for one in without_one(typed))), state)
+    if len(typed) < _PART_FROM:
+        return
+    common = state.size * _RARE_SHARE
+    known = sorted((state.frequency("name", pair), pair) for pair in text.bigrams(typed))
+    rare = [(count, pair) for count, pair in known if count <= common][:_MAX_PAIRS]
+    pairs = tuple(Has("name", pair) for count, pair in rare if count)
+    lost = min(_PAIRS_LOST * slips - (len(rare) - len(pairs)), len(pairs) - 1)
+    if lost < 0:
+        return
+    every = _first(Most(lost, pairs), state)
+    if len(every) < _MAX_COMPARED:
+        yield every
+    else:
+        yield from (_first(Most(missing, pairs), state) for missing in range(lost + 1))
 
 
-def _graded(typed: str, slips: int, candidates: Iterable[Clause], state: State[Any, Any]) -> tuple[Tier, ...]:
+def _first(clause: Clause, state: State[Any, D]) -> list[D]:
+    return state.page(state.find(clause), "relevance", None, 0, _MAX_COMPARED)
+
+
+def _graded(
+    typed: str, slips: int, candidates: Iterable[Sequence[D]], state: State[Any, D]
+) -> tuple[Tier, ...]:
     """Tiers of the candidates that are close enough: the whole name before a beginning before a part."""
     grades: dict[int, dict[str, None]] = {}
     seen: set[str] = set()
-    for clause in candidates:
-        for one in state.page(state.find(clause), "relevance", None, 0, _MAX_COMPARED):
-            row = state.row(one)
+    for documents in candidates:
+        for row in map(state.row, documents):
             if row.key not in seen:
                 seen.add(row.key)
                 grade = _closeness(typed, tuple(row.forms.split()), slips)
@@ -157,14 +168,17 @@ def _graded(typed: str, slips: int, candidates: Iterable[Clause], state: State[A
 
 
 def _closeness(typed: str, forms: tuple[str, ...], slips: int) -> int | None:
-    if min(distance(typed, form, slips) for form in forms) <= slips:
+    characters = set(typed)
+    # Whoever lacks more characters than slips were made is not worth the comparison.
+    alike = [form for form in forms if len(characters.difference(form)) <= slips]
+    if any(distance(typed, form, slips) <= slips for form in alike):
         return 0
     if len(typed) >= _PART_FROM:
-        return 2 if distance(typed, forms[0], slips, part=True) <= slips else None
+        return 2 if forms[0] in alike and distance(typed, forms[0], slips, part=True) <= slips else None
     # A few characters must be the beginning of a form: anywhere in a name they would agree by chance.
     if len(typed) >= _BEGINNING_FROM:
         lengths = (len(typed) - 1, len(typed), len(typed) + 1)
-        beginnings = {form[:length] for form in forms for length in lengths}
+        beginnings = {form[:length] for form in alike for length in lengths}
         if any(distance(typed, one, 1) == 1 for one in beginnings):
             return 1
     return None

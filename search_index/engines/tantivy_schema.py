@@ -3,7 +3,7 @@
 tantivy has no tokenizer for Chinese, so it gets ready terms joined by blanks. Where a text must be found inside another,
 its grams of one to three characters are plain terms and its grams of four are a sequence with positions: a short text
 is then one term, and only a longer one needs a phrase. A "^" stands before each text, so that "begins with" is nothing
-but a text with a "^" before it.
+but a text with a "^" before it. Of initials and codes nobody asks for a short part that is no beginning.
 """
 
 from __future__ import annotations
@@ -19,19 +19,23 @@ from search_index.analyzer import Analysis, Row
 from search_index.plan import AllOf, AnyOf, Clause, Find, Has, Keys
 
 TERM_FIELDS = ("exact", "near", "syllables", "label", "text")
-SEQUENCES = ("forms", "former", "initials", "code")
+LONG = ("forms", "former", "initials", "code")
+SHORT = ("forms", "former")
+SHORT_BEGINNINGS = ("initials",)
 FACET_FIELDS = {"region": ("region_2", "region_4", "region_6"), "category": ("categories",)}
 _CATEGORIES = [f"{number:02}" for number in range(100)]
 _GRAM = 4
+_SHORT_LENGTHS = (1, 2, 3)
 _BORDER = " | "  # no phrase runs from one text into the next
 
 
 def schema() -> Any:
     """Terms to find, numbers to sort by, texts to count for facets, and two columns to read."""
     builder = tantivy.SchemaBuilder()
-    for name in ("key", *TERM_FIELDS, *(f"{name}_short" for name in SEQUENCES), "region", "category"):
+    short = [f"{name}_short" for name in (*SHORT, *SHORT_BEGINNINGS)]
+    for name in ("key", *TERM_FIELDS, *short, "region", "category"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
-    for name in SEQUENCES:
+    for name in LONG:
         builder.add_text_field(f"{name}_long", tokenizer_name="whitespace", index_option="position")
     for name in (*FACET_FIELDS["region"], "categories", "status", "committed"):
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
@@ -49,10 +53,13 @@ def fields(analysis: Analysis) -> Any:
     """A document as tantivy takes it."""
     row = analysis.row
     found: dict[str, Any] = {name: " ".join(analysis.terms[name]) for name in TERM_FIELDS}
-    for name in SEQUENCES:
-        texts = getattr(row, name).split()
-        found[f"{name}_short"] = " ".join(_short_grams(texts))
-        found[f"{name}_long"] = _BORDER.join(" ".join(_long_grams(f"^{one}")) for one in texts)
+    for name in LONG:
+        anchored = [f"^{one}" for one in getattr(row, name).split()]
+        found[f"{name}_long"] = _BORDER.join(" ".join(_long_grams(one)) for one in anchored)
+        if name in SHORT:
+            found[f"{name}_short"] = " ".join(_short_grams(anchored))
+        elif name in SHORT_BEGINNINGS:
+            found[f"{name}_short"] = " ".join({one[:length] for one in anchored for length in _SHORT_LENGTHS})
     found |= {
         "key": row.key,
         "region": " ".join(_prefixes(row)),
@@ -89,15 +96,22 @@ def _long_grams(anchored: str) -> list[str]:
 # Conditions.
 
 
-def query(clause: Clause) -> Query:
-    """The condition as a query of tantivy."""
+def query(clause: Clause, known: dict[int, Query] | None = None) -> Query:
+    """The condition as a query of tantivy; `known` holds by identity what was made of conditions that come again."""
+    known = {} if known is None else known
+    if id(clause) not in known:
+        known[id(clause)] = _query(clause, known)
+    return known[id(clause)]
+
+
+def _query(clause: Clause, known: dict[int, Query]) -> Query:
     if isinstance(clause, Has):
         return _term("forms_short" if clause.field == "name" else clause.field, clause.term)
     if isinstance(clause, Find):
         return _holds(clause.column, f"^{clause.needle}" if clause.begins else clause.needle)
     if isinstance(clause, Keys):
         return Query.term_set_query(SCHEMA, "key", list(clause.keys))
-    parts = [query(one) for one in clause.clauses]
+    parts = [query(one, known) for one in clause.clauses]
     if isinstance(clause, AllOf):
         return all_of(parts)
     if isinstance(clause, AnyOf):

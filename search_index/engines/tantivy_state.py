@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -15,20 +15,30 @@ from search_index.engines import tantivy_schema as schema
 from search_index.model import IndexUnavailable
 from search_index.plan import Clause, Keys
 
+_HEAD = 22  # a page, what is asked beyond it, and one
 _MOST_VALUES = 50_000  # below what tantivy allows an aggregation; a register has hundreds of combinations
 
 
-@dataclass(frozen=True, slots=True)
 class Found:
-    """A set of documents, which tantivy looks up when it is asked for."""
+    """A set of documents, which tantivy looks up when it is asked for; what it first said of it is kept."""
 
-    query: Query
-    but: tuple[Query, ...] = ()
-    filters: tuple[Query, ...] = ()
+    def __init__(self, query: Query, but: tuple[Query, ...] = (), filters: tuple[Query, ...] = ()) -> None:
+        self.query = query
+        self.but = but
+        self.filters = filters
+        self.head: Head | None = None
 
     def whole(self, *more: Query) -> Query:
         """One query for it."""
         return schema.all_of([self.query, *self.filters, *more], self.but)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How many documents a set has, and the first of them by rank with the numbers of that order."""
+
+    count: int
+    hits: list[tuple[int, Any]]
 
 
 class TantivyState:
@@ -80,10 +90,12 @@ class TantivyState:
     def tiers(self, clauses: Sequence[Clause]) -> Iterator[Found]:
         """For each condition the documents that meet it and none of the earlier ones."""
         earlier: tuple[Query, ...] = ()
+        known: dict[int, Query] = {}
         for clause in clauses:
-            query = schema.query(clause)
-            yield Found(query, earlier)
-            earlier = (*earlier, query)
+            found = Found(schema.query(clause, known), earlier)
+            yield found
+            if found.head is None or found.head.count:
+                earlier = (*earlier, found.query)
 
     def union(self, found: Sequence[Found]) -> Found:
         """The documents of all these sets; what a tier leaves out stands in an earlier one."""
@@ -91,11 +103,13 @@ class TantivyState:
 
     def kept(self, found: Found, filters: Mapping[str, str]) -> Found:
         """Those that pass the filters."""
-        return replace(found, filters=(*found.filters, *schema.filters(filters.items())))
+        if not filters:
+            return found
+        return Found(found.query, found.but, (*found.filters, *schema.filters(filters.items())))
 
     def count(self, found: Found) -> int:
         """How many they are."""
-        return self._count(found.whole())
+        return self._head(found).count
 
     def keys(self, found: Found, among: Sequence[Any]) -> set[str]:
         """The keys of those among these documents that are in the set."""
@@ -124,10 +138,18 @@ class TantivyState:
         if start >= stop:
             return []
         key, columns = ranking.order(sort, category)
+        if sort == "relevance" and stop < _HEAD:
+            return self._page(found.whole(), columns, key, start, stop, self._head(found).hits)
         return self._page(found.whole(), columns, key, start, stop)
 
     def _page(
-        self, query: Query, columns: Sequence[str], key: Callable[[Row], Any], start: int, stop: int
+        self,
+        query: Query,
+        columns: Sequence[str],
+        key: Callable[[Row], Any],
+        start: int,
+        stop: int,
+        head: list[tuple[int, Any]] | None = None,
     ) -> list[Any]:
         """tantivy sorts by one column; documents that are equal in it are put in order by the next ones.
 
@@ -135,7 +157,7 @@ class TantivyState:
         """
         column, further = columns[0], columns[1:]
         first = max(start - 1, 0)
-        hits = self._ordered(query, column, first, stop + 1)
+        hits = self._ordered(query, column, first, stop + 1) if head is None else head[first : stop + 1]
         ends = len(hits) < stop + 1 - first
         page: list[Any] = []
         at = first
@@ -170,6 +192,14 @@ class TantivyState:
         return sorted(documents, key=lambda one: key(self.row(one)))
 
     # What reads files.
+
+    def _head(self, found: Found) -> Head:
+        if found.head is None:
+            result = _guarded(
+                self._searcher.search, found.whole(), limit=_HEAD, order_by_field="rank", order=Order.Asc
+            )
+            found.head = Head(result.count, result.hits)
+        return found.head
 
     def _ordered(self, query: Query, column: str, start: int, stop: int) -> list[tuple[int, Any]]:
         result = _guarded(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from search_index import pinyin, text
@@ -122,6 +123,11 @@ def in_text(word: str) -> Clause | None:
     return all_of([Has("text", piece) for piece in pieces])
 
 
+# The same words stand in several tiers, and a person types a word letter by letter.
+_remembered = lru_cache(maxsize=2048)
+
+
+@_remembered
 def in_pinyin(word: str, *, begins: bool = False) -> Clause | None:
     """Typed letters are the pinyin of neighbouring characters of the name, or of its or a short form's first.
 
@@ -158,6 +164,7 @@ def _code(word: str) -> Find | None:
     return Find("code", (word[:longest],), "code", word, begins=True)
 
 
+@_remembered
 def name_clause(word: str) -> Clause:
     """The word is part of the name: as written, as pinyin or initials, or run by run when it is mixed."""
     ways: list[Clause] = [in_name(word)]
@@ -174,6 +181,7 @@ def name_clause(word: str) -> Clause:
     return any_of(ways)
 
 
+@_remembered
 def word_clause(word: str) -> Clause:
     """The word is found somewhere: name, former name, code, labels or running text."""
     ways: list[Clause] = [name_clause(word), in_former(word), in_labels(word)]

@@ -11,6 +11,7 @@ from typing import Any
 import tantivy
 
 from search_index.analyzer import VERSION, Analysis
+from search_index.engines.tantivy_guard import guarded
 from search_index.engines.tantivy_schema import SCHEMA, fields
 from search_index.engines.tantivy_state import TantivyState
 
@@ -23,20 +24,20 @@ class _Writer:
     """Changes that tantivy commits together; its threads end with the commit, merges included."""
 
     def __init__(self, folder: str, memory: int) -> None:
-        self._writer = tantivy.Index.open(folder).writer(memory, 1)
+        self._writer = guarded(guarded(tantivy.Index.open, folder).writer, memory, 1)
 
     def remove(self, key: str) -> None:
-        self._writer.delete_documents_by_term("key", key)
+        guarded(self._writer.delete_documents_by_term, "key", key)
 
     def add(self, analysis: Analysis) -> None:
-        self._writer.add_document(fields(analysis))
+        guarded(self._writer.add_document, fields(analysis))
 
     def commit(self) -> None:
-        self._writer.commit()
-        self._writer.wait_merging_threads()
+        guarded(self._writer.commit)
+        guarded(self._writer.wait_merging_threads)
 
     def abandon(self) -> None:
-        self._writer.rollback()
+        guarded(self._writer.rollback)
 
 
 class TantivyFormat:
@@ -60,7 +61,7 @@ class TantivyFormat:
     def open(self, folder: str, before: Any) -> TantivyState:
         """The state after the last commit."""
         files = _files(folder)
-        return TantivyState(tantivy.Index.open(folder).searcher(), files)
+        return TantivyState(guarded(guarded(tantivy.Index.open, folder).searcher), files)
 
     def sound(self, state: Any) -> bool:
         """Whether the files still have their sizes: one that was cut short would end the process that maps it."""

@@ -23,7 +23,7 @@ LONG = ("forms", "former", "initials", "code")
 SHORT = ("forms", "former")
 SHORT_BEGINNINGS = ("initials",)
 FACET_FIELDS = {"region": ("region_2", "region_4", "region_6"), "category": ("categories",)}
-_CATEGORIES = [f"{number:02}" for number in range(100)]
+NUMBERS = frozenset((*ranking.COLUMNS, *(ranking.fee_column(f"{code:02}") for code in range(100))))
 _GRAM = 4
 _SHORT_LENGTHS = (1, 2, 3)
 _BORDER = " | "  # no phrase runs from one text into the next
@@ -33,13 +33,14 @@ def schema() -> Any:
     """Terms to find, numbers to sort by, texts to count for facets, and two columns to read."""
     builder = tantivy.SchemaBuilder()
     short = [f"{name}_short" for name in (*SHORT, *SHORT_BEGINNINGS)]
-    for name in ("key", *TERM_FIELDS, *short, "region", "category"):
+    for name in (*TERM_FIELDS, *short, "region", "category"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
+    builder.add_text_field("key", tokenizer_name="raw", index_option="basic")
     for name in LONG:
         builder.add_text_field(f"{name}_long", tokenizer_name="whitespace", index_option="position")
     for name in (*FACET_FIELDS["region"], "categories", "status", "committed"):
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
-    for name in (*ranking.COLUMNS, *map(ranking.fee_column, _CATEGORIES)):
+    for name in sorted(NUMBERS):
         builder.add_unsigned_field(name, fast=True)
     for name in ("row", "body"):
         builder.add_bytes_field(name, stored=True)
@@ -71,7 +72,7 @@ def fields(analysis: Analysis) -> Any:
         "body": analysis.body.dump(),
     }
     found |= dict(zip(FACET_FIELDS["region"], _prefixes(row), strict=True))
-    found |= ranking.numbers(row)
+    found |= {name: number for name, number in ranking.numbers(row).items() if name in NUMBERS}
     return tantivy.Document.from_dict(found, SCHEMA)
 
 

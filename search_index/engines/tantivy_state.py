@@ -12,7 +12,7 @@ from tantivy import Order, Query
 from search_index import ranking
 from search_index.analyzer import Body, Row
 from search_index.engines import tantivy_schema as schema
-from search_index.model import IndexUnavailable
+from search_index.engines.tantivy_guard import guarded
 from search_index.plan import Clause, Keys
 
 _HEAD = 22  # a page, what is asked beyond it, and one
@@ -64,7 +64,7 @@ class TantivyState:
         return Body.load(self._stored(document, "body"))
 
     def _stored(self, document: Any, column: str) -> bytes:
-        return bytes(_guarded(self._searcher.doc, document).get_first(column))
+        return bytes(guarded(self._searcher.doc, document).get_first(column))
 
     def revisions(self) -> Iterator[tuple[str, int]]:
         """Key and revision of every document."""
@@ -77,7 +77,7 @@ class TantivyState:
     def frequency(self, field: str, term: str) -> int:
         """In how many documents the term stands; deleted ones count until their segment is merged."""
         name = "forms_short" if field == "name" else field
-        return int(_guarded(self._searcher.doc_freq, name, term))
+        return int(guarded(self._searcher.doc_freq, name, term))
 
     def everything(self) -> Found:
         """All documents."""
@@ -121,7 +121,7 @@ class TantivyState:
         """For each facet how many of them have each value."""
         columns = {"region": f"region_{region_digits}", "category": "categories"}
         asked = {name: {"terms": {"field": columns.get(name, name), "size": _MOST_VALUES}} for name in facets}
-        answer = _guarded(self._searcher.aggregate, found.whole(), asked)
+        answer = guarded(self._searcher.aggregate, found.whole(), asked)
         counted: dict[str, dict[str, int]] = {}
         for name in facets:
             counted[name] = {}
@@ -195,14 +195,14 @@ class TantivyState:
 
     def _head(self, found: Found) -> Head:
         if found.head is None:
-            result = _guarded(
+            result = guarded(
                 self._searcher.search, found.whole(), limit=_HEAD, order_by_field="rank", order=Order.Asc
             )
             found.head = Head(result.count, result.hits)
         return found.head
 
     def _ordered(self, query: Query, column: str, start: int, stop: int) -> list[tuple[int, Any]]:
-        result = _guarded(
+        result = guarded(
             self._searcher.search,
             query,
             limit=stop - start,
@@ -215,14 +215,4 @@ class TantivyState:
         return hits
 
     def _count(self, query: Query) -> int:
-        return int(_guarded(self._searcher.search, query, limit=1, order_by_field="rank").count)
-
-
-def _guarded(call: Callable[..., Any], *values: Any, **named: Any) -> Any:
-    """What tantivy answers; its panics, which Python does not count among exceptions, become one."""
-    try:
-        return call(*values, **named)
-    except BaseException as error:
-        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
-            raise IndexUnavailable(f"the search index is damaged: {error}") from error
-        raise
+        return int(guarded(self._searcher.search, query, limit=1, order_by_field="rank").count)

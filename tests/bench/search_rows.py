@@ -16,7 +16,8 @@ from tests.bench import fts
 from tests.bench.plan import Plan
 from tests.bench.register import generated
 from tests.bench.table import Line, Verdict, judged
-from tests.search_index.quality import labelled, rates
+from tests.search_index.labelled import labelled
+from tests.search_index.quality import rates
 from tests.search_index.speed import mixed, search_times
 
 _LIMITS = {2_000: 10.0, 20_000: 30.0}  # milliseconds

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from search_index import Engine, Query
 
 if TYPE_CHECKING:
-    from quality import Labelled
+    from labelled import Labelled
     from register import Made
 
 

@@ -70,6 +70,7 @@ _NONSENSE = (
     ),
 )
 _PAGE = 20
+_NO_BRACKETS = str.maketrans("", "", "（）")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,8 @@ def _homophones() -> dict[str, tuple[str, ...]]:
 
 
 def _latin(text: str, style: Style = Style.NORMAL) -> str:
-    return "".join(lazy_pinyin(text, style=style)).lower()
+    """Letters alone: who types pinyin leaves brackets out."""
+    return "".join(lazy_pinyin(text.translate(_NO_BRACKETS), style=style)).lower()
 
 
 def _wrong(name: str, rng: random.Random) -> str:

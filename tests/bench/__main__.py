@@ -12,10 +12,11 @@ from functools import cached_property
 from pathlib import Path
 from types import FrameType
 
-from tests.bench import fresh_row, import_rows, report_rows, search_rows, web_rows
+from tests.bench import answer_rows, fresh_row, import_rows, indexes, report_rows, search_rows, web_rows
+from tests.bench.grids import Grid, check_marks, put, text_grid
 from tests.bench.machine import busy_warning, facts
 from tests.bench.plan import FULL, QUICK, Plan
-from tests.bench.table import Line, Verdict, document, text_table, write_json
+from tests.bench.table import Line, Verdict, described, document, text_table, write_json
 from tests.services import PROJECT
 
 
@@ -27,9 +28,9 @@ class Bench:
         self._stack = stack
 
     @cached_property
-    def indexes(self) -> search_rows.Built:
+    def indexes(self) -> indexes.Built:
         """Search indexes and their peers."""
-        return self._stack.enter_context(search_rows.built())
+        return self._stack.enter_context(indexes.built())
 
     @cached_property
     def stage(self) -> web_rows.Stage:
@@ -38,10 +39,9 @@ class Bench:
 
 
 # Servers come before the long import: what that leaves in the caches of the machine must not matter to them.
-MEASUREMENTS: dict[str, Callable[[Bench], Iterator[Line]]] = {
+MEASUREMENTS: dict[str, Callable[[Bench], Iterator[Line | Grid]]] = {
     "search": lambda bench: search_rows.speed(bench.plan, bench.indexes),
-    "tantivy": lambda bench: search_rows.tantivy(),
-    "answers": lambda bench: search_rows.right_answers(bench.plan, bench.indexes),
+    "answers": lambda bench: answer_rows.right_answers(bench.plan, bench.indexes),
     "page": lambda bench: web_rows.search_page(bench.stage),
     "api": lambda bench: web_rows.api(bench.stage),
     "profile": lambda bench: web_rows.profile(bench.stage),
@@ -60,8 +60,12 @@ def main() -> None:
         "--only", action="append", choices=tuple(MEASUREMENTS), metavar="NAME", help=", ".join(MEASUREMENTS)
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers to a file")
-    parser.add_argument("--document", action="store_true", help="put the table into docs/benchmarks.md")
+    parser.add_argument(
+        "--document", action="store_true", help="put the tables into docs/benchmarks.md and README.md"
+    )
     given = parser.parse_args()
+    if given.document:
+        check_marks()
     plan = QUICK if given.quick else FULL
     signal.signal(signal.SIGTERM, _stop)
     measured = facts()
@@ -69,18 +73,24 @@ def main() -> None:
     print("; ".join(f"{name} {value}" for name, value in measured.items()))
     if warning := busy_warning(measured):
         print(warning)
-    lines: list[Line] = []
+    found: list[Line | Grid] = []
     with ExitStack() as stack:
         bench = Bench(plan, stack)
         for name in given.only or MEASUREMENTS:
             print(f"[{time.monotonic() - start:4.0f} s] {name}", file=sys.stderr, flush=True)
-            lines += _lines(name, bench)
+            found += _found(name, bench)
+    lines = [one for one in found if isinstance(one, Line)]
+    grids = [one for one in found if isinstance(one, Grid)]
     print(text_table(lines))
+    for grid in grids:
+        if grid.section.printed:
+            print(f"\n{text_grid(grid)}")
     took = f"{'A quick run' if plan.quick else 'A run' if given.only else 'A full run'} of {time.monotonic() - start:.0f} s."
     print(took)
     if given.json:
         write_json(given.json, measured, lines)
     if given.document:
+        put(grids, f"{took} {described(measured)}")
         document(PROJECT / "docs" / "benchmarks.md", measured, took, lines, whole=not given.only)
 
 
@@ -89,14 +99,14 @@ def _stop(number: int, frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
-def _lines(name: str, bench: Bench) -> list[Line]:
-    """The lines of one measurement; one that breaks leaves the others their turn."""
-    lines: list[Line] = []
+def _found(name: str, bench: Bench) -> list[Line | Grid]:
+    """What one measurement gives; one that breaks leaves the others their turn."""
+    found: list[Line | Grid] = []
     try:
-        lines.extend(MEASUREMENTS[name](bench))
+        found.extend(MEASUREMENTS[name](bench))
     except Exception as error:  # noqa: BLE001 -- a table with a gap and its reason is worth more than none
-        lines.append(Line(name, "", f"{type(error).__name__}: {error}", verdict=Verdict.FAILED))
-    return lines
+        found.append(Line(name, "", f"{type(error).__name__}: {error}", verdict=Verdict.FAILED))
+    return found
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ no pinyin, no slips and no relaxation, so many of the questions cost it nothing 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from search_index import Query, text
@@ -41,7 +41,7 @@ def _tokens(values: Iterable[str]) -> str:
     return " z ".join(" ".join(pairs(word)) for word in map(text.compact, values) if word)
 
 
-def build(path: Path, made: Sequence[Made]) -> None:
+def build(path: Path, made: Iterable[Made]) -> None:
     """Write a database of these institutions with its full-text index."""
     with sqlite3.connect(path) as database:
         database.executescript(_SCHEMA)

@@ -7,10 +7,11 @@ import os
 import platform
 import sqlite3
 import time
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+_TOLD = ("flask", "gunicorn", "whoosh", "tantivy", "datasette")
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -23,8 +24,16 @@ def facts() -> dict[str, Any]:
         "load_at_start": round(os.getloadavg()[0], 2),
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
-        **{name: version(name) for name in ("flask", "gunicorn", "whoosh", "datasette")},
+        **{name: found for name in _TOLD if (found := _version(name))},
     }
+
+
+def _version(name: str) -> str:
+    """The version of a package, "" when it is not installed."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
 
 
 def busy_warning(measured: dict[str, Any]) -> str:

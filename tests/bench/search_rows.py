@@ -1,172 +1,212 @@
-"""Speed of the search, in process, and how often the right answer is where it should be."""
+"""How fast each engine answers, beside SQLite FTS5 over the same bigrams, and what its index costs."""
 
 from __future__ import annotations
 
-import random
 import statistics
-import tempfile
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import lru_cache
-from pathlib import Path
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
-from search_index import Engine, Query, open_engine
-from tests.bench import fts
+from tests.bench.grids import Grid, Section
+from tests.bench.indexes import Built, Cost
 from tests.bench.plan import Plan
-from tests.bench.register import generated
 from tests.bench.table import Line, Verdict, judged
-from tests.search_index.quality import labelled, rates
-from tests.search_index.speed import mixed, search_times
+from tests.search_index.engine_urls import ENGINES
+from tests.search_index.speed import KINDS
 
-_LIMITS = {2_000: 10.0, 20_000: 30.0}  # milliseconds
-# Kind of query → its name in the table of targets, and the least share of right answers.
-_KINDS = {
-    "full": ("full name first", 0.99),
-    "short": ("short name in 3", 0.97),
-    "wrong character": ("one wrong character in 5", 0.95),
-    "full pinyin": ("full pinyin in 5", 0.95),
-    "initials": ("initials in 5", 0.90),
+# What must be reached: milliseconds of the p95 over all kinds, and the ratio to the peer's.
+_LIMITS: dict[tuple[str, int], tuple[float, float | None]] = {
+    ("whoosh", 2_000): (10.0, None),
+    ("whoosh", 20_000): (30.0, None),
+    ("tantivy", 100_000): (4.0, 0.1),
+    ("tantivy", 1_000_000): (30.0, None),
 }
-_WARMING = 200  # queries that nobody counts: the first ones read the terms of the index
+_SUGGESTING, _SUGGESTING_SIZE = 10.0, 20_000  # milliseconds, institutions
+_PEER_AT_MOST = 100_000  # FTS5 needs minutes for the questions to a million, and no target compares there
+_NAMES = {"whoosh": "Whoosh", "tantivy": "tantivy"}
 
 
-class Built:
-    """Indexes of generated registers, each built once for all that is measured on it."""
+@dataclass(frozen=True)
+class Found:
+    """What was measured of one index."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._engines: dict[int, Engine] = {}
+    engine: str
+    size: int
+    cost: Cost
+    asked: dict[str, Any]
 
-    def engine(self, size: int) -> tuple[Engine, float]:
-        """The engine and the seconds that it took to build, 0 when it stood already."""
-        if size in self._engines:
-            return self._engines[size], 0.0
-        engine = open_engine(f"whoosh:///{self._folder / f'index-{size}'}")
-        start = time.perf_counter()
-        engine.rebuild(one.document for one in generated(size))
-        self._engines[size] = engine
-        return engine, time.perf_counter() - start
+    @property
+    def name(self) -> str:
+        """Engine and size, for people."""
+        return f"{_NAMES[self.engine]}, {self.size:,} institutions"
 
-    def full_text(self, size: int) -> fts.FullText:
-        """The peer over the same register."""
-        path = self._folder / f"fts-{size}.sqlite3"
-        if not path.exists():
-            fts.build(path, generated(size))
-        return fts.FullText(path)
+    @property
+    def has_peer(self) -> bool:
+        """Whether FTS5 was asked the same."""
+        return "hits" in self.asked["rounds"][0]
 
-    def close(self) -> None:
-        """Let go of all files."""
-        for engine in self._engines.values():
-            engine.close()
+    def of_kind(self, who: str, kind: str) -> list[float]:
+        """The times of one kind in all rounds."""
+        return [time for one in self.asked["rounds"] for time in one[who][kind]]
 
+    def over_all(self, who: str, share: float) -> float:
+        """A percentile over the mix of all kinds: the median of the rounds."""
+        return statistics.median(self._by_round(who, share))
 
-@contextmanager
-def built() -> Iterator[Built]:
-    """A place for indexes that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="bench-search-") as folder:
-        indexes = Built(Path(folder))
-        try:
-            yield indexes
-        finally:
-            indexes.close()
+    def ratio(self, who: str) -> float:
+        """The engine's p95 as a multiple of the peer's, each round with its own: the median."""
+        pairs = zip(self._by_round("engine", 0.95), self._by_round(who, 0.95), strict=True)
+        return statistics.median(mine / theirs for mine, theirs in pairs)
 
-
-@lru_cache(maxsize=16)
-def _questions(size: int, seed: int, per_kind: int) -> Sequence[tuple[str, Query]]:
-    made = generated(size)
-    return mixed(made, labelled(made, per_kind=per_kind, seed=seed), seed=seed)
-
-
-def speed(plan: Plan, indexes: Built) -> Iterator[Line]:
-    """p95 over mixed queries, each asked once, every answer with facets and relaxed where need be."""
-    for size, limit in _LIMITS.items():
-        if size not in plan.search_sizes:
-            yield Line(
-                f"search, Whoosh, {size:,} institutions", f"p95 ≤ {limit:.0f} ms", "not in a quick run"
-            )
-            continue
-        engine, building = indexes.engine(size)
-        peer = indexes.full_text(size)
-        search_times(engine, _questions(size, 1, plan.per_kind)[:_WARMING])
-        passes = [search_times(engine, _fresh(size, seed, plan)) for seed in range(2, 2 + plan.passes)]
-        p50, p95 = (statistics.median(one["all"][at] for one in passes) for at in (0, 1))
-        peer_hits, peer_all = _peer_times(peer, _fresh(size, 2, plan))
-        peer.close()
-        slowest = max(passes[0].items(), key=lambda item: item[1][1])
-        yield Line(
-            what=f"search, Whoosh, {size:,} institutions",
-            target=f"p95 ≤ {limit:.0f} ms",
-            measured=f"p95 {p95:.1f} ms, p50 {p50:.1f} ms (slowest kind: {slowest[0]}, {slowest[1][1]:.1f})",
-            peer=f"FTS5 p95 {peer_all:.1f} ms with facets ({p95 / peer_all:.2f} ×), "
-            f"{peer_hits:.1f} ms hits only ({p95 / peer_hits:.2f} ×)",
-            verdict=judged(p95 <= limit),
-            numbers={
-                "p50_ms": p50,
-                "p95_ms": p95,
-                "by_kind_p50_p95_ms": passes[0],
-                "queries_each_pass": len(_fresh(size, 2, plan)),
-                "passes_p95_ms": [one["all"][1] for one in passes],
-                "fts5_p95_ms": peer_all,
-                "fts5_hits_only_p95_ms": peer_hits,
-                "build_seconds": building,
-            },
-        )
-
-
-def _fresh(size: int, seed: int, plan: Plan) -> Sequence[tuple[str, Query]]:
-    """Questions of a pass without those that an earlier pass asked, which the engine may remember."""
-    asked = {query for earlier in range(1, seed) for _, query in _questions(size, earlier, plan.per_kind)}
-    return [(kind, query) for kind, query in _questions(size, seed, plan.per_kind) if query not in asked]
-
-
-def _peer_times(peer: fts.FullText, questions: Sequence[tuple[str, Query]]) -> tuple[float, float]:
-    """p95 in milliseconds of the hits alone, and of hits, total and facets."""
-    shuffled = list(questions)
-    random.Random(1).shuffle(shuffled)
-    for _, query in shuffled[:_WARMING]:
-        peer.hits(query)
-    hits, everything = [], []
-    for _, query in questions:
-        start = time.perf_counter()
-        peer.hits(query)
-        middle = time.perf_counter()
-        peer.counts(query)
-        hits.append((middle - start) * 1000)
-        everything.append((time.perf_counter() - start) * 1000)
-    return _p95(hits), _p95(everything)
-
-
-def _p95(times: list[float]) -> float:
-    return sorted(times)[int(len(times) * 0.95)]
-
-
-def right_answers(plan: Plan, indexes: Built) -> Iterator[Line]:
-    """How often the institution that was meant is among the first hits, by kind of query."""
-    found = {}
-    for size in plan.search_sizes:
-        engine, _ = indexes.engine(size)
-        asked = [
-            one for one in labelled(generated(size), per_kind=plan.quality_per_kind) if one.kind in _KINDS
+    def _by_round(self, who: str, share: float) -> list[float]:
+        return [
+            percentile([time for kind in KINDS for time in one[who][kind]], share)
+            for one in self.asked["rounds"]
         ]
-        found[size] = rates(engine, asked)
-    for kind, (name, least) in _KINDS.items():
-        shares = {size: right[kind][0] / right[kind][1] for size, right in found.items()}
-        yield Line(
-            what=f"right answer: {name}",
-            target=f"≥ {least:.0%}",
-            measured=", ".join(f"{share:.1%} of {size:,}" for size, share in shares.items()),
-            verdict=judged(all(share >= least for share in shares.values())),
-            numbers={
-                str(size): {"right": right[kind][0], "asked": right[kind][1]} for size, right in found.items()
-            },
+
+    @cached_property
+    def slowest(self) -> tuple[str, float]:
+        """The kind with the longest p95."""
+        times = {kind: percentile(self.of_kind("engine", kind), 0.95) for kind in KINDS}
+        return max(times.items(), key=lambda item: item[1])
+
+    @property
+    def suggesting(self) -> float:
+        """p95 of the suggestions."""
+        return percentile(self.asked["suggesting"], 0.95)
+
+    @property
+    def visible(self) -> float:
+        """From a change to its being seen: the median."""
+        return statistics.median(self.asked["visible_ms"])
+
+
+def percentile(times: Sequence[float], share: float) -> float:
+    """The time that so many are not slower than."""
+    return sorted(times)[min(len(times) - 1, int(len(times) * share))]
+
+
+def speed(plan: Plan, indexes: Built) -> Iterator[Line | Grid]:
+    """One line for each target, then the tables of every engine and size."""
+    measured: list[Found] = []
+    for engine, size in [(one, size) for one in _NAMES for size in plan.search_sizes[one]]:
+        if engine in ENGINES:
+            try:
+                measured.append(
+                    Found(
+                        engine,
+                        size,
+                        indexes.cost(engine, size),
+                        indexes.answers(engine, size, plan, with_peer=size <= _PEER_AT_MOST),
+                    )
+                )
+            except Exception as error:  # noqa: BLE001 -- the other sizes and engines are still worth knowing
+                yield Line(
+                    f"search, {_NAMES[engine]}, {size:,} institutions",
+                    _target(engine, size),
+                    f"{type(error).__name__}: {error}",
+                    verdict=Verdict.FAILED,
+                )
+    yield from _lines(measured)
+    yield from _suggestions(measured)
+    if measured:
+        yield _summary(Section.SPEED, measured)
+        yield from map(_by_kind, measured)
+        yield _summary(Section.README_SPEED, measured)
+
+
+def _target(engine: str, size: int) -> str:
+    if (engine, size) not in _LIMITS:
+        return ""
+    limit, ratio = _LIMITS[engine, size]
+    return f"p95 ≤ {limit:.0f} ms" + (f" and ≤ {ratio} × FTS5" if ratio else "")
+
+
+def _lines(measured: Sequence[Found]) -> Iterator[Line]:
+    found = {(one.engine, one.size): one for one in measured}
+    for (engine, size), (limit, ratio) in _LIMITS.items():
+        what = f"search, {_NAMES[engine]}, {size:,} institutions"
+        if engine not in ENGINES:
+            yield Line(what, _target(engine, size), verdict=Verdict.NOT_BUILT)
+        elif one := found.get((engine, size)):
+            p95 = one.over_all("engine", 0.95)
+            reached = p95 <= limit and (ratio is None or one.ratio("everything") <= ratio)
+            yield Line(
+                what=what,
+                target=_target(engine, size),
+                measured=f"p95 {p95:.1f} ms, p50 {one.over_all('engine', 0.5):.1f} ms "
+                f"(slowest kind: {one.slowest[0]}, p95 {one.slowest[1]:.1f})",
+                peer=_peer(one),
+                verdict=judged(reached),
+                numbers={**vars(one.cost), **one.asked},
+            )
+        else:
+            yield Line(what, _target(engine, size), "not in this run")
+
+
+def _peer(one: Found) -> str:
+    if not one.has_peer:
+        return ""
+    parts = (("everything", "with total and facets"), ("hits", "hits alone"))
+    return "FTS5 p95 " + ", ".join(
+        f"{one.over_all(who, 0.95):.1f} ms {said} ({one.ratio(who):.2f} ×)" for who, said in parts
+    )
+
+
+def _suggestions(measured: Sequence[Found]) -> Iterator[Line]:
+    found = {one.engine: one for one in measured if one.size == _SUGGESTING_SIZE}
+    for engine, name in _NAMES.items():
+        what = f"suggestions, {name}, {_SUGGESTING_SIZE:,} institutions"
+        target = f"p95 ≤ {_SUGGESTING:.0f} ms, every letter typed"
+        if engine not in ENGINES:
+            yield Line(what, target, verdict=Verdict.NOT_BUILT)
+        elif one := found.get(engine):
+            yield Line(
+                what=what,
+                target=target,
+                measured=f"p95 {one.suggesting:.1f} ms, p50 {percentile(one.asked['suggesting'], 0.5):.1f} ms "
+                f"({len(one.asked['suggesting']):,} beginnings)",
+                verdict=judged(one.suggesting <= _SUGGESTING),
+                numbers={"milliseconds": one.asked["suggesting"]},
+            )
+        else:
+            yield Line(what, target, "not in this run")
+
+
+def _summary(section: Section, measured: Sequence[Found]) -> Grid:
+    """One row for each index; the README does without what only a person who compares runs wants."""
+    whole = section is Section.SPEED
+    head = ["engine, institutions", "built in s", "index MB", "memory to build MB", "memory to answer MB"]
+    head += ["p50 ms", "p95 ms", "FTS5 p95 ms", "ratio", "change visible ms"]
+    head += ["suggestion p95 ms", "first answer ms"] if whole else []
+    rows = []
+    for one in measured:
+        row = [one.name.removesuffix(" institutions"), f"{one.cost.seconds:.1f}", f"{one.cost.disk:.1f}"]
+        row += [f"{one.cost.megabytes:.0f}", f"{one.asked['megabytes']:.0f}"]
+        row += [f"{one.over_all('engine', share):.2f}" for share in (0.5, 0.95)]
+        peer = one.has_peer
+        row += (
+            [f"{one.over_all('everything', 0.95):.2f}", f"{one.ratio('everything'):.2f} ×"]
+            if peer
+            else ["", ""]
         )
+        row += [f"{one.visible:.0f}"]
+        rows.append(row + ([f"{one.suggesting:.2f}", f"{one.asked['opening_ms']:.0f}"] if whole else []))
+    return Grid(section, "Every index" if whole else "", head, rows)
 
 
-def tantivy() -> Iterator[Line]:
-    """The lines of the second engine, which does not exist yet."""
-    for what, target in (
-        ("search, tantivy, 100,000 institutions", "p95 ≤ 4 ms and ≤ 0.1 × FTS5"),
-        ("search, tantivy, 1,000,000 institutions", "p95 ≤ 30 ms"),
-    ):
-        yield Line(what=what, target=target, verdict=Verdict.NOT_BUILT)
+def _by_kind(one: Found) -> Grid:
+    sides = {"engine": _NAMES[one.engine]}
+    if one.has_peer:
+        sides |= {"everything": "FTS5", "hits": "FTS5 hits alone"}
+    head = ["milliseconds", *(f"{name} {share}" for name in sides.values() for share in ("p50", "p95"))]
+    rows = [
+        [
+            kind,
+            *(f"{percentile(one.of_kind(who, kind), share):.2f}" for who in sides for share in (0.5, 0.95)),
+        ]
+        for kind in KINDS
+    ]
+    whole = ["all", *(f"{one.over_all(who, share):.2f}" for who in sides for share in (0.5, 0.95))]
+    return Grid(Section.SPEED, one.name, head, [*rows, whole])

@@ -71,8 +71,7 @@ def document(page: Path, facts: Mapping[str, Any], took: str, lines: Sequence[Li
     """
     before, begin, rest = page.read_text(encoding="utf-8").partition("<!-- table -->")
     present, end, after = rest.partition("<!-- end of table -->")
-    measured_on = "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items())
-    said = f"{took} Measured on: {measured_on}."
+    said = f"{took} {described(facts)}"
     fresh = markdown_table(lines).splitlines()
     if not whole:
         earlier = [line for line in present.splitlines() if not line.startswith("|")]
@@ -81,10 +80,17 @@ def document(page: Path, facts: Mapping[str, Any], took: str, lines: Sequence[Li
         said = f"{head}\nLater, by themselves ({names}): {said}"
         replaced = {_first_cell(line): line for line in fresh[2:]}
         fresh = [
-            replaced.get(_first_cell(line), line) for line in present.splitlines() if line.startswith("|")
+            replaced.pop(_first_cell(line), line) for line in present.splitlines() if line.startswith("|")
         ]
+        fresh += replaced.values()
     middle = f"\n{said}\n\n" + "\n".join(fresh) + "\n"
     page.write_text(before + begin + middle + end + after, encoding="utf-8")
+
+
+def described(facts: Mapping[str, Any]) -> str:
+    """On what it was measured, as a sentence."""
+    measured_on = "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items())
+    return f"Measured on: {measured_on}."
 
 
 def _first_cell(line: str) -> str:

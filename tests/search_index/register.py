@@ -1,54 +1,48 @@
-"""A register of fictional credit agencies with natural names, the same for the same seed."""
+"""A register of invented credit agencies with natural names, the same for the same seed.
+
+Names are put together as real ones are: place (of any rank, in front, in brackets or missing), brand, trade and
+legal form, with branches, associations and firms of accountants among them. Every part is drawn at random, so
+a name that a real company bears is an accident.
+"""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 
 from search_index import Document
-
-PLACES = {
-    "110000": "北京", "120000": "天津", "310000": "上海", "500000": "重庆", "130100": "石家庄",
-    "140100": "太原", "210100": "沈阳", "210200": "大连", "220100": "长春", "230100": "哈尔滨",
-    "320100": "南京", "320500": "苏州", "330100": "杭州", "330200": "宁波", "340100": "合肥",
-    "350100": "福州", "350200": "厦门", "360100": "南昌", "370100": "济南", "370200": "青岛",
-    "410100": "郑州", "420100": "武汉", "430100": "长沙", "440100": "广州", "440300": "深圳",
-    "450100": "南宁", "460100": "海口", "510100": "成都", "510700": "绵阳", "520100": "贵阳",
-    "530100": "昆明", "610100": "西安", "620100": "兰州", "630100": "西宁", "640100": "银川",
-    "650100": "乌鲁木齐", "510104": "成都", "440304": "深圳", "330106": "杭州", "660000": "新疆",
-}  # fmt: skip
-PROVINCES = {"51": "四川", "44": "广东", "33": "浙江", "32": "江苏", "37": "山东", "43": "湖南"}
-STEM_CHARACTERS = (
-    "华中诚联合鑫源达通汇金恒泰瑞丰盛安顺宏远博雅启明正德天成新元卓越云海蓝星光宇飞翔腾龙凤祥和平众智慧力行知远见衡度量准绳公允"
-    "清源川岳松柏梅兰竹菊青禾谷雨晨曦朝阳永续长风破浪乘万里江河湖泊山峰岭石玉珠宝琪琳珂珊瑚贝壳银杏枫叶桐木林森桥梁路道方圆"
-    "立信义仁礼尚真实至善美好百千亿佳嘉利益民生国邦民康健乐怡悦欣荣昌茂兴旺发隆昇旭升高登攀峻拓展辟创造建筑基石磐固坚毅恩惠"
-    "泽润沐霖润泓涵瀚浩淼澜波涛溪流泉沁芳馨香茗墨书画琴棋诗文翰林院士贤才俊杰英豪伟业"
+from tests.search_index.brands import Brands
+from tests.search_index.localities import Locality, localities, registrar
+from tests.search_index.trades import (
+    BODIES,
+    CATEGORY_NAMES,
+    CENTRES,
+    CUSTOMERS,
+    FIRM_FORMS,
+    FIRMS,
+    LEGAL_FORMS,
+    PRODUCTS,
+    TRADES,
+    Weighed,
+    categories,
 )
-TRADES = {
-    "征信": ("01",), "企业征信服务": ("01", "09"), "信用评级": ("03",), "资信评估": ("03", "05"),
-    "信用管理": ("06", "04"), "信用服务": ("06", "10"), "信用信息咨询": ("06", "11"), "商账管理": ("07",),
-    "信用科技": ("08", "09"), "数据科技": ("08",), "企业管理咨询": ("06",), "信用评估": ("05", "12"),
-}  # fmt: skip
-LEGAL_FORMS = ("有限公司", "有限公司", "有限公司", "有限责任公司", "股份有限公司")
-CATEGORY_NAMES = {
-    "01": "企业征信", "03": "信用评级", "04": "信用调查", "05": "信用评价", "06": "信用管理咨询",
-    "07": "商账管理", "08": "信用数据与技术服务", "09": "信用报告", "10": "信用培训", "11": "信用修复辅导",
-    "12": "第三方评估",
-}  # fmt: skip
-PRODUCTS = {
-    "01": ("企业信用报告（基础版）", "按份"), "03": ("主体信用评级", "按次"),
-    "04": ("商业伙伴信用调查", "按次"), "05": ("行业信用等级评价", "年费"), "06": ("信用管理师驻场", "年费"),
-    "07": ("应收账款管理", "按比例"), "08": ("信用数据接口", "按量"), "09": ("投标用第三方信用报告", "按份"),
-    "10": ("信用管理师培训", "按人"), "11": ("信用修复政策辅导", "免费"), "12": ("双公示第三方评估", "面议"),
-}  # fmt: skip
-CUSTOMERS = ("制造业", "建筑业", "批发零售业", "金融机构", "政府部门", "小微企业")
-CODE_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
+_CODE_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_VALUE = {char: value for value, char in enumerate(_CODE_CHARACTERS)}
+_WEIGHTS = tuple(pow(3, power, 31) for power in range(17))
+_ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
+_SERIALS = 31**6
+_STRIDE = 314_159_269  # shares no factor with the number of serials, so that each is met once
+_FIRST_DAY = date(2015, 1, 1)
+_PARENTS = 1000  # that many of the latest companies may get a branch
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A document and the parts its name was made of."""
+    """A document and the parts of its name; a place that the name lacks is its city, a missing stem is ""."""
 
     document: Document
     place: str
@@ -57,47 +51,171 @@ class Made:
 
 
 def make(count: int, seed: int = 7) -> list[Made]:
-    """That many institutions with distinct names and codes."""
+    """That many institutions with distinct names and valid, distinct codes."""
+    return list(islice(stream(seed), count))
+
+
+def stream(seed: int = 7) -> Iterator[Made]:
+    """The institutions of `make`, one after the other."""
     rng = random.Random(seed)
-    names: set[str] = set()
-    made: list[Made] = []
-    while len(made) < count:
-        region = rng.choice(list(PLACES))
-        place = PLACES[region] if rng.random() < 0.85 else PROVINCES.get(region[:2], PLACES[region])
-        stem = "".join(rng.sample(STEM_CHARACTERS, rng.choices((2, 3, 4), (40, 35, 25))[0]))
-        trade = rng.choice(list(TRADES))
-        legal = rng.choice(LEGAL_FORMS)
-        shape = rng.random()
-        if shape < 0.75:
-            name = f"{place}{stem}{trade}{legal}"
-        elif shape < 0.85:
-            name = f"{place}{'' if place in PROVINCES.values() else '市'}{stem}{trade}{legal}"
-        elif shape < 0.95:
-            name = f"{stem}（{place}）{trade}{legal}"
-        else:
-            name = f"{stem}国际{trade}{legal}"
-        if name in names:
+    names = _Names(rng)
+    taken: set[int] = set()
+    serial = seed
+    while True:
+        parts = names.draw()
+        number = _number(parts.name)
+        if number in taken:
             continue
-        names.add(name)
-        categories = TRADES[trade]
-        serial = "".join(rng.choice(CODE_CHARACTERS) for _ in range(7))
-        document = Document(
-            key=f"91{region}MA{len(made):06d}{serial}"[:18],
-            name=name,
-            former_names=(f"{place}{stem}信誉{legal}",) if rng.random() < 0.1 else (),
-            region=region,
-            categories=categories,
-            category_names=tuple(CATEGORY_NAMES[one] for one in categories),
-            status=rng.choices(("registered", "suspended", "deregistered"), (90, 5, 5))[0],
-            committed=rng.random() < 0.4,
-            adverse=rng.random() < 0.05,
-            registered_on=date(2015, 1, 1) + timedelta(days=rng.randrange(4000)),
-            products=tuple(PRODUCTS[one][0] for one in categories),
-            fee_words=tuple(PRODUCTS[one][1] for one in categories),
-            fees={one: float(rng.randrange(100, 100_000)) for one in categories if rng.random() < 0.8},
-            text=f"本机构位于{place}，主要从事{'、'.join(CATEGORY_NAMES[one] for one in categories)}，"
-            f"服务{rng.choice(CUSTOMERS)}客户。",
-            revision=rng.randrange(1, 9),
+        taken.add(number)
+        serial += 1
+        yield Made(_document(parts, serial, rng), parts.place, parts.stem, parts.trade)
+
+
+def _number(name: str) -> int:
+    """A number for a name without its brackets, the same in every run; a set of them is smaller than of names."""
+    plain = name.replace("（", "").replace("）", "").casefold()
+    return int.from_bytes(plain.encode("utf-16-le"), "little") % (2**61 - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """A name and what it was put together from."""
+
+    name: str
+    locality: Locality
+    place: str
+    stem: str
+    trade: str
+    categories: tuple[str, ...]
+    registry: str = "91"  # the first two characters of the code
+
+
+class _Names:
+    """Names drawn at random."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self._brands = Brands(rng)
+        self._places, self._sums = localities()
+        self._parents: list[_Parts] = []
+
+    def draw(self) -> _Parts:
+        """One name of any shape."""
+        shape = self._rng.random()
+        if shape < 0.025:
+            return self._branch()
+        if shape < 0.045:
+            return self._body()
+        parts = self._company(FIRMS, FIRM_FORMS) if shape < 0.085 else self._company(TRADES, LEGAL_FORMS)
+        if len(self._parents) < _PARENTS:
+            self._parents.append(parts)
+        else:
+            self._parents[self._rng.randrange(_PARENTS)] = parts
+        return parts
+
+    def _company(self, trades: Weighed, forms: Weighed) -> _Parts:
+        locality = self._locality()
+        stem, trade, form = self._brands.draw(), self._pick(trades), self._pick(forms)
+        said, full = locality.city if locality.city[0] else locality.province
+        shape = self._rng.random()
+        if shape < 0.13:
+            place = said if self._rng.random() < 0.7 else locality.province[0]
+            name = f"{stem}（{place}）{trade}{form}"
+        elif shape < 0.22:
+            place, name = said, f"{stem}{'国际' if shape < 0.14 else ''}{trade}{form}"
+        else:
+            place = self._written(locality, said, full)
+            name = f"{place}{stem}{trade}{form}"
+        return _Parts(name, locality, place, stem, trade, categories(trade))
+
+    def _written(self, locality: Locality, said: str, full: str) -> str:
+        """A place as it stands in front of a name."""
+        rank = self._rng.random()
+        county, county_full = locality.county
+        if county_full and rank < 0.45:
+            if rank < 0.04:
+                return f"{locality.province[1]}{full}{county_full}" if full != locality.province[1] else full
+            return county_full if county == county_full or rank < 0.18 else county
+        if rank > 0.84:
+            return locality.province[1] if rank > 0.97 else locality.province[0]
+        return full if rank > 0.66 else said
+
+    def _branch(self) -> _Parts:
+        """A branch, often of a company that stands in the register too."""
+        known = bool(self._parents) and self._rng.random() < 0.6
+        parent = self._rng.choice(self._parents) if known else self._company(TRADES, LEGAL_FORMS)
+        if not parent.name.endswith("公司"):
+            return self._company(TRADES, LEGAL_FORMS)  # a firm has no branch of this kind
+        locality = self._locality()
+        city = locality.city[0] or locality.province[0]
+        name = f"{parent.name}{city}分公司"
+        return _Parts(name, locality, city, parent.stem, parent.trade, parent.categories)
+
+    def _body(self) -> _Parts:
+        """An association or a centre: it has a place and no brand."""
+        locality = self._locality()
+        ranks = (locality.province[1], locality.city[1], locality.county[1])
+        place = self._rng.choice([rank for rank in ranks if rank])
+        centre = self._rng.random() < 0.3
+        trade = self._pick(CENTRES if centre else BODIES)
+        return _Parts(
+            f"{place}{trade}", locality, place, "", trade, categories(trade), "52" if centre else "51"
         )
-        made.append(Made(document, place, stem, trade))
-    return made
+
+    def _locality(self) -> Locality:
+        return self._rng.choices(self._places, cum_weights=self._sums)[0]
+
+    def _pick(self, weighed: Weighed) -> str:
+        return self._rng.choices(weighed[0], cum_weights=weighed[1])[0]
+
+
+def _document(parts: _Parts, serial: int, rng: random.Random) -> Document:
+    chosen = parts.categories
+    kinds = [CATEGORY_NAMES[one] for one in chosen]
+    return Document(
+        key=_code(parts.registry, registrar(parts.locality.region), serial),
+        name=parts.name,
+        former_names=(_former(parts, rng),) if parts.stem and rng.random() < 0.1 else (),
+        region=parts.locality.region,
+        categories=chosen,
+        category_names=tuple(kinds),
+        status=rng.choices(("registered", "suspended", "deregistered"), cum_weights=(90, 95, 100))[0],
+        committed=rng.random() < 0.4,
+        adverse=rng.random() < 0.05,
+        registered_on=_FIRST_DAY + timedelta(days=int(rng.random() * 4000)),
+        products=tuple(PRODUCTS[one][0] for one in chosen),
+        fee_words=tuple(PRODUCTS[one][1] for one in chosen),
+        fees={one: float(100 + int(rng.random() * 99_900)) for one in chosen if rng.random() < 0.8},
+        text=f"本机构位于{parts.place}，主要从事{'、'.join(kinds)}，服务{rng.choice(CUSTOMERS)}客户。",
+        revision=1 + int(rng.random() * 8),
+    )
+
+
+def _former(parts: _Parts, rng: random.Random) -> str:
+    """What it was called before: an older trade, or a brand with another ending."""
+    older = rng.choice(("信誉咨询", "投资咨询", "信息服务", "经济信息咨询", "商贸"))
+    stem = (
+        parts.stem
+        if rng.random() < 0.6 or len(parts.stem) < 2
+        else parts.stem[:-1] + rng.choice("发昌隆茂和")
+    )
+    return f"{parts.place}{stem}{older}有限公司"
+
+
+def _code(registry: str, division: str, serial: int) -> str:
+    """A valid code (GB 32100); neighbours in the register have nothing in common after their division."""
+    left, digits = serial * _STRIDE % _SERIALS, ""
+    for _ in range(6):
+        left, digit = divmod(left, 31)
+        digits += _CODE_CHARACTERS[digit]
+    body = ("MA" if registry == "91" else "MJ") + digits
+    total = sum(map(_worth, body, _ORGANISATION_WEIGHTS))
+    check = 11 - total % 11
+    first = f"{registry}{division}{body}{'X' if check == 10 else check % 11}"
+    total = sum(_VALUE[char] * weight for char, weight in zip(first, _WEIGHTS, strict=True))
+    return first + _CODE_CHARACTERS[-total % 31]
+
+
+def _worth(char: str, weight: int) -> int:
+    """What a character adds to the check of an organisation's code, in which letters count from ten."""
+    return int(char, 36) * weight

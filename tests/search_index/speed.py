@@ -1,75 +1,122 @@
-"""How long queries of each kind take; run by the bench, not a test."""
+"""Questions of each kind that speed is told for; asked by the bench, not a test."""
 
 from __future__ import annotations
 
 import random
-import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from search_index import Engine, Query
+from search_index import Query
+from tests.search_index.labelled import Labelled, labelled
+from tests.search_index.localities import localities
+from tests.search_index.register import Made
+from tests.search_index.trades import CATEGORY_NAMES, CUSTOMERS, LEGAL_FORMS, PRODUCTS, TRADES
 
-if TYPE_CHECKING:
-    from quality import Labelled
-    from register import Made
+KINDS = (
+    *("full", "part", "very common word", "two words", "typo", "pinyin", "code"),
+    *("filter and sort", "facets"),
+)
+_TYPOS = ("wrong character", "missing character", "extra character", "swapped characters", "wrong in short")
+_PINYIN = ("full pinyin", "pinyin with spaces", "pinyin of name", "initials")
+_CODES = ("code", "code prefix")
+_SHORT_WORDS = "信用 公司 有限 有限责任 股份 集团 服务 管理 咨询 评估 评级 评价 企业 信息 数据 商务 技术 网络 报告 培训 客户 机构"
 
 
-def _percentiles(times: list[float]) -> tuple[float, float]:
-    times.sort()
-    return times[len(times) // 2], times[min(len(times) - 1, int(len(times) * 0.95))]
+def common_words(made: Sequence[Made]) -> list[str]:
+    """Words that very many institutions answer to, the most common first: of names, services, places."""
+    provinces = dict.fromkeys(place.province[0] for place in localities()[0])
+    products = (name for name, _ in PRODUCTS.values())
+    words = dict.fromkeys(
+        (*_SHORT_WORDS.split(), *TRADES[0], *CATEGORY_NAMES.values(), *products, *CUSTOMERS, *provinces)
+    ) | dict.fromkeys(form for form in LEGAL_FORMS[0] if "（" not in form)
+    texts = [
+        "\n".join((d.name, *d.category_names, *d.products, d.text)) for d in (one.document for one in made)
+    ]
+    borne = {word: sum(word in text for text in texts[:2000]) for word in words}
+    return sorted(words, key=lambda word: -borne[word])
 
 
-def mixed(made: Sequence[Made], labelled: Sequence[Labelled], seed: int = 5) -> list[tuple[str, Query]]:
-    """The labelled queries and listings, filters and very common words, in random order."""
+def questions(made: Sequence[Made], per_kind: int, seed: int = 5) -> dict[str, list[Query]]:
+    """As many of each kind, no two alike."""
     rng = random.Random(seed)
-    queries = [(one.kind, Query(one.text, region=one.region)) for one in labelled]
-    for one in rng.sample(list(made), min(60, len(made))):
-        document = one.document
-        queries += [
-            (
-                "very common word",
-                Query(
-                    rng.choice(("信用", "管理", "公司", "有限公司", "征信", "咨询")), page=rng.randrange(1, 9)
-                ),
-            ),
-            ("place", Query(one.place, category=document.categories[0])),
-            ("part", Query(one.stem[:2])),
-            ("place trade fee", Query(f"{one.place} {document.category_names[0]} {document.fee_words[0]}")),
-            (
-                "filter and sort",
-                Query(
-                    region=document.region[:2], sort=rng.choice(("name", "newest")), page=rng.randrange(1, 20)
-                ),
-            ),
-            ("fee", Query("信用", category=document.categories[0], sort="fee", page=rng.randrange(1, 5))),
-            ("listing", Query(page=rng.randrange(1, 50))),
-        ]
+    words = common_words(made)
+    typed = labelled(made, per_kind=per_kind, seed=seed)
+    asked: set[Query] = set()
+    makers: dict[str, Callable[[], Iterable[Query]]] = {
+        "full": lambda: (Query(one.document.name) for one in rng.sample(made, len(made))),
+        "part": lambda: (Query(_part(one.document.name, rng)) for one in rng.sample(made, len(made))),
+        "very common word": lambda: (Query(word) for word in words),
+        "two words": lambda: (Query(_two(one, rng)) for one in rng.sample(made, len(made))),
+        "typo": lambda: _some(typed, _TYPOS, rng),
+        "pinyin": lambda: _some(typed, _PINYIN, rng),
+        "code": lambda: _some(typed, _CODES, rng),
+        "filter and sort": lambda: _listings(made, rng),
+        "facets": lambda: _narrowed(made, words[:40], rng),
+    }
+    found: dict[str, list[Query]] = {kind: [] for kind in KINDS}
+    for kind in KINDS:
+        for query in makers[kind]():
+            if query not in asked:
+                asked.add(query)
+                found[kind].append(query)
+                if len(found[kind]) == per_kind:
+                    break
+    counts = Counter({kind: len(queries) for kind, queries in found.items()})
+    if min(counts.values()) < per_kind:
+        raise ValueError(f"too few different questions: {dict(counts)}")
+    return found
+
+
+def _part(name: str, rng: random.Random) -> str:
+    """Two to four neighbouring characters of the name before its legal form."""
+    body = name.replace("（", "").replace("）", "")[:-4] or name
+    length = rng.randrange(2, 5)
+    at = rng.randrange(max(1, len(body) - length + 1))
+    return body[at : at + length]
+
+
+def _two(one: Made, rng: random.Random) -> str:
+    document = one.document
+    ways = [f"{one.place} {one.trade}", f"{one.place} {document.category_names[0]}"]
+    if one.stem:
+        ways += [f"{one.place} {one.stem}", f"{one.stem} {one.trade}", f"{one.stem} {document.fee_words[0]}"]
+    return rng.choice(ways)
+
+
+def _some(typed: Iterable[Labelled], kinds: Sequence[str], rng: random.Random) -> list[Query]:
+    queries = [Query(one.text) for one in typed if one.kind in kinds]
     rng.shuffle(queries)
     return queries
 
 
-def search_times(engine: Engine, queries: Sequence[tuple[str, Query]]) -> dict[str, tuple[float, float]]:
-    """p50 and p95 in milliseconds by kind and for "all"; every query once, none of them asked before."""
-    times: dict[str, list[float]] = {"all": []}
-    for kind, query in queries:
-        start = time.perf_counter()
-        engine.search(query)
-        spent = (time.perf_counter() - start) * 1000
-        times.setdefault(kind, []).append(spent)
-        times["all"].append(spent)
-    return {kind: _percentiles(spent) for kind, spent in times.items()}
+def _listings(made: Sequence[Made], rng: random.Random) -> Iterator[Query]:
+    """Pages without words: a filter or two, in another order than that of relevance."""
+    while True:
+        document = rng.choice(made).document
+        sort = rng.choice(("name", "newest", "fee"))
+        yield Query(
+            region=rng.choice((None, document.region[:2], document.region[:4])),
+            category=document.categories[0] if sort == "fee" or rng.random() < 0.5 else None,
+            status=rng.choice((None, "registered")),
+            committed=rng.choice((None, None, True)),
+            sort=sort,
+            page=rng.randrange(1, 20),
+        )
 
 
-def suggest_times(
-    engine: Engine, made: Sequence[Made], count: int = 100, seed: int = 3
-) -> tuple[float, float]:
-    """p50 and p95 in milliseconds of suggestions for every beginning of short names, letter by letter."""
-    rng = random.Random(seed)
-    times = []
-    for one in rng.sample(list(made), min(count, len(made))):
-        typed = one.place + one.stem
-        for length in range(1, len(typed) + 1):
-            start = time.perf_counter()
-            engine.suggest(typed[:length])
-            times.append((time.perf_counter() - start) * 1000)
-    return _percentiles(times)
+def _narrowed(made: Sequence[Made], words: Sequence[str], rng: random.Random) -> Iterator[Query]:
+    """A very common word under a filter, where counting the facets is most of the work."""
+    while True:
+        document = rng.choice(made).document
+        word = rng.choice(words)
+        if rng.random() < 0.5:
+            yield Query(word, region=document.region[:2])
+        else:
+            yield Query(word, category=document.categories[0], committed=rng.choice((None, True)))
+
+
+def beginnings(made: Sequence[Made], count: int, seed: int = 3) -> list[str]:
+    """Every beginning of so many short names, as letters come one by one."""
+    chosen = random.Random(seed).sample(list(made), min(count, len(made)))
+    typed = (one.place + one.stem for one in chosen)
+    return list(dict.fromkeys(text[:length] for text in typed for length in range(1, len(text) + 1)))

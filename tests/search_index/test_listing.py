@@ -165,7 +165,9 @@ def test_an_empty_register_answers_with_nothing(engine: Engine) -> None:
 
 
 def test_the_labelled_queries_find_their_answers(register: Engine) -> None:
-    from quality import labelled, rates
+    from quality import rates
+
+    from tests.search_index.labelled import labelled
 
     for kind, (right, count) in rates(register, labelled(MADE, per_kind=20)).items():
         assert right >= count * 0.9, kind

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from search_index.places import is_place, place_prefix
+from search_index.places import county_prefix, is_place, place_prefix
 
 _LEGAL_FORMS = (
     "集团股份有限公司", "集团有限责任公司", "集团有限公司", "控股有限公司", "股份有限公司", "有限责任公司",
@@ -38,7 +38,11 @@ _TRADES = (
     "咨询", "服务", "科技", "技术", "信息", "数据", "网络", "管理", "金融", "投资", "商务", "企业", "国际",
     "控股", "集团", "发展", "实业", "智能", "软件", "工程", "顾问", "文化", "传媒", "广告", "教育", "培训",
     "认证", "检测", "担保", "保理", "基金", "资产", "商业", "经济", "系统", "集成", "贸易", "建设", "电子",
-    "通信",
+    "通信", "招标", "招投标", "拍卖", "数字", "数智", "智慧", "税务", "财税", "财务", "会计", "审计", "法律", "律师",
+    "造价", "监理", "测绘", "鉴定", "土地", "房地产", "地产", "置业", "物业", "租赁", "典当", "经纪", "代理", "中介",
+    "物流", "能源", "环保", "建筑", "装饰", "设计", "策划", "会展", "传播", "影视", "体育", "旅游", "酒店", "餐饮",
+    "食品", "农业", "生物", "医药", "医疗", "健康", "商贸", "进出口", "机械", "设备", "材料", "化工", "汽车", "电力",
+    "翻译", "人力", "劳务", "安防", "运营", "事务所", "研究院", "研究所", "研究中心",
 )  # fmt: skip
 
 
@@ -121,6 +125,8 @@ def short_forms(name: str, given: str = "") -> tuple[str, ...]:
         bare = _bare(place or bracketed)
         forms += [bare + core, bare + rest]
     forms += stages[:-1][::-1]
+    if not place:
+        forms.append(_stages(body, county_prefix(body))[-1])
     kept = dict.fromkeys(form for form in map(_plain, forms) if len(form) > 1)
     return tuple(kept)[:_MAX_FORMS]
 

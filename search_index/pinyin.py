@@ -58,6 +58,7 @@ _PASSPORT = {"lyu": "lv", "nyu": "nv", "lyue": "lue", "nyue": "nue"}
 _LONGEST = max(map(len, SYLLABLES))
 _MAX_READINGS = 3
 _MAX_TYPED = 40
+_MAX_LETTERS = 5
 
 
 @lru_cache(maxsize=65536)
@@ -122,11 +123,20 @@ def fold_typed(word: str) -> str:
 def cut_typed(word: str, limit: int = 4) -> tuple[tuple[tuple[str, ...], str], ...]:
     """Ways to read typed letters as syllables, fewest syllables first, each with an unfinished rest.
 
-    "zhongche" is (("zhong", "che"), "") and (("zhong",), "che"): the last syllable may still be growing.
+    "zhongche" is (("zhong", "che"), "") and (("zhong",), "che"): the last syllable may still be growing. Letters that
+    no syllable begins with stand for themselves at the beginning: "ucmingli" is UC明理.
     """
     word = word[:_MAX_TYPED]
     if not word.isascii() or not word.isalpha():
         return ()
+    for letters in range(min(_MAX_LETTERS, len(word) - 1) + 1):
+        found = _cut_syllables(word[letters:], limit)
+        if found:
+            return tuple(((*word[:letters], *way), rest) for way, rest in found)
+    return ()
+
+
+def _cut_syllables(word: str, limit: int) -> tuple[tuple[tuple[str, ...], str], ...]:
     ways: list[list[tuple[str, ...]]] = [[] for _ in range(len(word) + 1)]
     ways[0] = [()]
     for end in range(1, len(word) + 1):

@@ -78,6 +78,16 @@ def _prefixes() -> tuple[frozenset[str], int]:
     return frozenset(names), max(map(len, names))
 
 
+@cache
+def _counties() -> frozenset[str]:
+    return frozenset(base for _, base in _table().values() if len(base) > 1)
+
+
+def county_prefix(name: str) -> str:
+    """The county without its rank with which a name begins, which may be a brand as well, or ""."""
+    return next((name[:length] for length in (4, 3, 2) if name[:length] in _counties()), "")
+
+
 def region_names(code: str) -> tuple[str, ...]:
     """Full names of the province, city and county of a 6 digit code, as far as the table knows them."""
     table = _table()

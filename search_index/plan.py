@@ -146,6 +146,11 @@ def in_pinyin(word: str, *, begins: bool = False) -> Clause | None:
     return any_of(ways) if ways else None
 
 
+def _held_down(word: str) -> bool:
+    """Whether a key was held down: names from 郑州 and 自治州 would answer "zzzz"."""
+    return len(word) >= _MIN_INNER_INITIALS and len(set(word)) == 1
+
+
 def _initials(word: str, *, begins: bool) -> Find:
     if len(word) < INITIAL_GRAM:
         return Find("initials", (), "initials", word, begins)
@@ -175,8 +180,7 @@ def name_clause(word: str) -> Clause:
         spelled = in_pinyin(word)
         if spelled:
             ways.append(spelled)
-        # "zzzz" is a key held down: 自治州 would answer it everywhere.
-        if len(word) >= _MIN_INNER_INITIALS and len(set(word)) > 1:
+        if len(word) >= _MIN_INNER_INITIALS and not _held_down(word):
             ways.append(_initials(word, begins=False))
     return any_of(ways)
 
@@ -208,7 +212,7 @@ def name_tiers(words: tuple[str, ...]) -> list[Tier]:
         Tier("former_name", Has("exact", f"f:{joined}")),
     ]
     letters = pinyin.fold_typed(joined)
-    if latin and letters.isalpha():
+    if latin and not letters.isdigit():
         tiers += [
             Tier("pinyin", Has("exact", f"p:{letters}")),
             Tier("initials", Has("exact", f"i:{letters}")),
@@ -219,7 +223,7 @@ def name_tiers(words: tuple[str, ...]) -> list[Tier]:
             tiers.append(Tier("pinyin", starts))
             tiers.append(Tier("name", all_of([in_name(word) for word in words])))
             tiers.append(Tier("pinyin", spelled))
-        if len(letters) > 1:
+        if len(letters) > 1 and not _held_down(letters):
             tiers.append(Tier("initials", _initials(letters, begins=True)))
     else:
         tiers.append(Tier("name", in_name(joined, begins=True)))

@@ -20,6 +20,7 @@ from search_index.plan import (
     Tier,
     all_of,
     any_of,
+    in_labels,
     in_name,
     majority,
     word_clause,
@@ -54,6 +55,9 @@ class Relaxation:
 def relaxed(words: tuple[str, ...], state: State[Any, Any], *, names_only: bool = False) -> Relaxation:
     """Look for what was probably meant; of several ways to loosen the words the first that finds something."""
     joined = "".join(words)
+    placed = name_at_place(joined)
+    if placed and state.count(state.find(placed)):
+        return Relaxation((Tier("short_name", placed),))
     close = close_names(joined, state)
     if close:
         meant = _first_name(close[0], state)
@@ -108,6 +112,15 @@ def distance(typed: str, form: str, limit: int, *, part: bool = False) -> int:
             return limit + 1
         before, above = above, row
     return min(min(above) if part else above[-1], limit + 1)
+
+
+def name_at_place(typed: str) -> Clause | None:
+    """A name typed behind the place of an institution whose own name does not say where it is."""
+    place = place_prefix(typed)
+    rest = typed[len(place) :]
+    if not place or len(rest) < 2:
+        return None
+    return AllOf((in_labels(place), AnyOf((Has("exact", f"n:{rest}"), Has("exact", f"s:{rest}")))))
 
 
 def close_names(typed: str, state: State[Any, Any]) -> tuple[Tier, ...]:
@@ -196,9 +209,9 @@ def names_inside(typed: str, state: State[Any, Any]) -> Tier | None:
     for length in reversed(_FORM_IN_SENTENCE):
         parts = {run[at : at + length] for run in runs for at in range(len(run) - length + 1)}
         terms = [f"{kind}:{part}" for part in sorted(parts) for kind in ("n", "s")]
-        found = tuple(Has("exact", term) for term in terms if state.frequency("exact", term))
-        if found:
-            return Tier("name", AnyOf(found))
+        found = AnyOf(tuple(Has("exact", term) for term in terms if state.frequency("exact", term)))
+        if found.clauses and state.count(state.find(found)):
+            return Tier("name", found)
     return None
 
 

@@ -50,7 +50,7 @@ _FOLD = {ord(old): new for old, new in zip(_TRADITIONAL, _SIMPLIFIED, strict=Tru
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _GAP = re.compile(r"[\s,、;。/|+&!?…]+")
-_RUN = re.compile(r"[a-z0-9]+|[^a-z0-9]+")
+_RUN = re.compile(r"[a-z]+|[0-9]+|[^a-z0-9]+")
 
 
 def normalise(text: str) -> str:
@@ -80,7 +80,7 @@ def split_words(text: str) -> tuple[str, ...]:
 
 
 def runs(word: str) -> list[str]:
-    """A compact word cut between its Latin and its other parts: "zhong诚信" is "zhong", "诚信"."""
+    """A compact word cut between letters, digits and characters: "26zhong诚信" is "26", "zhong", "诚信"."""
     return _RUN.findall(word)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from engine_urls import ENGINES
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from quality import labelled
-from register import make
 
 from search_index import STATUSES, Delete, Engine, Query, Upsert, open_engine
+from tests.search_index.engine_urls import ENGINES
+from tests.search_index.labelled import labelled
+from tests.search_index.register import make
 
 MADE = make(500, seed=3)
 

@@ -26,6 +26,7 @@ from tests.search_index.sample import documents
 from tests.search_index.speed import beginnings, questions
 from tests.services import PROJECT, clean_environment
 
+NAMES = {"whoosh": "Whoosh", "tantivy": "tantivy"}  # the engines of the tables, as they call themselves
 _MOST_IN_MEMORY = 100_000  # a bigger register is asked for institutions among its first ones
 _SUGGESTED = 100  # short names, of which every beginning is asked for
 _WARMING_EACH = 20

@@ -58,6 +58,7 @@ class Built:
         """Build the index if it does not stand yet."""
         key = (engine, size)
         if key not in self._costs:
+            print(f"         {NAMES[engine]}, {size:,} institutions", file=sys.stderr, flush=True)
             found = child("build", self.url(engine, size), str(self._documents(size)))
             files = (self._folder / f"{engine}-{size}").rglob("*")
             disk = sum(file.stat().st_size for file in files if file.is_file()) / 2**20

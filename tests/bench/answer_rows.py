@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.bench.grids import Grid, Section
-from tests.bench.indexes import Built
+from tests.bench.indexes import NAMES, Built
 from tests.bench.plan import Plan
 from tests.bench.register import generated
 from tests.bench.table import Line, judged
@@ -37,7 +37,8 @@ def right_answers(plan: Plan, indexes: Built) -> Iterator[Line | Grid]:
             what=f"right answer: {name}",
             target=f"≥ {least:.0%}",
             measured="; ".join(
-                f"{engine}: {_shares(engine, shares)}" for engine in dict.fromkeys(one for one, _ in found)
+                f"{NAMES[engine]}: {_shares(engine, shares)}"
+                for engine in dict.fromkeys(one for one, _ in found)
             ),
             verdict=judged(all(share >= least for share in shares.values())),
             numbers={
@@ -70,7 +71,7 @@ def _named(size: int) -> str:
 
 
 def _grid(section: Section, found: dict[tuple[str, int], Rates], kinds: tuple[str, ...]) -> Grid:
-    head = ["right answers", *(f"{engine}, {_named(size)}" for engine, size in found)]
+    head = ["right answers", *(f"{NAMES[engine]}, {_named(size)}" for engine, size in found)]
     rows = [[_promised(kind), *(_share(right.get(kind)) for right in found.values())] for kind in kinds]
     return Grid(section, "By kind of query" if section is Section.ANSWERS else "", head, rows)
 

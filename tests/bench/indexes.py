@@ -26,6 +26,7 @@ from tests.search_index.sample import documents
 from tests.search_index.speed import beginnings, questions
 from tests.services import PROJECT, clean_environment
 
+NAMES = {"whoosh": "Whoosh", "tantivy": "tantivy"}  # the engines of the tables, as they call themselves
 _MOST_IN_MEMORY = 100_000  # a bigger register is asked for institutions among its first ones
 _SUGGESTED = 100  # short names, of which every beginning is asked for
 _WARMING_EACH = 20
@@ -57,6 +58,7 @@ class Built:
         """Build the index if it does not stand yet."""
         key = (engine, size)
         if key not in self._costs:
+            print(f"         {NAMES[engine]}, {size:,} institutions", file=sys.stderr, flush=True)
             found = child("build", self.url(engine, size), str(self._documents(size)))
             files = (self._folder / f"{engine}-{size}").rglob("*")
             disk = sum(file.stat().st_size for file in files if file.is_file()) / 2**20

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from tests.bench.grids import Grid, Section
-from tests.bench.indexes import Built, Cost
+from tests.bench.indexes import NAMES, Built, Cost
 from tests.bench.plan import Plan
 from tests.bench.table import Line, Verdict, judged
 from tests.search_index.engine_urls import ENGINES
@@ -24,7 +24,6 @@ _LIMITS: dict[tuple[str, int], tuple[float, float | None]] = {
 }
 _SUGGESTING, _SUGGESTING_SIZE = 10.0, 20_000  # milliseconds, institutions
 _PEER_AT_MOST = 100_000  # FTS5 needs minutes for the questions to a million, and no target compares there
-_NAMES = {"whoosh": "Whoosh", "tantivy": "tantivy"}
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Found:
     @property
     def name(self) -> str:
         """Engine and size, for people."""
-        return f"{_NAMES[self.engine]}, {self.size:,} institutions"
+        return f"{NAMES[self.engine]}, {self.size:,} institutions"
 
     @property
     def has_peer(self) -> bool:
@@ -90,7 +89,7 @@ def percentile(times: Sequence[float], share: float) -> float:
 def speed(plan: Plan, indexes: Built) -> Iterator[Line | Grid]:
     """One line for each target, then the tables of every engine and size."""
     measured: list[Found] = []
-    for engine, size in [(one, size) for one in _NAMES for size in plan.search_sizes[one]]:
+    for engine, size in [(one, size) for one in NAMES for size in plan.search_sizes[one]]:
         if engine in ENGINES:
             try:
                 measured.append(
@@ -103,7 +102,7 @@ def speed(plan: Plan, indexes: Built) -> Iterator[Line | Grid]:
                 )
             except Exception as error:  # noqa: BLE001 -- the other sizes and engines are still worth knowing
                 yield Line(
-                    f"search, {_NAMES[engine]}, {size:,} institutions",
+                    f"search, {NAMES[engine]}, {size:,} institutions",
                     _target(engine, size),
                     f"{type(error).__name__}: {error}",
                     verdict=Verdict.FAILED,
@@ -126,7 +125,7 @@ def _target(engine: str, size: int) -> str:
 def _lines(measured: Sequence[Found]) -> Iterator[Line]:
     found = {(one.engine, one.size): one for one in measured}
     for (engine, size), (limit, ratio) in _LIMITS.items():
-        what = f"search, {_NAMES[engine]}, {size:,} institutions"
+        what = f"search, {NAMES[engine]}, {size:,} institutions"
         if engine not in ENGINES:
             yield Line(what, _target(engine, size), verdict=Verdict.NOT_BUILT)
         elif one := found.get((engine, size)):
@@ -156,7 +155,7 @@ def _peer(one: Found) -> str:
 
 def _suggestions(measured: Sequence[Found]) -> Iterator[Line]:
     found = {one.engine: one for one in measured if one.size == _SUGGESTING_SIZE}
-    for engine, name in _NAMES.items():
+    for engine, name in NAMES.items():
         what = f"suggestions, {name}, {_SUGGESTING_SIZE:,} institutions"
         target = f"p95 ≤ {_SUGGESTING:.0f} ms, every letter typed"
         if engine not in ENGINES:
@@ -197,7 +196,7 @@ def _summary(section: Section, measured: Sequence[Found]) -> Grid:
 
 
 def _by_kind(one: Found) -> Grid:
-    sides = {"engine": _NAMES[one.engine]}
+    sides = {"engine": NAMES[one.engine]}
     if one.has_peer:
         sides |= {"everything": "FTS5", "hits": "FTS5 hits alone"}
     head = ["milliseconds", *(f"{name} {share}" for name in sides.values() for share in ("p50", "p95"))]

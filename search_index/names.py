@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from search_index.places import county_prefix, is_place, place_prefix
+from search_index.places import bare, county_prefix, is_place, place_parts, place_prefix
 
 _LEGAL_FORMS = (
     "集团股份有限公司", "集团有限责任公司", "集团有限公司", "控股有限公司", "股份有限公司", "有限责任公司",
@@ -56,7 +56,7 @@ _LEGAL_ENDINGS = _by_length(_LEGAL_FORMS)
 _TRADE_ENDINGS = _by_length(_TRADES)
 _BRACKETS = re.compile(r"[(（\[【〔]([^()（）\[\]【】〔〕]*)[)）\]】〕]")
 _BRANCH = re.compile(r"(公司).{2,12}(?:分公司|办事处|营业部)$")
-_MAX_FORMS = 10
+_MAX_FORMS = 12
 
 
 def _plain(name: str) -> str:
@@ -114,24 +114,19 @@ def derive_short_name(name: str) -> str:
 
 
 def short_forms(name: str, given: str = "") -> tuple[str, ...]:
-    """Everything the company may be called for short, the derived short name first; at most 10."""
+    """Everything the company may be called for short, the derived short name first; at most 12."""
     body, bracketed = _body(name)
-    place = place_prefix(body)
+    parts = place_parts(body)
+    place = "".join(parts)
     stages = _stages(body, place)
     core, rest = stages[-1], stages[0]
     forms = [core, given, body]
     if rest != body or bracketed:
         forms.append((place or bracketed) + core)
-        bare = _bare(place or bracketed)
-        forms += [bare + core, bare + rest]
+        for part in dict.fromkeys((*reversed(parts or (bracketed,)),)):
+            forms += [bare(part) + core, bare(part) + rest]
     forms += stages[:-1][::-1]
     if not place:
         forms.append(_stages(body, county_prefix(body))[-1])
     kept = dict.fromkeys(form for form in map(_plain, forms) if len(form) > 1)
     return tuple(kept)[:_MAX_FORMS]
-
-
-def _bare(place: str) -> str:
-    """The place as it is said: 深圳市 is 深圳, but 四川省成都市 stays."""
-    bare = place.removesuffix("市").removesuffix("省")
-    return bare if len(bare) > 1 else place

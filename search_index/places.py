@@ -62,20 +62,22 @@ def _table() -> dict[str, tuple[str, str]]:
 
 
 @cache
-def _prefixes() -> tuple[frozenset[str], int]:
-    """Everything a company name may begin with as a place, and the length of the longest.
+def _prefixes() -> tuple[dict[str, tuple[str, ...]], int]:
+    """Everything a company name may begin with as a place, with the places that are called so, and the longest length.
 
     A county without its rank is left out unless it is a city: 和平 and 长安 are also good brands.
     """
-    names: set[str] = set()
+    places: dict[str, tuple[str, ...]] = {}
     for code, (full, base) in _table().items():
-        names.add(full)
+        names = {full}
         if code.endswith("00") or full.endswith("市"):
-            names.update((base, base + "市"))
+            names |= {base, base + "市"}
         if code.endswith("0000"):
             names.add(base + "省")
-    names = {name for name in names if len(name) > 1}
-    return frozenset(names), max(map(len, names))
+        for name in names:
+            if len(name) > 1:
+                places[name] = (*places.get(name, ()), code)
+    return places, max(map(len, places))
 
 
 @cache
@@ -95,18 +97,34 @@ def region_names(code: str) -> tuple[str, ...]:
     return tuple(table[one][0] for one in codes if one in table)
 
 
-def place_prefix(name: str) -> str:
-    """The place with which a name begins ("四川省成都市锦江区…"), up to three ranks, or ""."""
-    names, longest = _prefixes()
+def place_parts(name: str) -> tuple[str, ...]:
+    """The places with which a name begins ("四川省", "成都市", "锦江区"), each within the one before it."""
+    places, longest = _prefixes()
+    parts: list[str] = []
+    within: tuple[str, ...] = ("",)
     start = 0
     for _ in range(3):
         for length in range(min(longest, len(name) - start), 1, -1):
-            if name[start : start + length] in names:
+            part = name[start : start + length]
+            codes = [code for code in places.get(part, ()) if code.startswith(within)]
+            if codes:
+                parts.append(part)
+                within = tuple(code.rstrip("0") for code in codes)
                 start += length
                 break
         else:
             break
-    return name[:start]
+    return tuple(parts)
+
+
+def place_prefix(name: str) -> str:
+    """The places with which a name begins as one text, or ""."""
+    return "".join(place_parts(name))
+
+
+def bare(place: str) -> str:
+    """A place as it is said: 深圳市 is 深圳, 大理白族自治州 is 大理."""
+    return _base(place)
 
 
 def is_place(name: str) -> bool:

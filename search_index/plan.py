@@ -158,7 +158,8 @@ def _initials(word: str, *, begins: bool) -> Find:
     return Find("initials", grams, "initials", word, begins)
 
 
-def _code(word: str) -> Find | None:
+def code_clause(word: str) -> Find | None:
+    """The word is the beginning of a code; None when it cannot be."""
     if (
         len(word) < _MIN_CODE
         or not text.is_latin(word)
@@ -192,7 +193,7 @@ def word_clause(word: str) -> Clause:
     running = in_text(word)
     if running:
         ways.append(running)
-    code = _code(word)
+    code = code_clause(word)
     if code:
         ways.append(code)
     return any_of(ways)
@@ -204,7 +205,7 @@ def name_tiers(words: tuple[str, ...]) -> list[Tier]:
     words = tuple(dict.fromkeys(words))
     latin = text.is_latin(joined)
     tiers = [Tier("name", Has("exact", f"n:{joined}"))]
-    code = _code(joined)
+    code = code_clause(joined)
     if code:
         tiers.append(Tier("code", code))
     tiers += [

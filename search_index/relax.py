@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,6 +21,7 @@ from search_index.plan import (
     Tier,
     all_of,
     any_of,
+    code_clause,
     in_labels,
     in_name,
     majority,
@@ -37,6 +39,8 @@ _BEGINNING_FROM = 3
 _SENTENCE_FROM = 6
 _FORM_IN_SENTENCE = range(3, 41)
 _MAX_SENTENCE = 100
+_LONGEST_PLACED = 8
+_CODE = re.compile("[0-9a-z]{8,}")
 _STOP_WORDS = (
     "的", "了", "吗", "呢", "吧", "啊", "和", "与", "及", "或", "在", "是", "有", "我", "你", "他", "请",
     "请问", "查", "查询", "一下", "怎么样", "怎么", "如何", "哪家", "哪些", "什么", "公司", "有限公司",
@@ -63,7 +67,7 @@ def relaxed(words: tuple[str, ...], state: State[Any, Any], *, names_only: bool 
         meant = _first_name(close[0], state)
         pieces = None if names_only else pieces_clause(joined)
         return Relaxation((*close, *([Tier("text", pieces)] if pieces else [])), meant)
-    inside = names_inside(joined, state)
+    inside = codes_inside(words, state) or names_inside(joined, state)
     if inside or names_only:
         return Relaxation((inside,) if inside else ())
     ways: Iterator[Callable[[], Tier | None]] = iter(
@@ -149,6 +153,9 @@ def _candidates(typed: str, slips: int, state: State[Any, D]) -> Iterator[list[D
     rare = [(count, pair) for count, pair in known if count <= common][:_MAX_PAIRS]
     pairs = tuple(Has("name", pair) for count, pair in rare if count)
     lost = min(_PAIRS_LOST * slips - (len(rare) - len(pairs)), len(pairs) - 1)
+    if rare and not pairs:
+        # The slip took all that tells: what is left are the characters, and the trade around them.
+        yield _first(_by_characters(typed, slips, [pair for count, pair in known if count], state), state)
     if lost < 0:
         return
     every = _first(Most(lost, pairs), state)
@@ -156,6 +163,13 @@ def _candidates(typed: str, slips: int, state: State[Any, D]) -> Iterator[list[D
         yield every
     else:
         yield from (_first(Most(missing, pairs), state) for missing in range(lost + 1))
+
+
+def _by_characters(typed: str, slips: int, pairs: list[str], state: State[Any, D]) -> Clause:
+    common = state.size * _RARE_SHARE
+    counted = sorted((state.frequency("name", one), one) for one in dict.fromkeys(typed))
+    telling = tuple(Has("name", one) for count, one in counted if count <= common)
+    return AllOf((Most(slips, telling), *(Has("name", pair) for pair in pairs)))
 
 
 def _first(clause: Clause, state: State[Any, D]) -> list[D]:
@@ -197,6 +211,13 @@ def _closeness(typed: str, forms: tuple[str, ...], slips: int) -> int | None:
     return None
 
 
+def codes_inside(words: tuple[str, ...], state: State[Any, Any]) -> Tier | None:
+    """Documents whose code stands inside what was typed."""
+    codes = [code for word in words for code in _CODE.findall(word)]
+    clauses = [clause for clause in map(code_clause, codes) if clause and state.count(state.find(clause))]
+    return Tier("code", any_of(list(clauses))) if clauses else None
+
+
 def names_inside(typed: str, state: State[Any, Any]) -> Tier | None:
     """Documents whose name or short form stands inside what was typed, the longest form there is."""
     if len(typed) < _SENTENCE_FROM:
@@ -212,6 +233,17 @@ def names_inside(typed: str, state: State[Any, Any]) -> Tier | None:
         found = AnyOf(tuple(Has("exact", term) for term in terms if state.frequency("exact", term)))
         if found.clauses and state.count(state.find(found)):
             return Tier("name", found)
+    return _placed_inside(typed, state)
+
+
+def _placed_inside(typed: str, state: State[Any, Any]) -> Tier | None:
+    """A short name that stands behind the place of its institution, the longest there is."""
+    for start in range(len(typed)):
+        length = len(place_prefix(typed[start:]))
+        for end in range(min(len(typed), start + length + _LONGEST_PLACED), start + length + 1, -1):
+            placed = name_at_place(typed[start:end]) if length else None
+            if placed and state.count(state.find(placed)):
+                return Tier("short_name", placed)
     return None
 
 

@@ -114,6 +114,13 @@ def syllable_terms(syllables: Sequence[Sequence[str]]) -> set[str]:
     return terms
 
 
+def sound_alike(one: str, other: str) -> bool:
+    """Whether two compact texts may be read the same, character by character."""
+    return len(one) == len(other) and all(
+        not set(here).isdisjoint(there) for here, there in zip(readings(one), readings(other), strict=True)
+    )
+
+
 def fold_typed(word: str) -> str:
     """Typed pinyin with ü written as the index writes it."""
     return word.replace("ü", "v")

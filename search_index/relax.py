@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from search_index import text
+from search_index import pinyin, text
 from search_index.analyzer import LONGEST_NEAR, without_one
+from search_index.names import derive_short_name
 from search_index.places import place_prefix
 from search_index.plan import (
     AllOf,
@@ -31,10 +32,12 @@ from search_index.state import D, State
 
 _RARE_SHARE = 0.2
 _MAX_PAIRS = 20
+_FEW_PAIRS = 3
 _PAIRS_LOST = 3  # swapped neighbours take three pairs of characters with them
 _MAX_COMPARED = 80
 _TWO_SLIPS_FROM = 9
 _PART_FROM = 5
+_WHOLE_FROM = 7
 _BEGINNING_FROM = 3
 _SENTENCE_FROM = 6
 _FORM_IN_SENTENCE = range(3, 41)
@@ -63,10 +66,15 @@ def relaxed(words: tuple[str, ...], state: State[Any, Any], *, names_only: bool 
     if placed and state.count(state.find(placed)):
         return Relaxation((Tier("short_name", placed),))
     close = close_names(joined, state)
-    if close:
-        meant = _first_name(close[0], state)
+    traded = name_with_trade(joined)
+    other = (Tier("short_name", traded),) if traded and state.count(state.find(traded)) else ()
+    if close or other:
+        # A whole name with a slip tells more than its trade does, two or three characters with a slip tell less.
+        whole = len(joined) >= _WHOLE_FROM or not other
         pieces = None if names_only else pieces_clause(joined)
-        return Relaxation((*close, *([Tier("text", pieces)] if pieces else [])), meant)
+        tiers = (*close, *other) if whole else (*other, *close)
+        meant = _first_name(close[0], state) if close and whole else None
+        return Relaxation((*tiers, *([Tier("text", pieces)] if pieces else [])), meant)
     inside = codes_inside(words, state) or names_inside(joined, state)
     if inside or names_only:
         return Relaxation((inside,) if inside else ())
@@ -127,6 +135,12 @@ def name_at_place(typed: str) -> Clause | None:
     return AllOf((in_labels(place), AnyOf((Has("exact", f"n:{rest}"), Has("exact", f"s:{rest}")))))
 
 
+def name_with_trade(typed: str) -> Clause | None:
+    """A short name typed with a trade that is not the one in the name: 腾讯信用 for 腾讯征信有限公司."""
+    short = derive_short_name(typed)
+    return Has("exact", f"s:{short}") if len(short) > 1 and short != typed else None
+
+
 def close_names(typed: str, state: State[Any, Any]) -> tuple[Tier, ...]:
     """Documents whose name, or a short form of it, is what was typed but for a slip or two; closest first."""
     if len(typed) < 2 or text.is_latin(typed):
@@ -153,9 +167,10 @@ def _candidates(typed: str, slips: int, state: State[Any, D]) -> Iterator[list[D
     rare = [(count, pair) for count, pair in known if count <= common][:_MAX_PAIRS]
     pairs = tuple(Has("name", pair) for count, pair in rare if count)
     lost = min(_PAIRS_LOST * slips - (len(rare) - len(pairs)), len(pairs) - 1)
-    if rare and not pairs:
-        # The slip took all that tells: what is left are the characters, and the trade around them.
-        yield _first(_by_characters(typed, slips, [pair for count, pair in known if count], state), state)
+    if len(pairs) < _FEW_PAIRS:
+        # The slip took what tells: what is left are the characters, and the trade around them.
+        common_pairs = [pair for count, pair in known if count > common]
+        yield _first(_by_characters(typed, slips, common_pairs, state), state)
     if lost < 0:
         return
     every = _first(Most(lost, pairs), state)
@@ -186,7 +201,7 @@ def _graded(
         for row in map(state.row, documents):
             if row.key not in seen:
                 seen.add(row.key)
-                grade = _closeness(typed, tuple(row.forms.split()), slips)
+                grade = _grade(typed, tuple(row.forms.split()), slips)
                 if grade is not None:
                     grades.setdefault(grade, {})[row.key] = None
         if len(seen) >= _MAX_COMPARED:
@@ -194,20 +209,23 @@ def _graded(
     return tuple(Tier("fuzzy", Keys(tuple(grades[grade]))) for grade in sorted(grades))
 
 
-def _closeness(typed: str, forms: tuple[str, ...], slips: int) -> int | None:
+def _grade(typed: str, forms: tuple[str, ...], slips: int) -> int | None:
+    """How close the nearest of the forms is: 0 sounds the same, 3 has a part that is alike, None is too far."""
     characters = set(typed)
     # Whoever lacks more characters than slips were made is not worth the comparison.
     alike = [form for form in forms if len(characters.difference(form)) <= slips]
-    if any(distance(typed, form, slips) <= slips for form in alike):
-        return 0
+    whole = [form for form in alike if distance(typed, form, slips) <= slips]
+    if whole:
+        # Who types by sound takes a wrong character of the right sound most of all.
+        return 0 if any(pinyin.sound_alike(typed, form) for form in whole) else 1
     if len(typed) >= _PART_FROM:
-        return 2 if forms[0] in alike and distance(typed, forms[0], slips, part=True) <= slips else None
+        return 3 if forms[0] in alike and distance(typed, forms[0], slips, part=True) <= slips else None
     # A few characters must be the beginning of a form: anywhere in a name they would agree by chance.
     if len(typed) >= _BEGINNING_FROM:
         lengths = (len(typed) - 1, len(typed), len(typed) + 1)
         beginnings = {form[:length] for form in alike for length in lengths}
         if any(distance(typed, one, 1) == 1 for one in beginnings):
-            return 1
+            return 2
     return None
 
 

@@ -294,3 +294,72 @@ def test_sort_by_fee_is_of_the_chosen_category_and_no_fee_is_last(filled: Fill) 
         Document("4", "丁", categories=("01",), fees={"01": 0.0}),
     )
     assert keys(engine, category="01", sort="fee") == ["4", "3", "1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("26yuanshan", "上海26远山征信有限公司"),  # a number and pinyin
+        ("ucmingli", "北京UC明理信用管理有限公司"),  # Latin letters and pinyin
+        ("beijing UCmingli", "北京UC明理信用管理有限公司"),
+        ("大理远山", "大理白族自治州远山征信有限公司"),  # a place as it is said
+        ("daliyuanshan", "大理白族自治州远山征信有限公司"),
+        ("临川旭日", "临川旭日商务咨询有限公司"),  # a county without its rank is part of the name …
+        ("旭日", "临川旭日商务咨询有限公司"),  # … and perhaps not
+        ("百行", "百行事务所"),
+        ("諮詢臨川旭日", "临川旭日商务咨询有限公司"),
+    ],
+)
+def test_numbers_letters_and_places_are_found_as_people_type_them(
+    filled: Fill, typed: str, found: str
+) -> None:
+    names = (
+        "上海26远山征信有限公司",
+        "北京UC明理信用管理有限公司",
+        "大理白族自治州远山征信有限公司",
+        "临川旭日商务咨询有限公司",
+        "百行事务所",
+    )
+    engine = filled(*((f"{at}", name) for at, name in enumerate(names)))
+    assert keys(engine, typed)[:1] == [str(names.index(found))]
+
+
+def test_a_short_name_behind_the_place_of_its_institution_is_found_although_the_name_has_no_place(
+    filled: Fill,
+) -> None:
+    engine = filled(
+        Document("1", "虹桥信用管理有限公司", region="370100"),
+        Document("2", "虹桥征信有限公司", region="510100"),
+        Document("3", "济南虹轿征信有限公司", region="370100"),
+    )
+    assert keys(engine, "济南虹桥")[:1] == ["1"]
+    assert keys(engine, "请问济南虹桥靠谱吗") == ["1"]
+
+
+def test_a_place_counts_only_within_the_place_before_it(filled: Fill) -> None:
+    # 东方 is a city in Hainan: behind 商洛 it is the beginning of a name.
+    engine = filled(("1", "商洛东方才教育咨询有限公司"), ("2", "四川省成都市锦江区远山征信有限公司"))
+    assert derive_short_name("商洛东方才教育咨询有限公司") == "东方才"
+    assert keys(engine, "东方才") == ["1"]
+    assert keys(engine, "成都远山") == keys(engine, "锦江远山") == ["2"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["统一社会信用代码 91310104MA1FR2RB51", "代码91310104ma1fr2rb51是真的吗", "代号：91310104MA1FR2"]
+)
+def test_a_code_inside_a_sentence_is_found(filled: Fill, typed: str) -> None:
+    engine = filled(("91310104MA1FR2RB51", NAME), ("91110105MA1FR2RB5X", "北京明川征信有限公司"))
+    assert keys(engine, typed) == ["91310104MA1FR2RB51"]
+
+
+def test_of_names_a_slip_away_the_one_that_sounds_the_same_is_meant(filled: Fill) -> None:
+    engine = filled(("1", "上海细行征信有限公司"), ("2", "百行征信有限公司"), ("3", "现行征信有限公司"))
+    results = engine.search(Query("白行征信"))
+    assert results.hits[0].key == "2"
+    assert results.did_you_mean == "百行征信有限公司"
+
+
+def test_a_short_name_with_another_trade_finds_the_institution(filled: Fill) -> None:
+    engine = filled(("1", "远山征信有限公司"), ("2", "上海品山科技有限公司"), ("3", "北京明川征信有限公司"))
+    assert keys(engine, "远山信用")[:1] == ["1"]
+    assert keys(engine, "远山大数据")[:1] == ["1"]

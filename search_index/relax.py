@@ -33,6 +33,7 @@ from search_index.state import D, State
 _RARE_SHARE = 0.2
 _MAX_PAIRS = 20
 _FEW_PAIRS = 3
+_RAREST = 2
 _PAIRS_LOST = 3  # swapped neighbours take three pairs of characters with them
 _MAX_COMPARED = 80
 _TWO_SLIPS_FROM = 9
@@ -170,7 +171,7 @@ def _candidates(typed: str, slips: int, state: State[Any, D]) -> Iterator[list[D
     if len(pairs) < _FEW_PAIRS:
         # The slip took what tells: what is left are the characters, and the trade around them.
         common_pairs = [pair for count, pair in known if count > common]
-        yield _first(_by_characters(typed, slips, common_pairs, state), state)
+        yield _first(_by_characters(typed, common_pairs, state), state)
     if lost < 0:
         return
     every = _first(Most(lost, pairs), state)
@@ -180,11 +181,9 @@ def _candidates(typed: str, slips: int, state: State[Any, D]) -> Iterator[list[D
         yield from (_first(Most(missing, pairs), state) for missing in range(lost + 1))
 
 
-def _by_characters(typed: str, slips: int, pairs: list[str], state: State[Any, D]) -> Clause:
-    common = state.size * _RARE_SHARE
-    counted = sorted((state.frequency("name", one), one) for one in dict.fromkeys(typed))
-    telling = tuple(Has("name", one) for count, one in counted if count <= common)
-    return AllOf((Most(slips, telling), *(Has("name", pair) for pair in pairs)))
+def _by_characters(typed: str, pairs: list[str], state: State[Any, Any]) -> Clause:
+    rarest = sorted((state.frequency("name", one), one) for one in dict.fromkeys(typed))[:_RAREST]
+    return AllOf((AnyOf(tuple(Has("name", one) for _, one in rarest)), *(Has("name", one) for one in pairs)))
 
 
 def _first(clause: Clause, state: State[Any, D]) -> list[D]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
@@ -33,8 +34,8 @@ def _values(record: Row | Body) -> list[Any]:
 class Row:
     """The columns of a document that filters, facets, sorting and exact comparison read.
 
-    `forms`, `former` and `initials` hold several texts, each between newlines, so that "begins with" and
-    "equals" are one substring test. `registered` is a proleptic day number, 0 when unknown; fees are in yuan.
+    `forms`, `former`, `labels` and `initials` hold several texts, each between newlines, so that "begins with"
+    and "equals" are one substring test. `registered` is a proleptic day number, 0 when unknown; fees are in yuan.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Row:
     fees: dict[str, float]
     forms: str
     former: str
+    labels: str
     initials: str
     code: str
     sort_name: str
@@ -61,8 +63,11 @@ class Row:
     def load(cls, data: bytes) -> Row:
         """The row of `dump`; ValueError or TypeError when the bytes are not one."""
         values = json.loads(data)
-        values[4] = tuple(values[4])
-        return cls(*values)
+        row = cls(*values)
+        # Thousands of institutions share their categories and places.
+        for name, value in (("categories", tuple(row.categories)), ("labels", sys.intern(row.labels))):
+            object.__setattr__(row, name, value)
+        return row
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +206,7 @@ def analyse(document: Document) -> Analysis:
         fees=dict(document.fees),
         forms=_between({name: None, **shorts} if name else shorts),
         former=_between(formers | former_shorts),
+        labels=_between(_texts(*labels)),
         initials=_between(letters),
         code=f"\n{code}\n",
         sort_name=f"{first}\n{name}",

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Generic
 
 from search_index import facets, text
 from search_index.highlight import mark_name, snippet
 from search_index.model import FACETS, FacetValue, Hit, Query, Results, Segment, Suggestion
-from search_index.plan import Tier, name_tiers, strict_tiers
+from search_index.plan import Everything, Tier, any_of, name_tiers, strict_tiers
 from search_index.recent import Recent
-from search_index.relax import relaxed
+from search_index.relax import Relaxation, relaxed
 from search_index.state import D, F, State
 
 _MAX_SUGGESTIONS = 50
@@ -22,11 +22,36 @@ Facets = Mapping[str, tuple[FacetValue, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Matched(Generic[F]):
-    """What a text found before any filter: why, which documents and how many, best first, none of them twice."""
+    """What was found under some filters: why, which documents and how many, best first, none of them twice.
+
+    `asked` are the tiers that were looked for; without the filters more of them might have been found.
+    """
 
     tiers: tuple[tuple[str, F, int], ...]
+    asked: tuple[Tier, ...]
     relaxed: bool = False
     meant: str | None = None
+
+    @property
+    def total(self) -> int:
+        """How many documents there are."""
+        return sum(count for _, _, count in self.tiers)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What decides which documents are found, whatever their order and page."""
+
+    words: tuple[str, ...]
+    typed: bool
+    filters: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, query: Query) -> Question:
+        """The question in a query."""
+        return cls(
+            text.split_words(query.text), bool(query.text.strip()), tuple(facets.filters(query).items())
+        )
 
 
 class Answers(Generic[F, D]):
@@ -35,6 +60,7 @@ class Answers(Generic[F, D]):
     def __init__(self, state: State[F, D]) -> None:
         self.state = state
         self._matches: Recent[Matched[F]] = Recent(256)
+        self._relaxations: Recent[Relaxation] = Recent(256)
         self._results: Recent[Results] = Recent(512)
         self._listings: Recent[Facets] = Recent(128)
         self._suggestions: Recent[tuple[Suggestion, ...]] = Recent(512)
@@ -58,7 +84,7 @@ class Answers(Generic[F, D]):
 
     def _named(self, tiers: Sequence[Tier], words: tuple[str, ...], limit: int) -> tuple[Suggestion, ...]:
         found: list[Suggestion] = []
-        sets = self.state.tiers([tier.clause for tier in tiers])
+        sets = self.state.tiers([tier.clause for tier in tiers], {})
         for tier, documents in zip(tiers, sets, strict=True):
             for one in self.state.page(documents, "relevance", None, 0, limit - len(found)):
                 row = self.state.row(one)
@@ -67,40 +93,49 @@ class Answers(Generic[F, D]):
                 break
         return tuple(found)
 
-    # What the text finds.
+    # What is found.
 
-    def _found(self, words: tuple[str, ...], *, typed: bool) -> Matched[F]:
-        if words:
-            return self._matches.get(words, lambda: self._match(words))
-        # Characters were typed but nothing that could be searched: that is no wish to see everything.
-        return Matched(()) if typed else self._everything
+    def _matched(self, question: Question) -> Matched[F]:
+        return self._matches.get(question, lambda: self._match(question))
 
-    def _match(self, words: tuple[str, ...]) -> Matched[F]:
-        strict = self._taken(strict_tiers(words))
-        if strict:
-            return Matched(strict)
-        loose = relaxed(words, self.state)
-        found = self._taken(loose.tiers)
-        return Matched(found, relaxed=bool(found), meant=loose.meant)
+    def _match(self, question: Question) -> Matched[F]:
+        strict = _strict(question)
+        found = self._taken(strict, question)
+        if found or not question.words:
+            return Matched(found, strict)
+        # Filters that leave nothing are no reason to look for other names.
+        if question.filters and not self._matched(replace(question, filters=())).relaxed:
+            return Matched((), strict)
+        loose = self._relaxations.get(question.words, lambda: relaxed(question.words, self.state))
+        found = self._taken(loose.tiers, question)
+        return Matched(found, loose.tiers, relaxed=bool(loose.tiers), meant=loose.meant)
 
-    def _taken(self, tiers: Sequence[Tier]) -> tuple[tuple[str, F, int], ...]:
-        sets = self.state.tiers([tier.clause for tier in tiers])
+    def _taken(self, tiers: Sequence[Tier], question: Question) -> tuple[tuple[str, F, int], ...]:
+        sets = self.state.tiers([tier.clause for tier in tiers], dict(question.filters))
         counted = (
             (tier.matched_by, found, self.state.count(found)) for tier, found in zip(tiers, sets, strict=True)
         )
         return tuple(one for one in counted if one[2])
 
-    # Filters and facets.
-
-    @cached_property
-    def _everything(self) -> Matched[F]:
-        state = self.state
-        return Matched((("", state.everything(), state.size),) if state.size else ())
+    # Facets.
 
     @cached_property
     def _all_facets(self) -> Facets:
         """The facets of the list without words and filters, which most visitors see."""
-        return self._facets(self.state.everything(), {})
+        return self._facets(self.state.find(Everything()), {})
+
+    def _listing(self, question: Question, matched: Matched[F]) -> Facets:
+        if not question.typed and not question.filters:
+            return self._all_facets
+        if not (matched.tiers or (question.filters and matched.asked)):
+            return dict.fromkeys(FACETS, ())
+        return self._listings.get(question, lambda: self._facets(*self._whole(question, matched)))
+
+    def _whole(self, question: Question, matched: Matched[F]) -> tuple[F, dict[str, str]]:
+        """What the words find before the filters, and the filters."""
+        if not question.filters:
+            return self.state.union([found for _, found, _ in matched.tiers]), {}
+        return self.state.find(any_of([tier.clause for tier in matched.asked])), dict(question.filters)
 
     def _facets(self, found: F, chosen: dict[str, str]) -> Facets:
         """Each facet leaves out its own filter, so that it shows what else could be chosen."""
@@ -120,35 +155,20 @@ class Answers(Generic[F, D]):
     # Pages.
 
     def _search(self, query: Query) -> Results:
-        words = text.split_words(query.text)
-        typed = bool(query.text.strip())
-        matched = self._found(words, typed=typed)
-        chosen = facets.filters(query)
-        tiers = [(by, self.state.kept(found, chosen), count) for by, found, count in matched.tiers]
-        if chosen:
-            tiers = [(by, found, self.state.count(found)) for by, found, _ in tiers]
-        total = sum(count for _, _, count in tiers)
+        question = Question.of(query)
+        matched = self._matched(question)
         start = (query.page - 1) * query.per_page
-        page = self._page(query, tiers, start, min(start + query.per_page, total)) if start < total else []
+        stop = min(start + query.per_page, matched.total)
+        page = self._page(query, matched.tiers, start, stop) if start < stop else []
         return Results(
-            total=total,
+            total=matched.total,
             page=query.page,
             per_page=query.per_page,
-            hits=tuple(self._hit(one, words, by) for one, by in page),
-            facets=self._listing(words, typed, matched, chosen),
+            hits=tuple(self._hit(one, question.words, by) for one, by in page),
+            facets=self._listing(question, matched),
             relaxed=matched.relaxed,
             did_you_mean=matched.meant,
         )
-
-    def _listing(
-        self, words: tuple[str, ...], typed: bool, matched: Matched[F], chosen: dict[str, str]
-    ) -> Facets:
-        if not matched.tiers:
-            return dict.fromkeys(FACETS, ())
-        if not typed and not chosen:
-            return self._all_facets
-        found = self.state.union([found for _, found, _ in matched.tiers])
-        return self._listings.get((words, tuple(chosen.items())), lambda: self._facets(found, chosen))
 
     def _page(
         self, query: Query, tiers: Sequence[tuple[str, F, int]], start: int, stop: int
@@ -181,3 +201,10 @@ class Answers(Generic[F, D]):
         if matched_by in ("text", "former_name", "fuzzy"):
             explained = snippet(self.state.body(document), words, matched_by)
         return Hit(row.key, mark_name(row.name, words, matched_by), explained, matched_by)
+
+
+def _strict(question: Question) -> tuple[Tier, ...]:
+    if question.words:
+        return tuple(strict_tiers(question.words))
+    # Characters were typed but nothing that could be searched: that is no wish to see everything.
+    return () if question.typed else (Tier("", Everything()),)

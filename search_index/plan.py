@@ -48,6 +48,11 @@ class Find:
 
 
 @dataclass(frozen=True, slots=True)
+class Everything:
+    """All documents."""
+
+
+@dataclass(frozen=True, slots=True)
 class Keys:
     """The documents with these keys."""
 
@@ -79,7 +84,7 @@ class Most:
     clauses: tuple[Clause, ...]
 
 
-Clause = Has | Find | Keys | AllOf | AnyOf | Most
+Clause = Everything | Has | Find | Keys | AllOf | AnyOf | Most
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +115,9 @@ def in_former(word: str) -> Find:
     return Find("former", text.bigrams(word), "former", word)
 
 
-def in_labels(word: str) -> Clause:
+def in_labels(word: str) -> Find:
     """The word stands in a category, product, fee word or place of the institution."""
-    return all_of([Has("label", pair) for pair in text.bigrams(word)])
+    return Find("label", text.bigrams(word), "labels", word)
 
 
 def in_text(word: str) -> Clause | None:

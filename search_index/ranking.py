@@ -7,7 +7,7 @@ deciding between documents that are equal in the ones before; what is equal in a
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from search_index import pinyin
@@ -17,11 +17,20 @@ UNKNOWN_FEE = 2**62
 _FEE_STEPS = 10_000  # fees are compared in ten-thousandths of a yuan
 _LAST_DAY = 4_000_000  # a proleptic day number after 9999-12-31
 
-_LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_LETTER_BASE = 2 * len(_LETTERS) + 1
+_DIGITS = "0123456789"
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+# The value of a character in a code and, for its place, how many values there are. Between two known characters there is
+# room for all others. The third to eighth character of a code are digits (GB 32100—2015); keys that are no such codes
+# are only more often left to the next column.
+_DIGIT_VALUES = {char: at for at, char in enumerate(_DIGITS, 1)}
+_CODE_VALUES = _DIGIT_VALUES | {char: at for at, char in enumerate(_LETTERS, len(_DIGITS) + 2)}
+_DIGIT_BASE, _CODE_BASE = len(_DIGITS) + 2, len(_DIGITS) + len(_LETTERS) + 3
+_DIGIT_PLACES = range(2, 8)
+_CODE_PLACES = 24
 _CELL = 7  # characters of one syllable in `Row.sort_name`
 _CELLS = sorted({*pinyin.SYLLABLES, *"0123456789abcdefghijklmnopqrstuvwxyz"})
 _CELL_BASE = 2 * len(_CELLS) + 1
+_CELL_PLACES = 12
 
 
 def rank(row: Row) -> tuple[bool, bool, str]:
@@ -71,39 +80,57 @@ def fee_column(category: str) -> str:
 
 def numbers(row: Row) -> dict[str, int]:
     """The row's numbers in `COLUMNS` and, for each of its categories, in that category's column of fees."""
-    code = _places(row.key[:20], _LETTERS, 20)
-    sort_name = row.sort_name.partition("\n")[0]
-    cells = [sort_name[at : at + _CELL].rstrip() for at in range(0, min(len(sort_name), 12 * _CELL), _CELL)]
-    name = _places(cells, _CELLS, 12)
+    code = _code(row.key)
+    name = _syllables(row.sort_name.partition("\n")[0])
     flags = 2 * row.adverse + (not row.committed)
     found = {
-        "rank": _number([flags, *code[:9]], _LETTER_BASE),
-        "name_1": _number(name[:6], _CELL_BASE),
-        "name_2": _number(name[6:], _CELL_BASE),
-        "newest": _number([_LAST_DAY - row.registered, *code[:6]], _LETTER_BASE),
-        "key_1": _number(code[:10], _LETTER_BASE),
-        "key_2": _number(code[10:], _LETTER_BASE),
+        "rank": _number([(flags, 4), *code[:13]]),
+        "name_1": _number(name[:6]),
+        "name_2": _number(name[6:]),
+        "newest": _number([(_LAST_DAY - row.registered, _LAST_DAY), *code[:9]]),
+        "key_1": _number(code[:13]),
+        "key_2": _number(code[13:]),
     }
     return found | {fee_column(one): fee_number(row.fees.get(one)) for one in row.categories}
 
 
-def _places(words: Sequence[str], known: Sequence[str], length: int) -> list[int]:
-    """For each word its place among the known ones, odd for a known word and even between two of them.
+# Places of a text, each with the number of values there. Behind a value that stands for several texts all are 0: what
+# follows it must not decide before the key does.
+_Places = list[tuple[int, int]]
 
-    Behind a word that is not known all places are 0: what follows it must not decide before the key does.
-    """
-    places = [0] * length
-    for at, word in enumerate(words):
-        place = bisect_left(known, word)
-        if place == len(known) or known[place] != word:
-            places[at] = 2 * place
-            break
-        places[at] = 2 * place + 1
+
+def _code(key: str) -> _Places:
+    places: _Places = []
+    known = True
+    for at in range(_CODE_PLACES):
+        values, base = (_DIGIT_VALUES, _DIGIT_BASE) if at in _DIGIT_PLACES else (_CODE_VALUES, _CODE_BASE)
+        char = key[at : at + 1]
+        if not known or char < "0":  # the end of the key among them
+            places.append((0, base))
+            known = False
+        elif char in values:
+            places.append((values[char], base))
+        else:
+            between = _DIGIT_BASE - 1 if char < "A" else base - 1
+            places.append((between, base))
+            known = False
     return places
 
 
-def _number(digits: Iterable[int], base: int) -> int:
+def _syllables(sort_name: str) -> _Places:
+    places = [(0, _CELL_BASE)] * _CELL_PLACES
+    for at in range(min(len(sort_name) // _CELL, _CELL_PLACES)):
+        cell = sort_name[at * _CELL : (at + 1) * _CELL].rstrip()
+        place = bisect_left(_CELLS, cell)
+        if place == len(_CELLS) or _CELLS[place] != cell:
+            places[at] = (2 * place, _CELL_BASE)
+            break
+        places[at] = (2 * place + 1, _CELL_BASE)
+    return places
+
+
+def _number(places: Iterable[tuple[int, int]]) -> int:
     number = 0
-    for digit in digits:
-        number = number * base + digit
+    for value, base in places:
+        number = number * base + value
     return number

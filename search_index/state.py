@@ -28,17 +28,17 @@ class State(Protocol[F, D]):
     def find(self, clause: Clause) -> F:
         """The documents that meet a condition."""
 
-    def tiers(self, clauses: Sequence[Clause]) -> Iterator[F]:
-        """For each condition the documents that meet it and none of the earlier ones."""
+    def tiers(self, clauses: Sequence[Clause], filters: Mapping[str, str]) -> Iterator[F]:
+        """For each condition the documents that meet it and none of the earlier ones, and pass the filters.
 
-    def everything(self) -> F:
-        """All documents."""
+        The filters are as `facets.filters` gives them.
+        """
 
     def union(self, found: Sequence[F]) -> F:
-        """The documents of all the sets that `tiers` gave, or of all of them after the same filters."""
+        """The documents of all the sets that `tiers` gave."""
 
     def kept(self, found: F, filters: Mapping[str, str]) -> F:
-        """Those that pass the filters, which are as `facets.filters` gives them."""
+        """Those that pass the filters."""
 
     def count(self, found: F) -> int:
         """How many they are, exactly."""

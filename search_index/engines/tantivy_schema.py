@@ -16,11 +16,11 @@ from tantivy import Occur, Query
 
 from search_index import ranking
 from search_index.analyzer import Analysis, Row
-from search_index.plan import AllOf, AnyOf, Clause, Find, Has, Keys
+from search_index.plan import AllOf, AnyOf, Clause, Everything, Find, Has, Keys
 
-TERM_FIELDS = ("exact", "near", "syllables", "label", "text")
-LONG = ("forms", "former", "initials", "code")
-SHORT = ("forms", "former")
+TERM_FIELDS = ("exact", "near", "syllables", "text")
+LONG = ("forms", "former", "labels", "initials", "code")
+SHORT = ("forms", "former", "labels")
 SHORT_BEGINNINGS = ("initials",)
 FACET_FIELDS = {"region": ("region_2", "region_4", "region_6"), "category": ("categories",)}
 NUMBERS = frozenset((*ranking.COLUMNS, *(ranking.fee_column(f"{code:02}") for code in range(100))))
@@ -106,6 +106,8 @@ def query(clause: Clause, known: dict[int, Query] | None = None) -> Query:
 
 
 def _query(clause: Clause, known: dict[int, Query]) -> Query:
+    if isinstance(clause, Everything):
+        return Query.all_query()
     if isinstance(clause, Has):
         return _term("forms_short" if clause.field == "name" else clause.field, clause.term)
     if isinstance(clause, Find):

@@ -15,7 +15,8 @@ from search_index.engines import tantivy_schema as schema
 from search_index.engines.tantivy_guard import guarded
 from search_index.plan import Clause, Keys
 
-_HEAD = 22  # a page, what is asked beyond it, and one
+HEAD = 48  # what is remembered of a set: a page or two, and most of what is equal to their last document
+_BEYOND = 12  # more than the page is asked for, to see whether equal documents lie beyond it
 _MOST_VALUES = 50_000  # below what tantivy allows an aggregation; a register has hundreds of combinations
 
 
@@ -39,6 +40,34 @@ class Head:
 
     count: int
     hits: list[tuple[int, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """Documents in the order of a key, which the columns of numbers follow."""
+
+    query: Query
+    columns: Sequence[str]
+    key: Callable[[Row], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of documents in the order of one column, from place `first` on; `whole` if it has all behind that."""
+
+    first: int
+    hits: list[tuple[int, Any]]
+    whole: bool
+
+    def runs(self) -> Iterator[tuple[int, int, list[Any], bool]]:
+        """Equal neighbours: place, number, documents, and whether there cannot be more of them outside."""
+        at = self.first
+        for number, equal in groupby(self.hits, key=lambda hit: hit[0]):
+            run = [document for _, document in equal]
+            begin, at = at, at + len(run)
+            cut_before = begin == self.first and self.first > 0
+            cut_behind = at == self.first + len(self.hits) and not self.whole
+            yield begin, number, run, not (cut_before or cut_behind)
 
 
 class TantivyState:
@@ -79,20 +108,17 @@ class TantivyState:
         name = "forms_short" if field == "name" else field
         return int(guarded(self._searcher.doc_freq, name, term))
 
-    def everything(self) -> Found:
-        """All documents."""
-        return Found(Query.all_query())
-
     def find(self, clause: Clause) -> Found:
         """The documents that meet a condition."""
         return Found(schema.query(clause))
 
-    def tiers(self, clauses: Sequence[Clause]) -> Iterator[Found]:
-        """For each condition the documents that meet it and none of the earlier ones."""
+    def tiers(self, clauses: Sequence[Clause], filters: Mapping[str, str]) -> Iterator[Found]:
+        """For each condition the documents that meet it and none of the earlier ones, and pass the filters."""
         earlier: tuple[Query, ...] = ()
+        kept = tuple(schema.filters(filters.items()))
         known: dict[int, Query] = {}
         for clause in clauses:
-            found = Found(schema.query(clause, known), earlier)
+            found = Found(schema.query(clause, known), earlier, kept)
             yield found
             if found.head is None or found.head.count:
                 earlier = (*earlier, found.query)
@@ -103,8 +129,6 @@ class TantivyState:
 
     def kept(self, found: Found, filters: Mapping[str, str]) -> Found:
         """Those that pass the filters."""
-        if not filters:
-            return found
         return Found(found.query, found.but, (*found.filters, *schema.filters(filters.items())))
 
     def count(self, found: Found) -> int:
@@ -134,57 +158,48 @@ class TantivyState:
     # Orders.
 
     def page(self, found: Found, sort: str, category: str | None, start: int, stop: int) -> list[Any]:
-        """Places start to stop of them in an order."""
+        """Places start to stop of them in an order.
+
+        tantivy sorts by one column; documents that are equal in it are put in order by the next ones.
+        """
         if start >= stop:
             return []
         key, columns = ranking.order(sort, category)
-        if sort == "relevance" and stop < _HEAD:
-            return self._page(found.whole(), columns, key, start, stop, self._head(found).hits)
-        return self._page(found.whole(), columns, key, start, stop)
+        if sort == "relevance" and stop < HEAD:
+            head = self._head(found).hits
+            window = Window(0, head, whole=len(head) < HEAD)
+        else:
+            window = self._window(found.whole(), columns[0], start, stop)
+        return self._page(Ordered(found.whole(), columns, key), window, start, stop)
 
-    def _page(
-        self,
-        query: Query,
-        columns: Sequence[str],
-        key: Callable[[Row], Any],
-        start: int,
-        stop: int,
-        head: list[tuple[int, Any]] | None = None,
-    ) -> list[Any]:
-        """tantivy sorts by one column; documents that are equal in it are put in order by the next ones.
-
-        One document more is asked for at both ends, to see whether equal ones lie beyond them.
-        """
-        column, further = columns[0], columns[1:]
-        first = max(start - 1, 0)
-        hits = self._ordered(query, column, first, stop + 1) if head is None else head[first : stop + 1]
-        ends = len(hits) < stop + 1 - first
+    def _page(self, ordered: Ordered, window: Window, start: int, stop: int) -> list[Any]:
         page: list[Any] = []
-        at = first
-        for number, equal in groupby(hits, key=lambda hit: hit[0]):
-            run = [document for _, document in equal]
-            begin, at = at, at + len(run)
-            reaches_back = begin == first and first > 0
-            reaches_on = at == stop + 1 and not ends
-            if at <= start or begin >= stop:
+        for begin, number, run, inside in window.runs():
+            end = begin + len(run)
+            if end <= start or begin >= stop:
                 continue
-            if len(run) == 1 and not reaches_back:
-                page += run
-            elif not (reaches_back or reaches_on):
-                page += self._sorted(run, key)[max(0, start - begin) : stop - begin]
+            if inside:
+                page += self._sorted(run, ordered.key)[max(0, start - begin) : stop - begin]
             else:
-                begin = self._count(schema.all_of([query, schema.number_below(column, number)]))
-                same = schema.all_of([query, schema.number_is(column, number)])
-                page += self._equal(same, further, key, max(start, begin) - begin, min(stop, at) - begin)
+                page += self._equal(ordered, number, max(start, begin), min(stop, end))
         return page
 
-    def _equal(
-        self, query: Query, columns: Sequence[str], key: Callable[[Row], Any], start: int, stop: int
-    ) -> list[Any]:
-        if columns:
-            return self._page(query, columns, key, start, stop)
-        every = self._ordered(query, "key_1", 0, max(1, self._count(query)))
+    def _equal(self, ordered: Ordered, number: int, start: int, stop: int) -> list[Any]:
+        """Those places among documents that are equal in the first column, of which not all were seen."""
+        query, (column, *further), key = ordered.query, ordered.columns, ordered.key
+        begin = self._count(schema.all_of([query, schema.number_below(column, number)]))
+        start, stop = start - begin, stop - begin
+        same = schema.all_of([query, schema.number_is(column, number)])
+        if further:
+            window = self._window(same, further[0], start, stop)
+            return self._page(Ordered(same, further, key), window, start, stop)
+        every = self._ordered(same, column, 0, max(1, self._count(same)))
         return self._sorted([document for _, document in every], key)[start:stop]
+
+    def _window(self, query: Query, column: str, start: int, stop: int) -> Window:
+        first = max(start - 1, 0)
+        hits = self._ordered(query, column, first, stop + _BEYOND)
+        return Window(first, hits, whole=len(hits) < stop + _BEYOND - first)
 
     def _sorted(self, documents: list[Any], key: Callable[[Row], Any]) -> list[Any]:
         if len(documents) == 1:
@@ -196,7 +211,7 @@ class TantivyState:
     def _head(self, found: Found) -> Head:
         if found.head is None:
             result = guarded(
-                self._searcher.search, found.whole(), limit=_HEAD, order_by_field="rank", order=Order.Asc
+                self._searcher.search, found.whole(), limit=HEAD, order_by_field="rank", order=Order.Asc
             )
             found.head = Head(result.count, result.hits)
         return found.head

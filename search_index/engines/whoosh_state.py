@@ -17,12 +17,12 @@ from whoosh.reading import TermNotFound
 from search_index import bits, ranking
 from search_index.analyzer import Body, Row
 from search_index.model import FACETS, IndexUnavailable
-from search_index.plan import AllOf, AnyOf, Clause, Find, Has, Keys
+from search_index.plan import AllOf, AnyOf, Clause, Everything, Find, Has, Keys
 from search_index.recent import Recent
 
 _FEW = 1024
 _TERM_CACHE_BYTES = 24 * 2**20
-_COLUMNS = ("forms", "former", "initials", "code")
+_COLUMNS = ("forms", "former", "labels", "initials", "code")
 
 
 class SegmentData:
@@ -129,17 +129,13 @@ class WhooshState:
 
     # Sets of documents.
 
-    def everything(self) -> int:
-        """All documents."""
-        return self._live
-
     def find(self, clause: Clause) -> int:
         """The documents that meet a condition."""
         return self._evaluate(clause, self._live)
 
-    def tiers(self, clauses: Sequence[Clause]) -> Iterator[int]:
-        """For each condition the documents that meet it and none of the earlier ones."""
-        rest = self._live
+    def tiers(self, clauses: Sequence[Clause], filters: Mapping[str, str]) -> Iterator[int]:
+        """For each condition the documents that meet it and none of the earlier ones, and pass the filters."""
+        rest = self.kept(self._live, filters)
         for clause in clauses:
             found = self._evaluate(clause, rest)
             rest &= ~found
@@ -242,6 +238,8 @@ class WhooshState:
         """The documents of `within` that meet the clause."""
         if not within:
             return 0
+        if isinstance(clause, Everything):
+            return within
         if isinstance(clause, Has):
             return self._term(clause.field, clause.term) & within
         if isinstance(clause, Find):

@@ -65,7 +65,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         instance_path=instance,
         database_url=_database_url(env.get("DATABASE_URL") or f"sqlite:///{instance / 'register.sqlite3'}"),
-        search_url=env.get("SEARCH_URL") or f"whoosh:///{instance / 'search'}",
+        search_url=_search_url(env.get("SEARCH_URL") or f"whoosh:///{instance / 'search'}"),
         files_url=_files_url(env.get("FILES_URL") or f"file://{instance / 'files'}"),
         redis_url=env.get("REDIS_URL") or None,
         secret_key=env.get("SECRET_KEY") or _secret(instance, "secret-key"),
@@ -101,6 +101,14 @@ def _database_url(url: str) -> str:
     if url.startswith(("sqlite:///", "postgresql+psycopg://")):
         return url
     raise SettingsError("DATABASE_URL 须以 sqlite:/// 或 postgresql:// 开头")
+
+
+def _search_url(url: str) -> str:
+    if not url.startswith(("whoosh:////", "tantivy:////")):
+        raise SettingsError(
+            "SEARCH_URL 须以 whoosh:/// 或 tantivy:/// 开头，后接绝对路径，例如 tantivy:////var/lib/register/search"
+        )
+    return url
 
 
 def _files_url(url: str) -> str:

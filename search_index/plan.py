@@ -9,6 +9,8 @@ from itertools import pairwise
 from search_index import pinyin, text
 from search_index.analyzer import CODE_PREFIXES, INITIAL_GRAM
 
+LONGEST_INNER_LABEL = 4
+LONGEST_LABEL = 12
 _MIN_CODE = 4
 _MIN_INNER_INITIALS = 4
 _MAX_NAME_COUNT_TIERS = 4
@@ -116,8 +118,9 @@ def in_former(word: str) -> Find:
 
 
 def in_labels(word: str) -> Find:
-    """The word stands in a category, product, fee word or place of the institution."""
-    return Find("label", text.bigrams(word), "labels", word)
+    """The word stands in a category, product, fee word or place of the institution; a long word begins it."""
+    word = word[:LONGEST_LABEL]
+    return Find("label", text.bigrams(word), "labels", word, begins=len(word) > LONGEST_INNER_LABEL)
 
 
 def in_text(word: str) -> Clause | None:

@@ -9,6 +9,7 @@ but a text with a "^" before it. Of initials and codes nobody asks for a short p
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import tantivy
@@ -16,11 +17,22 @@ from tantivy import Occur, Query
 
 from search_index import ranking
 from search_index.analyzer import Analysis, Row
-from search_index.plan import AllOf, AnyOf, Clause, Everything, Find, Has, Keys
+from search_index.plan import (
+    LONGEST_INNER_LABEL,
+    LONGEST_LABEL,
+    AllOf,
+    AnyOf,
+    Clause,
+    Everything,
+    Find,
+    Has,
+    Keys,
+)
 
 TERM_FIELDS = ("exact", "near", "syllables", "text")
-LONG = ("forms", "former", "labels", "initials", "code")
-SHORT = ("forms", "former", "labels")
+LABELS = "labels"
+LONG = ("forms", "former", "initials", "code")
+SHORT = ("forms", "former")
 SHORT_BEGINNINGS = ("initials",)
 FACET_FIELDS = {"region": ("region_2", "region_4", "region_6"), "category": ("categories",)}
 NUMBERS = frozenset((*ranking.COLUMNS, *(ranking.fee_column(f"{code:02}") for code in range(100))))
@@ -33,7 +45,7 @@ def schema() -> Any:
     """Terms to find, numbers to sort by, texts to count for facets, and two columns to read."""
     builder = tantivy.SchemaBuilder()
     short = [f"{name}_short" for name in (*SHORT, *SHORT_BEGINNINGS)]
-    for name in (*TERM_FIELDS, *short, "region", "category"):
+    for name in (*TERM_FIELDS, LABELS, *short, "region", "category"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
     builder.add_text_field("key", tokenizer_name="raw", index_option="basic")
     for name in LONG:
@@ -62,6 +74,7 @@ def fields(analysis: Analysis) -> Any:
         elif name in SHORT_BEGINNINGS:
             found[f"{name}_short"] = " ".join({one[:length] for one in anchored for length in _SHORT_LENGTHS})
     found |= {
+        LABELS: " ".join(set().union(*map(_label_terms, row.labels.split()))),
         "key": row.key,
         "region": " ".join(_prefixes(row)),
         "category": " ".join(row.categories),
@@ -90,6 +103,18 @@ def _short_grams(texts: Iterable[str]) -> set[str]:
     }
 
 
+@lru_cache(maxsize=4096)
+def _label_terms(label: str) -> frozenset[str]:
+    """Everything that `plan.in_labels` may ask of a label: what is short and inside, what is long and begins it."""
+    inside = (
+        label[at : at + length]
+        for length in range(1, LONGEST_INNER_LABEL + 1)
+        for at in range(len(label) - length + 1)
+    )
+    begins = (f"^{label[:length]}" for length in range(LONGEST_INNER_LABEL + 1, LONGEST_LABEL + 1))
+    return frozenset((*inside, *begins))
+
+
 def _long_grams(anchored: str) -> list[str]:
     return [anchored[at : at + _GRAM] for at in range(max(1, len(anchored) - _GRAM + 1))]
 
@@ -111,7 +136,8 @@ def _query(clause: Clause, known: dict[int, Query]) -> Query:
     if isinstance(clause, Has):
         return _term("forms_short" if clause.field == "name" else clause.field, clause.term)
     if isinstance(clause, Find):
-        return _holds(clause.column, f"^{clause.needle}" if clause.begins else clause.needle)
+        needle = f"^{clause.needle}" if clause.begins else clause.needle
+        return _term(LABELS, needle) if clause.column == LABELS else _holds(clause.column, needle)
     if isinstance(clause, Keys):
         return Query.term_set_query(SCHEMA, "key", list(clause.keys))
     parts = [query(one, known) for one in clause.clauses]

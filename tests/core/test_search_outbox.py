@@ -79,7 +79,7 @@ def test_a_broken_index_keeps_the_changes_and_a_rebuild_heals_it(app: Flask, one
     for file in [path for path in folder.rglob("*") if path.is_file()]:
         file.write_bytes(b"broken")
     search.engine().close()
-    search.init_search(app, app.extensions["settings"], app.extensions["search_source"])
+    search.init_search(app, app.extensions["settings"], search.source())
     with pytest.raises(IndexUnavailable):
         search.apply_outbox()
     db.session.rollback()
@@ -97,7 +97,7 @@ def test_a_lost_index_is_built_anew_by_the_worker_and_a_sound_one_is_left_alone(
     for file in [path for path in folder.rglob("*") if path.is_file()]:
         file.unlink()
     search.engine().close()
-    search.init_search(app, app.extensions["settings"], app.extensions["search_source"])
+    search.init_search(app, app.extensions["settings"], search.source())
     assert search.heal()
     assert search.check().ok
     assert names("甲子") == [one.name]
@@ -110,7 +110,7 @@ def test_without_an_index_the_register_answers_from_the_database(
     for file in [path for path in folder.rglob("*") if path.is_file()]:
         file.unlink()
     search.engine().close()
-    search.init_search(app, app.extensions["settings"], app.extensions["search_source"])
+    search.init_search(app, app.extensions["settings"], search.source())
     page = client.get("/institutions?q=甲子")
     assert page.status_code == 200
     assert one.name in page.get_data(as_text=True)

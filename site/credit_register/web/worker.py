@@ -9,9 +9,10 @@ from flask import Flask
 from huey import RedisHuey, SqliteHuey, crontab
 from huey.api import Huey
 
-from credit_register.core import heartbeat
+from credit_register.core import heartbeat, search
 from credit_register.core.clock import now
-from credit_register.core.search import apply_outbox, heal, waiting
+from credit_register.core.database import db
+from credit_register.core.outbox import IndexName
 from credit_register.core.settings import Settings
 from credit_register.web.jobs import run_due
 from search_index import IndexUnavailable
@@ -60,14 +61,30 @@ class IndexKeeper(threading.Thread):
                 self._stop_asked.wait(5)
 
     def _look(self) -> None:
-        if heartbeat.beat_if_due("worker", now=now()) and heal():
-            self._log.warning("search index was missing or broken and has been built anew")
-        if waiting():
+        due = heartbeat.beat_if_due("worker", now=now())
+        trouble: Exception | None = None
+        for name in search.names():
             try:
-                apply_outbox()
+                self._look_at(name, heal=due)
+            except Exception as error:  # noqa: BLE001 -- trouble with one index must not hold up the other
+                trouble = error
+                db.session.rollback()
+        if trouble is not None:
+            raise trouble
+
+    def _look_at(self, name: IndexName, *, heal: bool) -> None:
+        if heal and search.heal(name):
+            self._log.warning("search index was missing or broken and has been built anew", index=name.value)
+        if search.waiting(name):
+            try:
+                search.apply_outbox(name)
             except IndexUnavailable as trouble:
-                self._log.warning("search index unavailable; changes wait in the outbox", reason=str(trouble))
-                heal()
+                self._log.warning(
+                    "search index unavailable; changes wait in the outbox",
+                    index=name.value,
+                    reason=str(trouble),
+                )
+                search.heal(name)
 
     def stop(self) -> None:
         """Ask the thread to end and wait for it."""

@@ -118,8 +118,9 @@ def _cases(actor: Actor, kind: CaseKind[Any], numbers: Sequence[int]) -> dict[in
 
 def _with_marks(case: Case, hit: Hit) -> FoundCase:
     shown = "".join(segment.text for segment in hit.name) == case.title
-    # The numbers stand in the line anyway.
-    snippet = () if hit.matched_by == "former_name" else hit.snippet
+    explained = "".join(segment.text for segment in hit.snippet)
+    # Numbers and words stand in the line anyway.
+    snippet = () if hit.matched_by == "former_name" or explained in case.words else hit.snippet
     return FoundCase(case, hit.name if shown else (Segment(case.title),), snippet)
 
 

@@ -90,7 +90,6 @@ def _everything() -> Iterator[Document]:
             return
         documents = [document(row) for row in rows]
         last = rows[-1].id
-        db.session.expunge_all()
         db.session.rollback()  # SQLite's write lock must not be held while the index takes them
         yield from documents
 

@@ -81,7 +81,6 @@ def _everything() -> Iterator[Document]:
     for kind in KINDS:
         last = 0
         while found := _documents(kind, kind.model.id > last, limit=CHUNK):
-            db.session.expunge_all()
             db.session.rollback()  # SQLite's write lock must not be held while the index takes them
             yield from found
             last = case_of_key(found[-1].key)[1]

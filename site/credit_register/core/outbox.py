@@ -85,8 +85,9 @@ def _note_changes(session: Session, context: UOWTransaction) -> None:
     """Here new rows have their numbers, and what was changed on the others is still known."""
     changed: dict[type[Model], list[Any]] = {}
     fresh = set(session.new)
-    for row in (*fresh, *session.dirty, *session.deleted):
-        if type(row) in _followed and (row in fresh or row in session.deleted or session.is_modified(row)):
+    modified = (row for row in session.dirty if type(row) in _followed and session.is_modified(row))
+    for row in (*fresh, *modified, *session.deleted):
+        if type(row) in _followed:
             changed.setdefault(type(row), []).append(row)
     for model, rows in changed.items():
         for following in _followed[model].values():

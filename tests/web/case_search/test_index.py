@@ -193,7 +193,11 @@ class TestDocuments:
             facts=f"对方电话 139 1234 5678，邮箱 {mail}，要求转入 {card}。",
             messages=(f"又换了号码：{phone}",),
         )
-        made = repr(document(KIND_OF["report"], KIND_OF["report"].describe(report)))
+        identity = "11010519491231002X"
+        by_code = make_report(subject_uscc=identity, subject_name="示例自称的机构")
+        kind = KIND_OF["report"]
+        assert identity not in repr(document(kind, kind.describe(by_code)))
+        made = repr(document(kind, kind.describe(report)))
         assert "139****5678" in made
         for number in (phone, "139 1234 5678", mail, card):
             assert number not in made

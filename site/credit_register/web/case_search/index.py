@@ -22,6 +22,7 @@ from credit_register.core.masking import mask_personal_data
 from credit_register.core.outbox import IndexName, follow
 from credit_register.core.search import Source, init_search
 from credit_register.core.settings import Settings
+from credit_register.core.uscc import check
 from credit_register.institutions.models import Institution
 from credit_register.web.case_search.kinds import KIND_OF, KINDS
 from search_index import Document
@@ -52,7 +53,7 @@ def case_of_key(key: str) -> tuple[str, int]:
 def document(kind: CaseKind[Any], case: Case) -> Document:
     """What of a case can be found."""
     title = mask_personal_data(case.title)
-    numbers = tuple(dict.fromkeys(filter(None, (*case.numbers, str(case.id)))))
+    numbers = dict.fromkeys(map(_number, filter(None, (*case.numbers, str(case.id)))))
     made = Document(
         key=key_of(kind, case.id),
         name=title,
@@ -66,6 +67,11 @@ def document(kind: CaseKind[Any], case: Case) -> Document:
     )
     digest = blake2b(repr(made).encode("utf-8", "surrogatepass"), digest_size=_REVISION_BYTES)
     return replace(made, revision=int.from_bytes(digest.digest(), "big"))
+
+
+def _number(typed: str) -> str:
+    """A number as it is found; what is no code of an institution may be that of a person."""
+    return typed if check(typed).ok else mask_personal_data(typed)
 
 
 def _some(keys: Sequence[str]) -> list[Document]:

@@ -14,12 +14,10 @@ def upgrade() -> None:
     with op.batch_alter_table('search_outbox', schema=None) as batch_op:
         batch_op.add_column(sa.Column('index_name', sa.String(length=20), nullable=False, server_default='institutions'))
         batch_op.create_check_constraint(op.f('ck_search_outbox_index_name'), "index_name IN ('institutions', 'cases')")
-        batch_op.create_index(batch_op.f('ix_search_outbox_index_name_id'), ['index_name', 'id'], unique=False)
 
 
 def downgrade() -> None:
     op.execute("DELETE FROM search_outbox WHERE index_name <> 'institutions'")
     with op.batch_alter_table('search_outbox', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_search_outbox_index_name_id'))
         batch_op.drop_constraint(op.f('ck_search_outbox_index_name'), type_='check')
         batch_op.drop_column('index_name')

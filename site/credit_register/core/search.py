@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 from flask import Flask, current_app
 from sqlalchemy import delete, func, select
 
-from credit_register.core.database import db
+from credit_register.core.database import db, only_reading
 from credit_register.core.outbox import IndexName, SearchOutbox
 from credit_register.core.settings import Settings, SettingsError
 from search_index import (
@@ -123,21 +123,24 @@ def apply_outbox(name: IndexName = INSTITUTIONS) -> int:
     """Bring waiting changes into an index, oldest first; gives how many rows were done.
 
     A row leaves the outbox only after the index has committed, so a process killed in between
-    applies the same change again, which changes nothing. Raises `IndexUnavailable`.
+    applies the same change again, which changes nothing. What comes in meanwhile is left for the next time: many
+    small commits of the index cost more than one. Raises `IndexUnavailable`.
     """
     done = 0
     with _one_writer(name):
-        while batch := _apply_batch(name):
+        while True:
+            batch = _apply_batch(name)
             done += batch
-    return done
+            if batch < BATCH:
+                return done
 
 
 def _apply_batch(name: IndexName) -> int:
     oldest = select(SearchOutbox.id, SearchOutbox.key).where(SearchOutbox.index_name == name.value)
-    rows = db.session.execute(oldest.order_by(SearchOutbox.id).limit(BATCH)).all()
-    keys = list(dict.fromkeys(row.key for row in rows))
-    found = {document.key: document for document in source(name).some(keys)} if keys else {}
-    db.session.rollback()  # the read ends here: nothing stays locked while the index writes
+    with only_reading():  # it ends here: nothing stays open while the index writes
+        rows = db.session.execute(oldest.order_by(SearchOutbox.id).limit(BATCH)).all()
+        keys = list(dict.fromkeys(row.key for row in rows))
+        found = {document.key: document for document in source(name).some(keys)} if keys else {}
     if rows:
         engine(name).apply([Upsert(found[key]) if key in found else Delete(key) for key in keys])
         _done([row.id for row in rows])

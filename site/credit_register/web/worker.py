@@ -11,6 +11,7 @@ from huey.api import Huey
 
 from credit_register.core import heartbeat, search
 from credit_register.core.clock import now
+from credit_register.core.database import only_reading
 from credit_register.core.outbox import IndexName
 from credit_register.core.settings import Settings
 from credit_register.web.jobs import run_due
@@ -66,7 +67,9 @@ class IndexKeeper(threading.Thread):
     def _look(self) -> None:
         if heartbeat.beat_if_due(self._heartbeat, now=now()) and search.heal(self._index):
             self._log.warning("search index was missing or broken and has been built anew")
-        if search.waiting(self._index):
+        with only_reading():
+            waits = search.waiting(self._index) > 0
+        if waits:
             try:
                 search.apply_outbox(self._index)
             except IndexUnavailable as trouble:

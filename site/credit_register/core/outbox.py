@@ -45,7 +45,7 @@ class SearchOutbox(Model):
 
 
 class UnnoticedChange(Exception):
-    """A statement would change followed rows past the session; change them row by row instead."""
+    """A statement would change rows, all of whose changes are followed, past the session; change them one by one."""
 
 
 Keys = Callable[[Sequence[Any]], Iterable[str]]
@@ -106,5 +106,6 @@ def _differs(row: Any, columns: frozenset[str], fresh: set[Any]) -> bool:
 def _refuse_unnoticed_changes(state: ORMExecuteState) -> None:
     if not (state.is_update or state.is_delete or state.is_insert) or state.bind_mapper is None:
         return
-    if state.bind_mapper.class_ in _followed:
-        raise UnnoticedChange(state.bind_mapper.class_.__name__)
+    model = state.bind_mapper.class_
+    if any(not following.only for following in _followed.get(model, {}).values()):
+        raise UnnoticedChange(model.__name__)

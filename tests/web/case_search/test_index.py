@@ -15,7 +15,6 @@ from credit_register.core import search
 from credit_register.core.clock import now
 from credit_register.core.database import Model, db
 from credit_register.core.outbox import IndexName, UnnoticedChange
-from credit_register.institutions.models import Institution
 from credit_register.institutions.publishing import publish
 from credit_register.registrations.models import State as ApplicationState
 from credit_register.reports.models import ImpostorWarning, Message, Report
@@ -159,7 +158,6 @@ class TestChanges:
         for statement in (
             update(Report).values(facts="改写"),
             delete(ImpostorWarning),
-            update(Institution).values(region_code="330100"),
         ):
             with pytest.raises(UnnoticedChange):
                 db.session.execute(statement)

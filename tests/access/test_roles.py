@@ -24,6 +24,7 @@ PEOPLE = [Role.AGENT, Role.LEGAL_REP]
 MAY_OPEN = {
     "/staff": set(STAFF),
     "/staff/permissions": set(STAFF),
+    "/staff/search": OFFICE | {Role.INSPECTOR, Role.REVIEWER, Role.AUDITOR},
     "/staff/institutions": OFFICE | {Role.INSPECTOR, Role.REVIEWER, Role.AUDITOR},
     "/staff/institutions/new": OFFICE | {Role.REVIEWER},
     "/staff/imports": OFFICE | {Role.AUDITOR},

@@ -19,9 +19,12 @@ from credit_register.access.actor import OPERATOR
 from credit_register.access.gate import PUBLIC, declared_access
 from credit_register.access.roles import Role
 from credit_register.accounts.services import create_account
+from credit_register.core import search
 from credit_register.core.calendar.services import seed_calendar
 from credit_register.core.clock import now
 from credit_register.core.deadlines.services import seed_rules
+from credit_register.core.outbox import IndexName
+from credit_register.web.case_search.kinds import KIND_OF
 from tests.architecture.canaries import (
     CANARY,
     PASSWORD,
@@ -141,6 +144,26 @@ def test_staff_of_another_region_reach_no_row_and_read_no_trace_of_one(
     assert state_of_rows() == before
 
 
+@pytest.mark.parametrize("role", STAFF_ROLES)
+def test_staff_of_another_region_find_nothing_of_its_cases(app: Flask, rows: Rows, role: Role) -> None:
+    search.rebuild(name=IndexName.CASES)
+    client = signed_in(app, role, region=OWN_REGION)
+    asked = (
+        "jinsique",
+        "被举报者",
+        "事实",
+        "成都",
+        str(rows.arguments["uscc"]),
+        str(rows.arguments["report_id"]),
+    )
+    for text in asked:
+        for kind in ("", *KIND_OF):
+            answer = client.get(f"/staff/search?q={quote(text)}&kind={kind}")
+            assert answer.status_code in (200, 403)
+            assert CANARY not in answer.text, f"{role}: {text} {kind}"
+            assert 'class="number"' not in answer.text, f"{role}: {text} {kind} is counted"
+
+
 def test_an_institutions_people_see_nothing_of_another_institution(app: Flask, rows: Rows) -> None:
     for role in (Role.AGENT, Role.LEGAL_REP):
         client = signed_in(app, role, code=uscc(division="330100", serial=77))
@@ -157,6 +180,8 @@ def test_an_institutions_people_see_nothing_of_another_institution(app: Flask, r
 
 
 def test_nothing_undecided_stands_on_a_public_page(app: Flask, client: FlaskClient, rows: Rows) -> None:
+    for name in IndexName:
+        search.rebuild(name=name)
     visited = 0
     for address in public_pages(app, rows):
         for question in ("", f"?q={quote(CANARY)}", f"?uscc={rows.arguments['uscc']}"):

@@ -14,6 +14,10 @@ from tests.browser.guard import Guard
 
 OFFICE_PAGES = (
     "/staff",
+    "/staff/search",
+    "/staff/search?q=示例",
+    "/staff/search?q=收费&kind=report",
+    "/staff/search?q=没有这样的词语",
     "/staff/institutions",
     "/staff/institutions?needs=unverified",
     "/staff/institutions?q=没有这样的名称",

@@ -142,7 +142,8 @@ class TestSigning:
         assert content["sha256"] == commitment.sha256
         assert content["uscc"] == house.institution.uscc
         assert "李示例" not in str(event.payload)
-        assert db.session.scalars(select(SearchOutbox.key)).all() == [house.institution.uscc]
+        of_institutions = select(SearchOutbox.key).where(SearchOutbox.index_name == "institutions")
+        assert db.session.scalars(of_institutions).all() == [house.institution.uscc]
         actions = (
             select(AuditEvent.action).where(AuditEvent.subject_kind == "commitment").order_by(AuditEvent.id)
         )

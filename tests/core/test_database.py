@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from credit_register.accounts.models import Account
 from credit_register.core.database import Model, db
 from credit_register.core.heartbeat import Heartbeat
+from credit_register.core.outbox import IndexName, SearchOutbox, enqueue
 from credit_register.core.settings import PROJECT, load_settings
 from credit_register.institutions.models import InstitutionCategory
 from credit_register.web.factory import create_app
@@ -72,6 +73,32 @@ def test_accounts_of_before_are_confirmed_by_the_migration(
         upgrade(directory=folder)
         found = db.session.scalars(select(Account)).one()
         assert (found.email, found.confirmed, found.active) == ("agent@example.cn", True, True)
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_what_waits_for_the_index_while_upgrading_are_changes_of_institutions(
+    empty_database_url: str, instance_path: Path
+) -> None:
+    folder = str(PROJECT / "migrations")
+    app = create_app(load_settings({"DATABASE_URL": empty_database_url, "INSTANCE_PATH": str(instance_path)}))
+    with app.app_context():
+        upgrade(directory=folder, revision="0002")
+        db.session.execute(
+            text("INSERT INTO search_outbox (key, created_at) VALUES ('91510100MA0000000X', :at)"),
+            {"at": datetime(2026, 3, 1, tzinfo=UTC)},
+        )
+        db.session.commit()
+        upgrade(directory=folder)
+        waits = db.session.scalars(select(SearchOutbox)).one()
+        assert (waits.index_name, waits.key) == ("institutions", "91510100MA0000000X")
+        enqueue(["report:1"], at=datetime(2026, 3, 1, tzinfo=UTC), index=IndexName.CASES)
+        db.session.commit()
+        with pytest.raises(IntegrityError):
+            db.session.execute(text("UPDATE search_outbox SET index_name = 'letters'"))
+        db.session.rollback()
+        downgrade(directory=folder, revision="0002")
+        assert db.session.scalars(text("SELECT key FROM search_outbox")).all() == ["91510100MA0000000X"]
         db.session.remove()
         db.engine.dispose()
 

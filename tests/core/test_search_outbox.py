@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,7 +12,8 @@ from credit_register.access.actor import OPERATOR
 from credit_register.core import search
 from credit_register.core.clock import now
 from credit_register.core.database import db
-from credit_register.core.outbox import SearchOutbox
+from credit_register.core.outbox import IndexName, SearchOutbox
+from credit_register.core.settings import SettingsError
 from credit_register.institutions.models import Institution
 from credit_register.institutions.publishing import publish
 from search_index import IndexUnavailable, Query
@@ -79,7 +81,7 @@ def test_a_broken_index_keeps_the_changes_and_a_rebuild_heals_it(app: Flask, one
     for file in [path for path in folder.rglob("*") if path.is_file()]:
         file.write_bytes(b"broken")
     search.engine().close()
-    search.init_search(app, app.extensions["settings"], app.extensions["search_source"])
+    search.init_search(app, app.extensions["settings"], search.source())
     with pytest.raises(IndexUnavailable):
         search.apply_outbox()
     db.session.rollback()
@@ -87,6 +89,51 @@ def test_a_broken_index_keeps_the_changes_and_a_rebuild_heals_it(app: Flask, one
     assert search.rebuild() == 1
     assert search.waiting() == 0
     assert names("甲子") == [one.name]
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("whoosh:////var/lib/register/search", "whoosh:////var/lib/register/search-cases"),
+        ("whoosh:////var/lib/register/search/", "whoosh:////var/lib/register/search-cases"),
+        ("whoosh:////var/a%20b/索引", "whoosh:////var/a%20b/索引-cases"),
+        ("tantivy:////srv/index?threads=2", "tantivy:////srv/index-cases?threads=2"),
+        ("opensearch://host:9200/register", "opensearch://host:9200/register-cases"),
+        (
+            "opensearch://u:p@host:9200/register/?tls=yes#x",
+            "opensearch://u:p@host:9200/register-cases?tls=yes#x",
+        ),
+    ],
+)
+def test_the_index_of_the_cases_lies_beside_the_public_one(url: str, expected: str) -> None:
+    assert search.index_url(url, IndexName.INSTITUTIONS) == url
+    assert search.index_url(url, IndexName.CASES) == expected
+
+
+@pytest.mark.parametrize("url", ["whoosh:////", "opensearch://host:9200", "opensearch://host:9200/?tls=yes"])
+def test_a_place_that_can_have_nothing_beside_it_is_refused(url: str) -> None:
+    with pytest.raises(SettingsError, match="SEARCH_URL"):
+        search.index_url(url, IndexName.CASES)
+
+
+def test_a_change_that_is_committed_late_during_a_build_is_not_lost(
+    one: Institution, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search.apply_outbox()
+    db.session.add(SearchOutbox(id=1000, key=one.uscc, created_at=now()))
+    db.session.commit()
+    build = search.engine().rebuild
+
+    def build_while_another_commits(*arguments: Any) -> int:
+        done = build(*arguments)
+        # Its number was drawn before the build began, its row is there only now.
+        db.session.add(SearchOutbox(id=999, key=one.uscc, created_at=now()))
+        db.session.commit()
+        return done
+
+    monkeypatch.setattr(search.engine(), "rebuild", build_while_another_commits)
+    search.rebuild()
+    assert db.session.scalars(select(SearchOutbox.id)).all() == [999]
 
 
 def test_a_lost_index_is_built_anew_by_the_worker_and_a_sound_one_is_left_alone(
@@ -97,7 +144,7 @@ def test_a_lost_index_is_built_anew_by_the_worker_and_a_sound_one_is_left_alone(
     for file in [path for path in folder.rglob("*") if path.is_file()]:
         file.unlink()
     search.engine().close()
-    search.init_search(app, app.extensions["settings"], app.extensions["search_source"])
+    search.init_search(app, app.extensions["settings"], search.source())
     assert search.heal()
     assert search.check().ok
     assert names("甲子") == [one.name]
@@ -110,7 +157,7 @@ def test_without_an_index_the_register_answers_from_the_database(
     for file in [path for path in folder.rglob("*") if path.is_file()]:
         file.unlink()
     search.engine().close()
-    search.init_search(app, app.extensions["settings"], app.extensions["search_source"])
+    search.init_search(app, app.extensions["settings"], search.source())
     page = client.get("/institutions?q=甲子")
     assert page.status_code == 200
     assert one.name in page.get_data(as_text=True)

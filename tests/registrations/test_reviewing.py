@@ -18,7 +18,7 @@ from credit_register.audit.models import AuditEvent
 from credit_register.core.clock import clock_at, now, today
 from credit_register.core.database import db
 from credit_register.core.deadlines.queries import open_deadlines
-from credit_register.core.outbox import SearchOutbox
+from credit_register.core.search import waiting
 from credit_register.institutions import services as register
 from credit_register.institutions.entries import Details, Licence
 from credit_register.institutions.models import Institution, InstitutionCategory, InstitutionVersion
@@ -88,7 +88,7 @@ class TestTheWholeWay:
         assert made.registered_on == today()
         assert db.session.get_one(Account, account.id).confirmed
         assert open_deadlines(KIND, row.id) == []
-        assert db.session.scalar(select(func.count()).select_from(SearchOutbox)) == 1
+        assert waiting() == 1
         assert db.session.scalars(select(PublicEvent.kind)).all() == ["institution.published"]
         version = db.session.scalars(select(InstitutionVersion)).one()
         assert (version.reason, version.by_label) == ("机构自主登记，经审核通过", "四川省成都市信用主管部门")

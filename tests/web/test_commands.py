@@ -14,6 +14,7 @@ from credit_register.core.heartbeat import Heartbeat, beat_if_due, is_alive
 from credit_register.institutions.models import Institution, ServiceProduct
 from credit_register.web import sample
 from tests.core.codes import uscc
+from tests.factories import make_report
 
 PASSWORD = "Example-of-2026!"
 
@@ -144,7 +145,23 @@ def test_setting_up_fills_an_empty_register_once(app: Flask) -> None:
     assert file.read_bytes() == before
     assert (db.session.query(Institution).count(), db.session.query(ServiceProduct).count()) == counted
     status, output = run(app, "search", "check", "--json")
-    assert json.loads(output) == {"documents": 2000, "missing": 0, "stale": 0, "extra": 0}
+    found = json.loads(output)
+    cases = found.pop("cases")
+    assert found == {"documents": 2000, "missing": 0, "stale": 0, "extra": 0}
+    assert cases == {"documents": cases["documents"], "missing": 0, "stale": 0, "extra": 0}
+    assert cases["documents"] > 20
+
+
+def test_both_indexes_are_built_and_compared_by_command(app: Flask) -> None:
+    make_report()
+    empty = {"documents": 0, "missing": 0, "stale": 0}
+    status, output = run(app, "search", "check", "--json")
+    assert json.loads(output) == {**empty, "extra": 0, "cases": {**empty, "missing": 1, "extra": 0}}
+    status, output = run(app, "search", "rebuild", "--json")
+    assert (status, json.loads(output)) == (0, {**empty, "cases": {**empty, "documents": 1}})
+    status, output = run(app, "search", "check")
+    assert "索引中 0 家机构；缺 0" in output
+    assert "索引中 1 件案件；缺 0" in output
 
 
 def test_a_worker_that_fell_silent_is_noticed(app: Flask, clock: object) -> None:

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     SPOTCHECK_READ = "spotcheck_read"
     SPOTCHECK_RECORD = "spotcheck_record"
     SPOTCHECK_CONFIRM = "spotcheck_confirm"
+    CASES_READ = "cases_read"
 
 
 class Role(StrEnum):
@@ -102,6 +103,7 @@ PERMISSION_LABELS = {
     Permission.SPOTCHECK_READ: "查看辖区的核查记录",
     Permission.SPOTCHECK_RECORD: "开展核查、责令改正",
     Permission.SPOTCHECK_CONFIRM: "复核并公布、撤下核查结论",
+    Permission.CASES_READ: "检索辖区的案件（只含有权查看的种类）",
 }
 
 _OFFICE = frozenset(
@@ -126,6 +128,7 @@ _OFFICE = frozenset(
         Permission.SPOTCHECK_READ,
         Permission.SPOTCHECK_RECORD,
         Permission.SPOTCHECK_CONFIRM,
+        Permission.CASES_READ,
     }
 )
 
@@ -147,6 +150,7 @@ MATRIX: dict[Role, frozenset[Permission]] = {
             Permission.WARNING_PROPOSE,
             Permission.SPOTCHECK_READ,
             Permission.SPOTCHECK_RECORD,
+            Permission.CASES_READ,
         }
     ),
     Role.REVIEWER: frozenset(
@@ -158,6 +162,7 @@ MATRIX: dict[Role, frozenset[Permission]] = {
             Permission.REGISTRATION_READ,
             Permission.REGISTRATION_REVIEW,
             Permission.COMMITMENT_READ,
+            Permission.CASES_READ,
         }
     ),
     Role.AUDITOR: frozenset(
@@ -173,6 +178,7 @@ MATRIX: dict[Role, frozenset[Permission]] = {
             Permission.REPORT_READ,
             Permission.WARNING_READ,
             Permission.SPOTCHECK_READ,
+            Permission.CASES_READ,
         }
     ),
     Role.SYSADMIN: frozenset(

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import abort
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from credit_register.access.actor import Actor
 from credit_register.commitments.models import Commitment, State
@@ -59,13 +59,7 @@ def queue(actor: Actor, wanted: QueueFilter, *, page: int, on: date) -> Paginati
     if wanted.region:
         conditions.append(regions.within(Institution.region_code, wanted.region))
     if wanted.text:
-        conditions.append(
-            or_(
-                Institution.name.contains(wanted.text, autoescape=True),
-                Institution.uscc.contains(uscc.normalise(wanted.text), autoescape=True),
-                Commitment.number.contains(wanted.text, autoescape=True),
-            )
-        )
+        conditions.append(matches(wanted.text))
     in_force = Commitment.state == State.PUBLISHED.value
     order: tuple[ColumnElement[Any], ...] = (in_force.desc(), Commitment.id.desc())
     if wanted.view in (View.IN_FORCE.value, View.EXPIRING.value):
@@ -90,6 +84,22 @@ def commitment_for(actor: Actor, commitment_id: int) -> Commitment:
     if found is None:
         abort(404)
     return found
+
+
+def commitments_in_scope(actor: Actor) -> Select[Commitment]:
+    """The commitments of the actor's region, joined with their institutions."""
+    return select(Commitment).join(Commitment.institution).where(*_within(actor))
+
+
+def matches(text: str) -> ColumnElement[bool]:
+    """What the queue finds for a text, of commitments joined with their institutions."""
+    found = [
+        Institution.name.contains(text, autoescape=True),
+        Commitment.number.contains(text, autoescape=True),
+    ]
+    if code := uscc.normalise(text):
+        found.append(Institution.uscc.contains(code, autoescape=True))
+    return or_(*found)
 
 
 def _within(actor: Actor) -> list[ColumnElement[bool]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from flask import Flask, g, has_request_context, request
+from flask import Flask, g, has_app_context, has_request_context, request
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import CheckConstraint, DateTime, Executable, MetaData, Row, event
@@ -104,7 +105,8 @@ def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) ->
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads and then writes fails at once when another wrote in between;
     # taking the write lock first makes it wait its turn. Page views only read and need no lock.
-    reading = has_request_context() and g.get("reads_first", request.method in ("GET", "HEAD", "OPTIONS"))
+    looks_only = has_request_context() and request.method in ("GET", "HEAD", "OPTIONS")
+    reading = has_app_context() and g.get("reads_first", looks_only)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
@@ -118,6 +120,17 @@ def look(query: Executable, **values: Any) -> Sequence[Row[Any]]:
         return db.session.execute(query, values).all()
     with db.engine.connect() as connection:
         return connection.execute(query, values).all()
+
+
+@contextmanager
+def only_reading() -> Iterator[None]:
+    """In the worker: what is asked within the block locks nothing; the transaction ends with it."""
+    g.reads_first = True
+    try:
+        yield
+    finally:
+        db.session.rollback()
+        g.pop("reads_first", None)
 
 
 def read_first() -> None:

@@ -1,19 +1,25 @@
-"""The bridge between the database and the search index: sources of documents, outbox, readiness."""
+"""The bridge between the database and the search indexes: sources of documents, outbox, readiness.
+
+There are several indexes (`IndexName`), each with engine, source and lock of its own. Every function here serves the
+public one of the institutions unless another is named.
+"""
 
 from __future__ import annotations
 
 import fcntl
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from flask import Flask, current_app
 from sqlalchemy import delete, func, select
 
-from credit_register.core.database import db
-from credit_register.core.outbox import SearchOutbox
-from credit_register.core.settings import Settings
+from credit_register.core.database import db, only_reading
+from credit_register.core.outbox import IndexName, SearchOutbox
+from credit_register.core.settings import Settings, SettingsError
 from search_index import (
     CheckReport,
     Delete,
@@ -26,6 +32,7 @@ from search_index import (
 )
 
 BATCH = 500
+INSTITUTIONS = IndexName.INSTITUTIONS
 
 
 @dataclass(frozen=True)
@@ -37,93 +44,159 @@ class Source:
     revisions: Callable[[], Iterable[tuple[str, int]]]
 
 
-def init_search(app: Flask, settings: Settings, source: Source) -> None:
-    """Open the engine that SEARCH_URL names; a missing index is reported when it is used."""
-    app.extensions["search_engine"] = open_engine(settings.search_url)
-    app.extensions["search_source"] = source
-    app.extensions["search_lock"] = settings.instance_path / "search.lock"
+@dataclass(frozen=True)
+class _OpenIndex:
+    engine: Engine
+    source: Source
+    lock: Path
+    folder: Path | None
 
 
-def engine() -> Engine:
-    """The engine of this application."""
-    found: Engine = current_app.extensions["search_engine"]
+def init_search(app: Flask, settings: Settings, source: Source, name: IndexName = INSTITUTIONS) -> None:
+    """Open the index of this name where SEARCH_URL says; a missing index is reported when it is used."""
+    url = index_url(settings.search_url, name)
+    opened = _OpenIndex(
+        open_engine(url),
+        source,
+        settings.instance_path / f"{_with_suffix('search', name)}.lock",
+        _folder(url) if name is not INSTITUTIONS else None,
+    )
+    app.extensions.setdefault("search_indexes", {})[name] = opened
+
+
+def index_url(search_url: str, name: IndexName) -> str:
+    """Where an index lies: the institutions at SEARCH_URL itself, any other beside it, `…/search-cases`."""
+    if name is INSTITUTIONS:
+        return search_url
+    place = re.split(r"[?#]", search_url, maxsplit=1)[0]
+    prefix, ending = place.rstrip("/"), search_url[len(place) :]
+    if not urlsplit(prefix).path.strip("/"):
+        raise SettingsError(
+            "SEARCH_URL 须写明索引所在的文件夹或前缀，例如 whoosh:////var/lib/register/search"
+        )
+    return _with_suffix(prefix, name) + ending
+
+
+def _with_suffix(text: str, name: IndexName) -> str:
+    return text if name is INSTITUTIONS else f"{text}-{name.value}"
+
+
+def _folder(url: str) -> Path | None:
+    """The folder of an index that lies on this machine."""
+    parts = urlsplit(url)
+    return Path(unquote(parts.path)[1:]) if not parts.netloc and parts.path.startswith("//") else None
+
+
+def names() -> tuple[IndexName, ...]:
+    """The indexes of this application, the public one first."""
+    return tuple(current_app.extensions["search_indexes"])
+
+
+def _index(name: IndexName) -> _OpenIndex:
+    found: _OpenIndex = current_app.extensions["search_indexes"][name]
     return found
 
 
-def source() -> Source:
-    """Where the documents of this application come from."""
-    found: Source = current_app.extensions["search_source"]
-    return found
+def engine(name: IndexName = INSTITUTIONS) -> Engine:
+    """The engine of an index."""
+    return _index(name).engine
+
+
+def source(name: IndexName = INSTITUTIONS) -> Source:
+    """Where the documents of an index come from."""
+    return _index(name).source
 
 
 @contextmanager
-def _one_writer() -> Iterator[None]:
-    """Hold the index of this machine for writing.
+def _one_writer(name: IndexName) -> Iterator[None]:
+    """Hold an index of this machine for writing.
 
     Reading the rows and writing their documents must be one step: of two workers that overlap,
     the slower one would put an older document over a newer one.
     """
-    with Path(current_app.extensions["search_lock"]).open("w") as lock:
+    with _index(name).lock.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def apply_outbox() -> int:
-    """Bring waiting changes into the index, oldest first; gives how many rows were done.
+def apply_outbox(name: IndexName = INSTITUTIONS) -> int:
+    """Bring waiting changes into an index, oldest first; gives how many rows were done.
 
     A row leaves the outbox only after the index has committed, so a process killed in between
-    applies the same change again, which changes nothing. Raises `IndexUnavailable`.
+    applies the same change again, which changes nothing. What comes in meanwhile is left for the next time: many
+    small commits of the index cost more than one. Raises `IndexUnavailable`.
     """
     done = 0
-    with _one_writer():
-        while batch := _apply_batch():
+    with _one_writer(name):
+        while True:
+            batch = _apply_batch(name)
             done += batch
-    return done
+            if batch < BATCH:
+                return done
 
 
-def _apply_batch() -> int:
-    oldest = select(SearchOutbox.id, SearchOutbox.key).order_by(SearchOutbox.id).limit(BATCH)
-    rows = db.session.execute(oldest).all()
-    keys = list(dict.fromkeys(row.key for row in rows))
-    found = {document.key: document for document in source().some(keys)} if keys else {}
-    db.session.rollback()  # the read ends here: nothing stays locked while the index writes
+def _apply_batch(name: IndexName) -> int:
+    oldest = select(SearchOutbox.id, SearchOutbox.key).where(SearchOutbox.index_name == name.value)
+    with only_reading():  # it ends here: nothing stays open while the index writes
+        rows = db.session.execute(oldest.order_by(SearchOutbox.id).limit(BATCH)).all()
+        keys = list(dict.fromkeys(row.key for row in rows))
+        found = {document.key: document for document in source(name).some(keys)} if keys else {}
     if rows:
-        engine().apply([Upsert(found[key]) if key in found else Delete(key) for key in keys])
-        db.session.execute(delete(SearchOutbox).where(SearchOutbox.id.in_([row.id for row in rows])))
-        db.session.commit()
+        engine(name).apply([Upsert(found[key]) if key in found else Delete(key) for key in keys])
+        _done([row.id for row in rows])
     return len(rows)
 
 
-def rebuild(progress: Callable[[int], None] | None = None) -> int:
-    """Build the index anew from the database and swap it in; gives the number of documents."""
-    with _one_writer():
-        last = db.session.scalar(select(func.max(SearchOutbox.id))) or 0
+def _done(ids: Sequence[int]) -> None:
+    """Take rows out of the outbox."""
+    for start in range(0, len(ids), BATCH):
+        db.session.execute(delete(SearchOutbox).where(SearchOutbox.id.in_(ids[start : start + BATCH])))
+    db.session.commit()
+
+
+def rebuild(progress: Callable[[int], None] | None = None, name: IndexName = INSTITUTIONS) -> int:
+    """Build an index anew from the database and swap it in; gives the number of documents."""
+    with _one_writer(name):
+        # By number one by one: a row with a smaller number may be written by a transaction that ends during the build.
+        waiting_now = select(SearchOutbox.id).where(SearchOutbox.index_name == name.value)
+        before = db.session.scalars(waiting_now).all()
         db.session.rollback()
-        documents = engine().rebuild(source().everything(), progress)
+        if folder := _index(name).folder:
+            folder.mkdir(
+                mode=0o700, parents=True, exist_ok=True
+            )  # what is not public is nobody else's on the machine
+        documents = engine(name).rebuild(source(name).everything(), progress)
         db.session.rollback()
         # What was waiting before the build began is in it; what came later stays for the worker.
-        db.session.execute(delete(SearchOutbox).where(SearchOutbox.id <= last))
-        db.session.commit()
+        _done(before)
     return documents
 
 
-def heal() -> bool:
-    """Build the index anew where it is missing or broken; gives whether that was needed."""
+def is_available(name: IndexName = INSTITUTIONS) -> bool:
+    """Whether an index answers."""
     try:
-        engine().search(Query(per_page=1))
+        engine(name).search(Query(per_page=1))
     except IndexUnavailable:
-        rebuild()
-        return True
-    return False
+        return False
+    return True
 
 
-def check() -> CheckReport:
+def heal(name: IndexName = INSTITUTIONS) -> bool:
+    """Build an index anew where it is missing or broken; gives whether that was needed."""
+    if is_available(name):
+        return False
+    rebuild(name=name)
+    return True
+
+
+def check(name: IndexName = INSTITUTIONS) -> CheckReport:
     """Compare database and index; changes that still wait in the outbox count as stale."""
-    report = engine().check(source().revisions())
+    report = engine(name).check(source(name).revisions())
     db.session.rollback()
     return report
 
 
-def waiting() -> int:
+def waiting(name: IndexName = INSTITUTIONS) -> int:
     """How many changes wait for the worker."""
-    return db.session.scalar(select(func.count()).select_from(SearchOutbox)) or 0
+    rows = select(func.count()).select_from(SearchOutbox).where(SearchOutbox.index_name == name.value)
+    return db.session.scalar(rows) or 0

@@ -88,9 +88,10 @@ def _everything() -> Iterator[Document]:
         ).all()
         if not rows:
             return
-        yield from map(document, rows)
+        documents = [document(row) for row in rows]
         last = rows[-1].id
-        db.session.expunge_all()
+        db.session.rollback()  # SQLite's write lock must not be held while the index takes them
+        yield from documents
 
 
 def _revisions() -> Iterator[tuple[str, int]]:

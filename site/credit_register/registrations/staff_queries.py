@@ -9,7 +9,7 @@ from datetime import date
 
 from flask import abort
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import lazyload
 
 from credit_register.access.actor import Actor
@@ -169,9 +169,14 @@ def counts(actor: Actor, *, on: date) -> Counts:
     return Counts(state_counts(actor)[State.SUBMITTED], db.session.scalar(late) or 0)
 
 
+def registrations_in_scope(actor: Actor) -> Select[Registration]:
+    """The applications of the actor's region that were sent and not taken back."""
+    return select(Registration).where(*_scope(actor))
+
+
 def registration_for(actor: Actor, registration_id: int) -> Registration:
     """One application of the actor's region that was sent and not taken back, or 404."""
-    found = db.session.scalar(select(Registration).where(Registration.id == registration_id, *_scope(actor)))
+    found = db.session.scalar(registrations_in_scope(actor).where(Registration.id == registration_id))
     if found is None:
         abort(404)
     return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import abort
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from credit_register.access.actor import Actor
 from credit_register.accounts.models import Account
@@ -41,15 +41,18 @@ class Forwarding:
     reason: str
 
 
+def reports_in_scope(actor: Actor) -> Select[Report]:
+    """The reports of the actor's region."""
+    return select(Report).where(actor.region_filter(Report.region_code))
+
+
 def report_for(actor: Actor, report_id: int) -> Report:
     """One report of the actor's region, or 404.
 
     Without joins: a service reads the row again in the same way and locks it, which PostgreSQL allows
     on no outer join.
     """
-    found = db.session.scalar(
-        select(Report).where(Report.id == report_id, actor.region_filter(Report.region_code))
-    )
+    found = db.session.scalar(reports_in_scope(actor).where(Report.id == report_id))
     if found is None:
         abort(404)
     return found

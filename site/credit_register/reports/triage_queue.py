@@ -175,7 +175,7 @@ def _conditions(actor: Actor, wanted: QueueFilter) -> list[ColumnElement[bool]]:
     elif wanted.handler == NOBODY:
         conditions.append(Report.handler_id.is_(None))
     if wanted.text:
-        conditions.append(_matches(wanted.text))
+        conditions.append(matches(wanted.text))
     return conditions
 
 
@@ -187,7 +187,8 @@ def _scope(actor: Actor, region: str) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _matches(text: str) -> ColumnElement[bool]:
+def matches(text: str) -> ColumnElement[bool]:
+    """What the queue finds for a text: the subject's name or code, the number of the case."""
     number = _NUMBER.fullmatch(text)
     if number and number[1]:
         return Report.id == int(number[2])

@@ -8,7 +8,7 @@ from datetime import date
 
 from flask import abort
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from credit_register.access.actor import Actor
 from credit_register.accounts.models import Account
@@ -60,7 +60,7 @@ def public_warnings(text: str, *, page: int, on: date) -> PublicPage:
         ImpostorWarning.state == WarningState.PUBLISHED.value, ImpostorWarning.ends_on >= on
     )
     if text:
-        query = query.where(_matches(text))
+        query = query.where(matches(text))
     query = query.order_by(ImpostorWarning.published_on.desc(), ImpostorWarning.id.desc())
     found = db.paginate(query, page=page, per_page=PUBLIC_PER_PAGE, error_out=False)
     ready = shown([alarm_of(row) for row in found.items])
@@ -73,13 +73,13 @@ def public_warnings(text: str, *, page: int, on: date) -> PublicPage:
 
 def queue(actor: Actor, wanted: WarningFilter, *, page: int) -> Pagination:
     """The warnings of the actor's region; what waits for a second person comes first."""
-    query = select(ImpostorWarning).where(actor.region_filter(ImpostorWarning.region_code))
+    query = warnings_in_scope(actor)
     if wanted.state != ALL:
         query = query.where(
             ImpostorWarning.state == wanted.state if wanted.state else ImpostorWarning.state.in_(_LIVING)
         )
     if wanted.text:
-        query = query.where(_matches(wanted.text))
+        query = query.where(matches(wanted.text))
     waiting = ImpostorWarning.state != WarningState.PROPOSED.value
     query = query.order_by(waiting, ImpostorWarning.id.desc())
     return db.paginate(query, page=page, per_page=PER_PAGE, error_out=False)
@@ -101,13 +101,14 @@ def waiting_count(actor: Actor) -> int:
     )
 
 
+def warnings_in_scope(actor: Actor) -> Select[ImpostorWarning]:
+    """The warnings of the actor's region."""
+    return select(ImpostorWarning).where(actor.region_filter(ImpostorWarning.region_code))
+
+
 def warning_for(actor: Actor, warning_id: int) -> ImpostorWarning:
     """One warning of the actor's region, or 404."""
-    found = db.session.scalar(
-        select(ImpostorWarning).where(
-            ImpostorWarning.id == warning_id, actor.region_filter(ImpostorWarning.region_code)
-        )
-    )
+    found = db.session.scalar(warnings_in_scope(actor).where(ImpostorWarning.id == warning_id))
     if found is None:
         abort(404)
     return found
@@ -153,7 +154,8 @@ def did_last(actor: Actor, warning_id: int, move: str, *, reason: str) -> bool:
     )
 
 
-def _matches(text: str) -> ColumnElement[bool]:
+def matches(text: str) -> ColumnElement[bool]:
+    """What the lists find for a text: who poses, and as whom."""
     return or_(
         ImpostorWarning.pretender.contains(text, autoescape=True),
         ImpostorWarning.imitated_name.contains(text, autoescape=True),

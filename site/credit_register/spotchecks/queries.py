@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from flask import abort
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import defer, joinedload
 
 from credit_register.access.actor import Actor
@@ -119,15 +119,7 @@ def _conditions(actor: Actor, wanted: QueueFilter, on: date) -> list[ColumnEleme
     if wanted.region:
         conditions.append(regions.within(SpotCheck.region_code, wanted.region))
     if wanted.text:
-        conditions.append(
-            or_(
-                Institution.name.contains(wanted.text, autoescape=True),
-                Institution.short_name.contains(wanted.text, autoescape=True),
-                Institution.uscc.contains(uscc.normalise(wanted.text), autoescape=True),
-                SpotCheck.matter_text.contains(wanted.text, autoescape=True),
-                SpotCheck.finding.contains(wanted.text, autoescape=True),
-            )
-        )
+        conditions.append(matches(wanted.text))
     return conditions
 
 
@@ -188,11 +180,29 @@ def desk_counts(actor: Actor, *, on: date) -> DeskCounts:
     )
 
 
+def checks_in_scope(actor: Actor) -> Select[SpotCheck]:
+    """The checks of the actor's region."""
+    return select(SpotCheck).where(actor.region_filter(SpotCheck.region_code))
+
+
+def matches(text: str) -> ColumnElement[bool]:
+    """What the queue finds for a text."""
+    institution = [
+        Institution.name.contains(text, autoescape=True),
+        Institution.short_name.contains(text, autoescape=True),
+    ]
+    if code := uscc.normalise(text):
+        institution.append(Institution.uscc.contains(code, autoescape=True))
+    return or_(
+        SpotCheck.institution.has(or_(*institution)),
+        SpotCheck.matter_text.contains(text, autoescape=True),
+        SpotCheck.finding.contains(text, autoescape=True),
+    )
+
+
 def check_for(actor: Actor, check_id: int) -> SpotCheck:
     """One check of the actor's region, or 404."""
-    found = db.session.scalar(
-        select(SpotCheck).where(SpotCheck.id == check_id, actor.region_filter(SpotCheck.region_code))
-    )
+    found = db.session.scalar(checks_in_scope(actor).where(SpotCheck.id == check_id))
     if found is None:
         abort(404)
     return found

@@ -20,6 +20,7 @@ from credit_register.core.calendar.services import CalendarNotImported
 from credit_register.core.clock import clock_at, now
 from credit_register.core.database import Model, db
 from credit_register.core.encryption import CannotDecrypt, rotate_all
+from credit_register.core.outbox import IndexName
 from credit_register.core.sheets import SheetError
 from credit_register.institutions.commands import import_group
 from credit_register.notices.commands import mail_group
@@ -131,34 +132,49 @@ def user_create(
 @search_group.command("rebuild", help="从数据库重建索引，建成后切换，期间检索不中断。")
 @click.option("--json", "as_json", is_flag=True)
 def search_rebuild(as_json: bool) -> None:
-    documents = search.rebuild()
-    report = search.check()
-    values = {"documents": documents, "missing": len(report.missing), "stale": len(report.stale)}
-    _say(as_json, values, f"索引已重建：{documents} 家机构")
+    values, sentences = {}, []
+    for name in search.names():
+        documents = search.rebuild(name=name)
+        report = search.check(name)
+        values[name] = {"documents": documents, "missing": len(report.missing), "stale": len(report.stale)}
+        sentences.append(f"索引已重建：{documents} {name.counted}")
+    _say(as_json, _institutions_first(values), "\n".join(sentences))
 
 
 @search_group.command("check", help="比对数据库与索引。")
 @click.option("--json", "as_json", is_flag=True)
 def search_check(as_json: bool) -> None:
+    checked = {name: _compared(name) for name in search.names()}
+    values = {name: counts for name, (counts, _) in checked.items()}
+    _say(as_json, _institutions_first(values), "\n".join(sentence for _, sentence in checked.values()))
+
+
+def _compared(name: IndexName) -> tuple[dict[str, int], str]:
+    """The numbers of one index, and the sentence that says them."""
     try:
-        report = search.check()
+        report = search.check(name)
     except IndexUnavailable:
-        everything = sum(1 for _ in search.source().revisions())
+        everything = sum(1 for _ in search.source(name).revisions())
+        db.session.rollback()
         values = {"documents": 0, "missing": everything, "stale": 0, "extra": 0}
-        _say(
-            as_json,
+        return (
             values,
-            f"索引缺失或损坏，{everything} 家机构都不在其中。请执行：flask --app wsgi search rebuild",
+            f"索引缺失或损坏，{everything} {name.counted}都不在其中。请执行：flask --app wsgi search rebuild",
         )
-        return
     values = {
         "documents": report.documents,
         "missing": len(report.missing),
         "stale": len(report.stale),
         "extra": len(report.extra),
     }
-    sentence = "索引中 {documents} 家机构；缺 {missing}，旧 {stale}，多余 {extra}".format(**values)
-    _say(as_json, values, f"{sentence}；待更新 {search.waiting()}")
+    sentence = "索引中 {documents} {counted}；缺 {missing}，旧 {stale}，多余 {extra}"
+    return values, f"{sentence.format(counted=name.counted, **values)}；待更新 {search.waiting(name)}"
+
+
+def _institutions_first(values: dict[IndexName, dict[str, int]]) -> dict[str, Any]:
+    """The numbers of the institutions as the public contract has them; those of the other indexes under their names."""
+    others = {name.value: counts for name, counts in values.items() if name is not IndexName.INSTITUTIONS}
+    return {**values[IndexName.INSTITUTIONS], **others}
 
 
 @jobs_group.command("run-due", help="办理到期事项；--at 指定时刻（ISO 8601，带时区）。")

@@ -21,6 +21,7 @@ from credit_register.core.settings import PROJECT, Settings, load_settings
 from credit_register.institutions.documents import SEARCH_SOURCE
 from credit_register.open_data.api import init_api
 from credit_register.web import commands, errors, logs, presentation, registry
+from credit_register.web.case_search.index import init_case_search
 from credit_register.web.headers import init_headers
 from credit_register.web.intake import init_intake, trusted_hosts
 from credit_register.web.proxies import TrustedProxies
@@ -67,6 +68,7 @@ def create_app(settings: Settings | None = None, config: Mapping[str, Any] | Non
     init_files(app, settings.files_url)
     init_rate_limits(app, settings)
     init_search(app, settings, SEARCH_SOURCE)
+    init_case_search(app, settings)
     Babel(app, locale_selector=lambda: "zh_Hans_CN")
     Bootstrap5(app)
     csrf.init_app(app)

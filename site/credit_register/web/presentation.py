@@ -41,6 +41,7 @@ PUBLIC_MENU = (
 )
 STAFF_MENU = (
     ("工作台", "staff.home", Permission.STAFF_HOME),
+    ("案件检索", "case_search.index", Permission.CASES_READ),
     ("登记机构", "institutions_staff.index", Permission.INSTITUTION_READ),
     ("登记申请", "registrations_staff.index", Permission.REGISTRATION_READ),
     ("信用承诺", "commitments_staff.index", Permission.COMMITMENT_READ),

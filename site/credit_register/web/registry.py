@@ -24,6 +24,7 @@ from credit_register.spotchecks.views.public import blueprint as inspections
 from credit_register.spotchecks.views.staff import blueprint as spotchecks_staff
 from credit_register.spotchecks.views.workspace import blueprint as spotchecks_workspace
 from credit_register.web.independence import register_judges
+from credit_register.web.views.case_search import blueprint as case_search
 from credit_register.web.views.health import blueprint as health
 from credit_register.web.views.home import blueprint as home
 from credit_register.web.views.staff import blueprint as staff
@@ -36,6 +37,7 @@ def register_blueprints(app: Flask) -> None:
         home,
         health,
         staff,
+        case_search,
         workspace,
         institutions,
         institutions_staff,

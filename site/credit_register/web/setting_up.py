@@ -13,6 +13,7 @@ from credit_register.core.calendar.services import seed_calendar
 from credit_register.core.clock import now
 from credit_register.core.database import db
 from credit_register.core.deadlines.services import seed_rules
+from credit_register.core.outbox import IndexName
 from credit_register.core.settings import PROJECT
 from credit_register.institutions.models import Institution
 from credit_register.web import sample
@@ -28,18 +29,18 @@ def set_up(app: Flask, *, say: Callable[[str], object]) -> None:
     if app.extensions["settings"].sample and _is_empty():
         say("正在装入示例数据（2,000 家虚构机构）……")
         sample.load(app)
-    if not _index_in_step():
-        say("正在建立检索索引……")
-        say(f"索引已建立：{search.rebuild()} 家机构")
+    for name in search.names():
+        if not _in_step(name):
+            say("正在建立检索索引……")
+            say(f"索引已建立：{search.rebuild(name=name)} {name.counted}")
 
 
 def _is_empty() -> bool:
     return db.session.scalar(select(func.count()).select_from(Institution)) == 0
 
 
-def _index_in_step() -> bool:
+def _in_step(name: IndexName) -> bool:
     try:
-        report = search.check()
+        return search.check(name).ok
     except IndexUnavailable:
         return False
-    return not (report.missing or report.stale or report.extra)

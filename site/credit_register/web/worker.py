@@ -9,9 +9,10 @@ from flask import Flask
 from huey import RedisHuey, SqliteHuey, crontab
 from huey.api import Huey
 
-from credit_register.core import heartbeat
+from credit_register.core import heartbeat, search
 from credit_register.core.clock import now
-from credit_register.core.search import apply_outbox, heal, waiting
+from credit_register.core.database import only_reading
+from credit_register.core.outbox import IndexName
 from credit_register.core.settings import Settings
 from credit_register.web.jobs import run_due
 from search_index import IndexUnavailable
@@ -38,16 +39,20 @@ def init_worker(app: Flask, settings: Settings) -> None:
 
 
 class IndexKeeper(threading.Thread):
-    """Looks into the outbox twice a second and applies what it finds; runs inside the worker process.
+    """Looks into the outbox of one index twice a second and applies what it finds; runs inside the worker process.
 
-    The outbox itself is the queue: a task per change would be a second list that could fall out of step.
+    The outbox itself is the queue: a task per change would be a second list that could fall out of step. Each index has
+    a keeper of its own, so that building the one anew for minutes does not hold up the other.
     """
 
-    def __init__(self, app: Flask) -> None:
-        super().__init__(name="index-keeper", daemon=True)
+    def __init__(self, app: Flask, index: IndexName = IndexName.INSTITUTIONS) -> None:
+        super().__init__(name=f"index-keeper-{index.value}", daemon=True)
         self._app = app
+        self._index = index
+        # The one of the public index speaks for the worker.
+        self._heartbeat = "worker" if index is IndexName.INSTITUTIONS else f"worker-{index.value}"
         self._stop_asked = threading.Event()
-        self._log = structlog.get_logger("worker")
+        self._log = structlog.get_logger("worker").bind(index=index.value)
 
     def run(self) -> None:
         """Go on until asked to stop; a failure is logged and tried again."""
@@ -60,14 +65,16 @@ class IndexKeeper(threading.Thread):
                 self._stop_asked.wait(5)
 
     def _look(self) -> None:
-        if heartbeat.beat_if_due("worker", now=now()) and heal():
+        if heartbeat.beat_if_due(self._heartbeat, now=now()) and search.heal(self._index):
             self._log.warning("search index was missing or broken and has been built anew")
-        if waiting():
+        with only_reading():
+            waits = search.waiting(self._index) > 0
+        if waits:
             try:
-                apply_outbox()
+                search.apply_outbox(self._index)
             except IndexUnavailable as trouble:
                 self._log.warning("search index unavailable; changes wait in the outbox", reason=str(trouble))
-                heal()
+                search.heal(self._index)
 
     def stop(self) -> None:
         """Ask the thread to end and wait for it."""
@@ -77,9 +84,11 @@ class IndexKeeper(threading.Thread):
 
 def run_worker(app: Flask) -> None:
     """Run the worker in this process until it is told to stop (SIGTERM or SIGINT)."""
-    keeper = IndexKeeper(app)
-    keeper.start()
+    keepers = [IndexKeeper(app, index) for index in IndexName]
+    for keeper in keepers:
+        keeper.start()
     try:
         app.extensions["queue"].create_consumer(workers=1, check_worker_health=True).run()
     finally:
-        keeper.stop()
+        for keeper in keepers:
+            keeper.stop()

@@ -10,7 +10,7 @@ from credit_register.access.gate import PUBLIC, access
 from credit_register.core import heartbeat, search
 from credit_register.core.clock import now
 from credit_register.core.database import db
-from search_index import IndexUnavailable, Query
+from credit_register.core.outbox import IndexName
 
 blueprint = Blueprint("health", __name__)
 
@@ -25,8 +25,12 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 @access(PUBLIC)
 def readyz() -> Response:
-    """Database, index and worker; 503 when one of them is not ready."""
-    parts = {"database": _database(), "index": _index()}
+    """Database, both indexes and worker; 503 when one of them is not ready."""
+    parts = {
+        "database": _database(),
+        "index": search.is_available(),
+        "case_index": search.is_available(IndexName.CASES),
+    }
     parts["worker"] = parts["database"] and heartbeat.is_alive("worker", now=now())
     response = jsonify({"status": "ok" if all(parts.values()) else "degraded", **parts})
     response.status_code = 200 if all(parts.values()) else 503
@@ -38,13 +42,5 @@ def _database() -> bool:
         db.session.execute(text("SELECT 1"))
     except SQLAlchemyError:
         db.session.rollback()
-        return False
-    return True
-
-
-def _index() -> bool:
-    try:
-        search.engine().search(Query(per_page=1))
-    except IndexUnavailable:
         return False
     return True

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from flask import Flask, g, has_request_context, request
+from flask import Flask, g, has_app_context, has_request_context, request
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import CheckConstraint, DateTime, Executable, MetaData, Row, event
@@ -103,9 +104,11 @@ def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) ->
 
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads and then writes fails at once when another wrote in between;
-    # taking the write lock first makes it wait its turn. Page views only read and need no lock.
-    reading = has_request_context() and g.get("reads_first", request.method in ("GET", "HEAD", "OPTIONS"))
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    # taking the write lock first makes it wait its turn. What only reads needs no lock: page views, `reading`.
+    view = has_request_context() and request.method in ("GET", "HEAD", "OPTIONS")
+    chosen = g.get("reads_first") if has_app_context() else None
+    reads = view if chosen is None else chosen
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 def look(query: Executable, **values: Any) -> Sequence[Row[Any]]:
@@ -131,5 +134,21 @@ def read_first() -> None:
 
 def begin_writing() -> None:
     """After `read_first`: end what was read; what follows is written in a transaction of its own."""
-    if has_request_context() and g.pop("reads_first", False):
+    if g.pop("reads_first", False):
         db.session.rollback()
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """A block that only reads: on SQLite nobody waits for it, however long it takes, and it sees one state.
+
+    It is for commands and the worker, where a transaction takes the lock for writing unless it says so. What
+    the session held open before ends here, and what was read ends with the block.
+    """
+    before = g.get("reads_first")
+    read_first()
+    try:
+        yield
+    finally:
+        db.session.rollback()
+        g.reads_first = before

@@ -6,12 +6,13 @@ import fcntl
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from flask import Flask, current_app
 from sqlalchemy import delete, func, select
 
-from credit_register.core.database import db
+from credit_register.core.database import db, reading
 from credit_register.core.outbox import SearchOutbox
 from credit_register.core.settings import Settings
 from search_index import (
@@ -61,8 +62,10 @@ def _one_writer() -> Iterator[None]:
     """Hold the index of this machine for writing.
 
     Reading the rows and writing their documents must be one step: of two workers that overlap,
-    the slower one would put an older document over a newer one.
+    the slower one would put an older document over a newer one. Who waits here holds nothing of the
+    database, because the one that writes needs it to finish.
     """
+    db.session.rollback()
     with Path(current_app.extensions["search_lock"]).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -83,47 +86,65 @@ def apply_outbox() -> int:
 
 def _apply_batch() -> int:
     oldest = select(SearchOutbox.id, SearchOutbox.key).order_by(SearchOutbox.id).limit(BATCH)
-    rows = db.session.execute(oldest).all()
-    keys = list(dict.fromkeys(row.key for row in rows))
-    found = {document.key: document for document in source().some(keys)} if keys else {}
-    db.session.rollback()  # the read ends here: nothing stays locked while the index writes
+    with reading():  # it ends before the index writes: nothing stays locked meanwhile
+        rows = db.session.execute(oldest).all()
+        keys = list(dict.fromkeys(row.key for row in rows))
+        found = {document.key: document for document in source().some(keys)} if keys else {}
     if rows:
         engine().apply([Upsert(found[key]) if key in found else Delete(key) for key in keys])
-        db.session.execute(delete(SearchOutbox).where(SearchOutbox.id.in_([row.id for row in rows])))
-        db.session.commit()
+        _take_out([row.id for row in rows])
     return len(rows)
+
+
+def _take_out(done: Sequence[int]) -> None:
+    """Rows leave the outbox by their own numbers: one with a smaller number may be committed only later."""
+    for start in range(0, len(done), BATCH):
+        db.session.execute(delete(SearchOutbox).where(SearchOutbox.id.in_(done[start : start + BATCH])))
+    db.session.commit()
 
 
 def rebuild(progress: Callable[[int], None] | None = None) -> int:
     """Build the index anew from the database and swap it in; gives the number of documents."""
     with _one_writer():
-        last = db.session.scalar(select(func.max(SearchOutbox.id))) or 0
-        db.session.rollback()
-        documents = engine().rebuild(source().everything(), progress)
-        db.session.rollback()
-        # What was waiting before the build began is in it; what came later stays for the worker.
-        db.session.execute(delete(SearchOutbox).where(SearchOutbox.id <= last))
-        db.session.commit()
+        with reading():
+            # What was waiting before the build began is in it; what came later stays for the worker.
+            waited = db.session.scalars(select(SearchOutbox.id)).all()
+            documents = engine().rebuild(source().everything(), progress)
+        _take_out(waited)
     return documents
+
+
+def available() -> bool:
+    """Whether the index can answer."""
+    try:
+        engine().search(Query(per_page=1))
+    except IndexUnavailable:
+        return False
+    return True
 
 
 def heal() -> bool:
     """Build the index anew where it is missing or broken; gives whether that was needed."""
-    try:
-        engine().search(Query(per_page=1))
-    except IndexUnavailable:
-        rebuild()
-        return True
-    return False
+    if available():
+        return False
+    rebuild()
+    return True
 
 
 def check() -> CheckReport:
     """Compare database and index; changes that still wait in the outbox count as stale."""
-    report = engine().check(source().revisions())
-    db.session.rollback()
-    return report
+    with reading():
+        return engine().check(source().revisions())
 
 
 def waiting() -> int:
     """How many changes wait for the worker."""
-    return db.session.scalar(select(func.count()).select_from(SearchOutbox)) or 0
+    with reading():
+        return db.session.scalar(select(func.count()).select_from(SearchOutbox)) or 0
+
+
+def delay(*, now: datetime) -> timedelta:
+    """For how long the change that waits longest has been waiting for the worker."""
+    with reading():
+        oldest = db.session.scalar(select(SearchOutbox.created_at).order_by(SearchOutbox.id).limit(1))
+    return max(now - oldest, timedelta(0)) if oldest else timedelta(0)

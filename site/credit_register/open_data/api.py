@@ -125,6 +125,7 @@ def verify(arguments: dict[str, str]) -> Response:
             "result": found.result,
             "items": [summary(match.institution) for match in found.matches],
             "warnings": [_warning(one) for one in about.everything],
+            "degraded": found.degraded,
             "data_date": clock.today().isoformat(),
         }
     )

@@ -11,12 +11,15 @@ from huey.api import Huey
 
 from credit_register.core import heartbeat
 from credit_register.core.clock import now
-from credit_register.core.search import apply_outbox, heal, waiting
+from credit_register.core.search import apply_outbox, heal, rebuild, waiting
 from credit_register.core.settings import Settings
 from credit_register.web.jobs import run_due
 from search_index import IndexUnavailable
 
 LOOK_EVERY = 0.5  # seconds; a change is searchable within two
+REBUILD_AFTER = (
+    20  # failures in a row: an index that can be read but not written heals only by being built anew
+)
 
 
 def open_queue(settings: Settings) -> Huey:
@@ -48,9 +51,11 @@ class IndexKeeper(threading.Thread):
         self._app = app
         self._stop_asked = threading.Event()
         self._log = structlog.get_logger("worker")
+        self._failures = 0
 
     def run(self) -> None:
         """Go on until asked to stop; a failure is logged and tried again."""
+        self._log.info("index keeper started")
         while not self._stop_asked.wait(LOOK_EVERY):
             try:
                 with self._app.app_context():
@@ -65,9 +70,12 @@ class IndexKeeper(threading.Thread):
         if waiting():
             try:
                 apply_outbox()
+                self._failures = 0
             except IndexUnavailable as trouble:
+                self._failures += 1
                 self._log.warning("search index unavailable; changes wait in the outbox", reason=str(trouble))
-                heal()
+                if not heal() and self._failures % REBUILD_AFTER == 0:
+                    rebuild()
 
     def stop(self) -> None:
         """Ask the thread to end and wait for it."""

@@ -82,16 +82,17 @@ def _impostors(
 @blueprint.get("/institutions/suggest")
 @access(PUBLIC)
 def suggest() -> ResponseReturnValue:
-    """Names for what was typed so far, for the search box."""
+    """Names for what was typed so far, for the search box; a header says when the index was missing for them."""
     text = request.args.get("q", "").strip()
     if len(text) > search_page.LONGEST_TEXT:
         raise BadParameter("q", f"搜索词最多 {search_page.LONGEST_TEXT} 字")
     text = "".join(char for char in text if char.isprintable())
+    degraded = False
     try:
         found = engine().suggest(text, SUGGESTIONS) if text else ()
     except IndexUnavailable:
-        found = plain_search.suggest(text, SUGGESTIONS)
-    return jsonify(
+        found, degraded = plain_search.suggest(text, SUGGESTIONS), True
+    answer = jsonify(
         [
             {
                 "uscc": one.key,
@@ -102,6 +103,9 @@ def suggest() -> ResponseReturnValue:
             for one in found
         ]
     )
+    if degraded:
+        answer.headers["Search-Degraded"] = "?1"
+    return answer
 
 
 @blueprint.get("/institutions/compare")

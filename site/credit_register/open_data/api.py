@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, abort, jsonify
+from flask import Flask, Response, abort, jsonify, request
 from flask_smorest import Api, Blueprint
 from marshmallow import RAISE
 
 from credit_register.access.gate import PUBLIC, access, declare_endpoint
 from credit_register.core import clock, regions
+from credit_register.core.paging import BadParameter
 from credit_register.institutions import alarms, queries, search_page, verification
 from credit_register.institutions.models import Institution
 from credit_register.institutions.publishing import public_content
@@ -32,6 +33,14 @@ def init_api(app: Flask) -> None:
     )
     Api(app).register_blueprint(blueprint)
     declare_endpoint(app, "api-docs.openapi_json", PUBLIC)
+
+
+@blueprint.before_request
+def refuse_contradictions() -> None:
+    """A parameter given twice with different values is the caller's mistake, not a choice for us to make."""
+    for name, values in request.args.lists():
+        if len(set(values)) > 1:
+            raise BadParameter(name[:40], f"参数 {name[:40]} 只能给一个值")
 
 
 @blueprint.after_request

@@ -119,8 +119,22 @@ def look(query: Executable, **values: Any) -> Sequence[Row[Any]]:
     """
     if db.session().in_transaction():
         return db.session.execute(query, values).all()
+    if "looks_over" in g:
+        connection: Connection = g.looks_over
+        return connection.execute(query, values).all()
     with db.engine.connect() as connection:
         return connection.execute(query, values).all()
+
+
+@contextmanager
+def looking() -> Iterator[None]:
+    """The looks of this block go over one connection and, on SQLite, see one state."""
+    with db.engine.connect() as connection:
+        g.looks_over = connection
+        try:
+            yield
+        finally:
+            del g.looks_over
 
 
 def read_first() -> None:

@@ -37,7 +37,8 @@ def init_intake(app: Flask) -> None:
 
     @app.before_request
     def look() -> None:
-        if not request.path.startswith("/staff"):
+        sends = request.method not in ("GET", "HEAD")
+        if sends and not request.path.startswith("/staff"):
             largest = next(
                 (size for path, size in LARGEST_WITH_FILES.items() if request.path.startswith(f"{path}/")),
                 LARGEST_FORM,
@@ -52,5 +53,5 @@ def init_intake(app: Flask) -> None:
             abort(400, description=NOT_UTF_8)
         if any("\x00" in value for _, value in arguments.items(multi=True)):
             abort(400, description=NUL)
-        if any("\x00" in value for _, value in request.form.items(multi=True)):
+        if sends and any("\x00" in value for _, value in request.form.items(multi=True)):
             abort(400, description=NUL)

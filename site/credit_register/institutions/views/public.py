@@ -157,7 +157,7 @@ def show(uscc: str) -> ResponseReturnValue:
         stamps = profile.section_stamps(code), alarms.stamp(code, today)
     if version is None:
         return _unknown(code)
-    key = (request.root_url, code, version, today, stamps)
+    key = (request.scheme, request.host, request.root_path, code, version, today, stamps)
     page = page_cache.pages().get(key)
     if page is None:
         page = page_cache.pages().put(key, _profile_page(queries.institution_or_404(code)))

@@ -131,8 +131,11 @@ def user_create(
 @search_group.command("rebuild", help="从数据库重建索引，建成后切换，期间检索不中断。")
 @click.option("--json", "as_json", is_flag=True)
 def search_rebuild(as_json: bool) -> None:
-    documents = search.rebuild()
-    report = search.check()
+    try:
+        documents = search.rebuild()
+        report = search.check()
+    except (IndexUnavailable, OSError) as trouble:
+        _fail(as_json, f"索引没有重建成，原有索引不变：{trouble}")
     values = {"documents": documents, "missing": len(report.missing), "stale": len(report.stale)}
     _say(as_json, values, f"索引已重建：{documents} 家机构")
 

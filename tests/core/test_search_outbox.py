@@ -42,6 +42,17 @@ def test_a_change_waits_in_the_outbox_until_the_worker_takes_it(one: Institution
     assert (report.documents, report.missing, report.stale, report.extra) == (1, (), (), ())
 
 
+def test_between_batches_of_changes_there_is_time_for_a_sign_of_life(
+    one: Institution, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "BATCH", 2)
+    db.session.add_all([SearchOutbox(key=one.uscc, created_at=now()) for _ in range(4)])
+    db.session.commit()
+    left: list[int] = []
+    assert search.apply_outbox(lambda: left.append(search.waiting())) == 5
+    assert left == [3, 1, 0]
+
+
 def test_a_change_that_is_rolled_back_never_reaches_the_index(one: Institution) -> None:
     search.apply_outbox()
     one.name = "成都示例丙寅信用评级有限公司"

@@ -71,8 +71,10 @@ def _one_writer() -> Iterator[None]:
         yield
 
 
-def apply_outbox() -> int:
+def apply_outbox(after_batch: Callable[[], object] = lambda: None) -> int:
     """Bring waiting changes into the index, oldest first; gives how many rows were done.
+
+    `after_batch` is called after each batch, when nothing is half done.
 
     A row leaves the outbox only after the index has committed, so a process killed in between
     applies the same change again, which changes nothing. Raises `IndexUnavailable`.
@@ -81,6 +83,7 @@ def apply_outbox() -> int:
     with _one_writer():
         while batch := _apply_batch():
             done += batch
+            after_batch()
     return done
 
 

@@ -69,7 +69,8 @@ class IndexKeeper(threading.Thread):
             self._log.warning("search index was missing or broken and has been built anew")
         if waiting():
             try:
-                apply_outbox()
+                # Thousands of changes take minutes, in which it is alive.
+                apply_outbox(lambda: heartbeat.beat_if_due("worker", now=now()))
                 self._failures = 0
             except IndexUnavailable as trouble:
                 self._failures += 1

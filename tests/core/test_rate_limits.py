@@ -6,11 +6,13 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from flask import Flask
 from limits import parse
 from limits.storage import Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
-from credit_register.core.rate_limits import Counters, SqliteStorage
+from credit_register.access.gate import PUBLIC, access
+from credit_register.core.rate_limits import Counters, SqliteStorage, limiter
 
 
 @pytest.fixture
@@ -81,3 +83,33 @@ def test_the_store_learns_no_address(tmp_path: Path) -> None:
     path = tmp_path / "limits.sqlite3"
     assert Counters(SqliteStorage(f"sqlite-limits://{path}"), "secret").hit(parse("2 per hour"), "192.0.2.7")
     assert b"192.0.2.7" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_a_limit_written_above_a_view_holds_for_it_alone(app: Flask) -> None:
+    @access(PUBLIC)
+    @limiter.limit("2 per hour")
+    def limited() -> str:
+        return "done"
+
+    app.add_url_rule("/limited", view_func=limited)
+    client = app.test_client()
+    assert [client.get("/limited").status_code for _ in range(4)] == [200, 200, 429, 429]
+    assert [client.get("/help").status_code for _ in range(4)] == [200] * 4
+
+
+def test_a_limit_is_counted_in_the_process_when_its_store_fails(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> int:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    @access(PUBLIC)
+    @limiter.limit("1 per hour")
+    def limited_alone() -> str:
+        return "done"
+
+    app.add_url_rule("/limited-alone", view_func=limited_alone)
+    monkeypatch.setattr(limiter, "_storage_dead", False)  # put back afterwards: all applications share it
+    monkeypatch.setattr(SqliteStorage, "incr", fail)
+    client = app.test_client()
+    assert {client.get(path).status_code for path in ("/limited-alone", "/help") for _ in range(3)} == {200}

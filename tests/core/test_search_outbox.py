@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import fcntl
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 
 from credit_register.access.actor import OPERATOR
 from credit_register.core import search
@@ -39,6 +42,17 @@ def test_a_change_waits_in_the_outbox_until_the_worker_takes_it(one: Institution
     assert names("甲子") == [one.name]
     report = search.check()
     assert (report.documents, report.missing, report.stale, report.extra) == (1, (), (), ())
+
+
+def test_between_batches_of_changes_there_is_time_for_a_sign_of_life(
+    one: Institution, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "BATCH", 2)
+    db.session.add_all([SearchOutbox(key=one.uscc, created_at=now()) for _ in range(4)])
+    db.session.commit()
+    left: list[int] = []
+    assert search.apply_outbox(lambda: left.append(search.waiting())) == 5
+    assert left == [3, 1, 0]
 
 
 def test_a_change_that_is_rolled_back_never_reaches_the_index(one: Institution) -> None:
@@ -165,3 +179,43 @@ def test_without_an_index_the_register_answers_from_the_database(
     assert ready.status_code == 503
     assert ready.get_json()["index"] is False
     assert client.get("/healthz").status_code == 200
+
+
+def test_a_change_that_took_its_number_early_and_is_committed_late_is_not_lost_by_a_rebuild(
+    app: Flask, one: Institution
+) -> None:
+    # PostgreSQL gives numbers before the commit: of two transactions the later number may be seen first.
+    db.session.execute(update(SearchOutbox).values(id=100))
+    db.session.commit()
+    late = {"id": 50, "key": one.uscc, "created_at": now()}
+
+    def commit_meanwhile(done: int) -> None:
+        with db.engine.begin() as other:
+            other.execute(insert(SearchOutbox), [late])
+
+    search.rebuild(commit_meanwhile)
+    assert db.session.scalars(select(SearchOutbox.id)).all() == [50]
+
+
+def test_who_waits_for_the_turn_to_write_holds_nothing_of_the_database(app: Flask, one: Institution) -> None:
+    change = {"key": one.uscc, "created_at": now()}
+    db.session.rollback()
+    applied: list[int] = []
+
+    def apply() -> None:
+        with app.app_context():
+            search.waiting()
+            db.session.execute(select(SearchOutbox.id))
+            applied.append(search.apply_outbox())
+            db.session.remove()
+
+    waiter = threading.Thread(target=apply)
+    with Path(app.extensions["search_lock"]).open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        waiter.start()
+        time.sleep(0.3)
+        with db.engine.begin() as other:
+            other.execute(insert(SearchOutbox), [change])
+        assert not applied
+    waiter.join(timeout=20)
+    assert applied == [2]

@@ -491,3 +491,43 @@ def test_what_is_typed_is_never_markup(client: FlaskClient, agency: Institution)
         f"/institutions/compare?uscc={wild}&q={wild}",
     ):
         assert wild not in client.get(address).text
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("/institutions?q=" + "长" * 201, "搜索词（q）最多 200 字，现为 201 字"),
+        ("/institutions?q=甲子&page=0", "参数 page 须为 1 至 1000000 的整数"),
+    ],
+)
+def test_a_question_that_is_refused_keeps_what_was_typed_and_leads_on(
+    client: FlaskClient, address: str, reason: str
+) -> None:
+    page = client.get(address)
+    assert page.status_code == 400
+    typed = address.partition("q=")[2].partition("&")[0]
+    assert f'name="q" value="{typed}"' in page.text
+    assert reason in page.text
+    assert "查看全部机构" in page.text
+
+
+def test_a_relaxed_answer_says_so_and_does_not_claim_to_have_found_it(
+    client: FlaskClient, agency: Institution
+) -> None:
+    search.rebuild()
+    both = text_of(client, "/institutions?q=成都示例甲子信用评级 飞船")
+    assert "没有机构同时符合“成都示例甲子信用评级 飞船”的全部词语" in both
+    assert "相近的机构 1 家" in both
+    slip = text_of(client, "/institutions?q=成都示例甲子信用评极有限公司")
+    assert "没有与“成都示例甲子信用评极有限公司”完全相符的机构，下面是相近的结果" in slip
+    assert "找到 1 家" not in both + slip
+    assert "找到 1 家机构" in text_of(client, "/institutions?q=甲子 评级")
+
+
+def test_suggestions_tell_the_status_of_the_register(client: FlaskClient, agency: Institution) -> None:
+    search.rebuild()
+    out = make_institution(name="成都示例甲丑信用评级有限公司", status="suspended")
+    search.apply_outbox()
+    found = {one["uscc"]: one for one in client.get("/institutions/suggest?q=成都示例甲").json}
+    assert found[agency.uscc]["status"] == "registered"
+    assert (found[out.uscc]["status"], found[out.uscc]["status_word"]) == ("suspended", "暂停登记")

@@ -86,7 +86,8 @@ def test_verifying_tells_registered_near_and_unknown(client: FlaskClient, regist
     ):
         found = client.get(f"/api/v1/verify?q={quote(text)}").get_json()
         assert found["result"] == result, text
-        assert set(found) == {"result", "items", "warnings", "data_date"}
+        assert set(found) == {"result", "items", "warnings", "degraded", "data_date"}
+        assert found["degraded"] is False
         assert found["warnings"] == []
         assert bool(found["items"]) == (result != "unknown")
 

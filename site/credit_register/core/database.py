@@ -104,10 +104,11 @@ def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) ->
 
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads and then writes fails at once when another wrote in between;
-    # taking the write lock first makes it wait its turn. Page views only read and need no lock.
-    looks_only = has_request_context() and request.method in ("GET", "HEAD", "OPTIONS")
-    reading = has_app_context() and g.get("reads_first", looks_only)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    # taking the write lock first makes it wait its turn. What only reads needs no lock: page views, `reading`.
+    view = has_request_context() and request.method in ("GET", "HEAD", "OPTIONS")
+    chosen = g.get("reads_first") if has_app_context() else None
+    reads = view if chosen is None else chosen
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 def look(query: Executable, **values: Any) -> Sequence[Row[Any]]:
@@ -118,19 +119,22 @@ def look(query: Executable, **values: Any) -> Sequence[Row[Any]]:
     """
     if db.session().in_transaction():
         return db.session.execute(query, values).all()
+    if "looks_over" in g:
+        connection: Connection = g.looks_over
+        return connection.execute(query, values).all()
     with db.engine.connect() as connection:
         return connection.execute(query, values).all()
 
 
 @contextmanager
-def only_reading() -> Iterator[None]:
-    """In the worker: what is asked within the block locks nothing; the transaction ends with it."""
-    g.reads_first = True
-    try:
-        yield
-    finally:
-        db.session.rollback()
-        g.pop("reads_first", None)
+def looking() -> Iterator[None]:
+    """The looks of this block go over one connection and, on SQLite, see one state."""
+    with db.engine.connect() as connection:
+        g.looks_over = connection
+        try:
+            yield
+        finally:
+            del g.looks_over
 
 
 def read_first() -> None:
@@ -144,5 +148,21 @@ def read_first() -> None:
 
 def begin_writing() -> None:
     """After `read_first`: end what was read; what follows is written in a transaction of its own."""
-    if has_request_context() and g.pop("reads_first", False):
+    if g.pop("reads_first", False):
         db.session.rollback()
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """A block that only reads: on SQLite nobody waits for it, however long it takes, and it sees one state.
+
+    It is for commands and the worker, where a transaction takes the lock for writing unless it says so. What
+    the session held open before ends here, and what was read ends with the block.
+    """
+    before = g.get("reads_first")
+    read_first()
+    try:
+        yield
+    finally:
+        db.session.rollback()
+        g.reads_first = before

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from credit_register.core.database import Model, db
+from credit_register.core.database import Model, db, reading
 
 EVERY = timedelta(seconds=20)
 LATE_AFTER = timedelta(seconds=90)
@@ -24,11 +24,12 @@ class Heartbeat(Model):
 
 def beat_if_due(name: str, *, now: datetime) -> bool:
     """Say that this process is alive, unless it said so just now; gives whether it did. Commits."""
-    last = db.session.get(Heartbeat, name)
-    due = last is None or not timedelta(0) <= now - last.at < EVERY
+    with reading():
+        last = db.session.get(Heartbeat, name)
+        due = last is None or not timedelta(0) <= now - last.at < EVERY
     if due:
         db.session.merge(Heartbeat(name=name, at=now))
-    db.session.commit()
+        db.session.commit()
     return due
 
 

@@ -97,8 +97,11 @@ def init_rate_limits(app: Flask, settings: Settings) -> None:
     app.config.setdefault("RATELIMIT_STRATEGY", "fixed-window")
     # A store that fails must not close the site: the limit is then counted in this process alone.
     app.config.setdefault("RATELIMIT_IN_MEMORY_FALLBACK_ENABLED", True)
-    app.config.setdefault("RATELIMIT_IN_MEMORY_FALLBACK", ["600 per minute"])
+    app.config.setdefault("RATELIMIT_IN_MEMORY_FALLBACK", "600 per minute")
     limiter.init_app(app)
+    # No limit holds for every view, so there is nothing to look at before each request; those that `limiter.limit`
+    # is written above look by themselves.
+    app.before_request_funcs[None].remove(limiter._check_request_limit)
     storage = storage_from_string(uri)
     assert isinstance(storage, Storage)  # the other kind is asynchronous and has another scheme
     app.extensions["counters"] = Counters(storage, settings.secret_key)

@@ -11,13 +11,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from flask import Flask, current_app
 from sqlalchemy import delete, func, select
 
-from credit_register.core.database import db, only_reading
+from credit_register.core.database import db, reading
 from credit_register.core.outbox import IndexName, SearchOutbox
 from credit_register.core.settings import Settings, SettingsError
 from search_index import (
@@ -112,15 +113,19 @@ def _one_writer(name: IndexName) -> Iterator[None]:
     """Hold an index of this machine for writing.
 
     Reading the rows and writing their documents must be one step: of two workers that overlap,
-    the slower one would put an older document over a newer one.
+    the slower one would put an older document over a newer one. Who waits here holds nothing of the
+    database, because the one that writes needs it to finish.
     """
+    db.session.rollback()
     with _index(name).lock.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def apply_outbox(name: IndexName = INSTITUTIONS) -> int:
+def apply_outbox(name: IndexName = INSTITUTIONS, after_batch: Callable[[], object] = lambda: None) -> int:
     """Bring waiting changes into an index, oldest first; gives how many rows were done.
+
+    `after_batch` is called after each batch, when nothing is half done.
 
     A row leaves the outbox only after the index has committed, so a process killed in between
     applies the same change again, which changes nothing. What comes in meanwhile is left for the next time: many
@@ -131,13 +136,14 @@ def apply_outbox(name: IndexName = INSTITUTIONS) -> int:
         while True:
             batch = _apply_batch(name)
             done += batch
+            after_batch()
             if batch < BATCH:
                 return done
 
 
 def _apply_batch(name: IndexName) -> int:
     oldest = select(SearchOutbox.id, SearchOutbox.key).where(SearchOutbox.index_name == name.value)
-    with only_reading():  # it ends here: nothing stays open while the index writes
+    with reading():  # it ends before the index writes: nothing stays locked meanwhile
         rows = db.session.execute(oldest.order_by(SearchOutbox.id).limit(BATCH)).all()
         keys = list(dict.fromkeys(row.key for row in rows))
         found = {document.key: document for document in source(name).some(keys)} if keys else {}
@@ -148,7 +154,7 @@ def _apply_batch(name: IndexName) -> int:
 
 
 def _done(ids: Sequence[int]) -> None:
-    """Take rows out of the outbox."""
+    """Rows leave the outbox by their own numbers: one with a smaller number may be committed only later."""
     for start in range(0, len(ids), BATCH):
         db.session.execute(delete(SearchOutbox).where(SearchOutbox.id.in_(ids[start : start + BATCH])))
     db.session.commit()
@@ -157,18 +163,15 @@ def _done(ids: Sequence[int]) -> None:
 def rebuild(progress: Callable[[int], None] | None = None, name: IndexName = INSTITUTIONS) -> int:
     """Build an index anew from the database and swap it in; gives the number of documents."""
     with _one_writer(name):
-        # By number one by one: a row with a smaller number may be written by a transaction that ends during the build.
-        waiting_now = select(SearchOutbox.id).where(SearchOutbox.index_name == name.value)
-        before = db.session.scalars(waiting_now).all()
-        db.session.rollback()
-        if folder := _index(name).folder:
-            folder.mkdir(
-                mode=0o700, parents=True, exist_ok=True
-            )  # what is not public is nobody else's on the machine
-        documents = engine(name).rebuild(source(name).everything(), progress)
-        db.session.rollback()
-        # What was waiting before the build began is in it; what came later stays for the worker.
-        _done(before)
+        if folder := _index(name).folder:  # what is not public is nobody else's on the machine
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with reading():
+            # What was waiting before the build began is in it; what came later stays for the worker.
+            waited = db.session.scalars(
+                select(SearchOutbox.id).where(SearchOutbox.index_name == name.value)
+            ).all()
+            documents = engine(name).rebuild(source(name).everything(), progress)
+        _done(waited)
     return documents
 
 
@@ -191,12 +194,20 @@ def heal(name: IndexName = INSTITUTIONS) -> bool:
 
 def check(name: IndexName = INSTITUTIONS) -> CheckReport:
     """Compare database and index; changes that still wait in the outbox count as stale."""
-    report = engine(name).check(source(name).revisions())
-    db.session.rollback()
-    return report
+    with reading():
+        return engine(name).check(source(name).revisions())
 
 
 def waiting(name: IndexName = INSTITUTIONS) -> int:
     """How many changes wait for the worker."""
     rows = select(func.count()).select_from(SearchOutbox).where(SearchOutbox.index_name == name.value)
-    return db.session.scalar(rows) or 0
+    with reading():
+        return db.session.scalar(rows) or 0
+
+
+def delay(name: IndexName = INSTITUTIONS, *, now: datetime) -> timedelta:
+    """For how long the change that waits longest has been waiting for the worker."""
+    times = select(SearchOutbox.created_at).where(SearchOutbox.index_name == name.value)
+    with reading():
+        oldest = db.session.scalar(times.order_by(SearchOutbox.id).limit(1))
+    return max(now - oldest, timedelta(0)) if oldest else timedelta(0)

@@ -87,6 +87,14 @@ def names(codes: Sequence[str]) -> dict[str, tuple[str, str]]:
     return {row.uscc: (row.name, row.short_name) for row in rows}
 
 
+def statuses(codes: Sequence[str]) -> dict[str, str]:
+    """The status of the entries with these normalised codes, by code; unknown ones are left out."""
+    if not codes:
+        return {}
+    rows = db.session.execute(select(Institution.uscc, Institution.status).where(Institution.uscc.in_(codes)))
+    return {row.uscc: row.status for row in rows}
+
+
 def nothing_registered() -> bool:
     """Whether the register has no entry at all."""
     return db.session.scalar(select(Institution.id).limit(1)) is None

@@ -6,17 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
+from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
 from credit_register.core import regions
 from credit_register.core.paging import BadParameter
 from credit_register.core.search import engine
-from credit_register.institutions import plain_search, queries
+from credit_register.institutions import plain_search
 from credit_register.institutions.categories import CATEGORIES, category_name
 from credit_register.institutions.fees import Basis, amount_text
 from credit_register.institutions.lifecycle import REGISTRATION
-from credit_register.institutions.models import Institution, ServiceProduct, Status
+from credit_register.institutions.list_entries import ListEntry, list_entries, products_by_entry
+from credit_register.institutions.models import ServiceProduct, Status
 from search_index import FACETS, SORTS, IndexUnavailable, Query, Results, Segment
 
 NAMES: Final = ("q", "region", "category", "status", "committed", "sort", "page", "per_page")
@@ -95,6 +97,11 @@ class ListParameters:
             for name, value in values.items()
             if value is not None and value != ()
         }
+
+    def query_string(self, **changes: str | int | Sequence[str] | None) -> str:
+        """What stands behind the path of the list, as `address`; a page has dozens, so it is built cheaply."""
+        values = self.address(**changes)
+        return f"?{urlencode(values, doseq=True)}" if values else ""
 
 
 def read_parameters(
@@ -188,7 +195,7 @@ class FacetItem:
 class ListRow:
     """One institution of the list, what was found in it, and its lowest fees for the chosen category."""
 
-    institution: Institution
+    institution: ListEntry
     name: tuple[Segment, ...]
     snippet: tuple[Segment, ...] = ()
     fees: tuple[str, ...] = ()
@@ -219,7 +226,9 @@ def find(parameters: ListParameters) -> Listing:
         results = engine().search(parameters.query())
     except IndexUnavailable:
         results, degraded = plain_search.search(parameters.query()), True
-    found = queries.institutions([hit.key for hit in results.hits])
+    keys = [hit.key for hit in results.hits]
+    found = list_entries(keys)
+    products = products_by_entry(keys, parameters.category) if parameters.category else {}
     rows = []
     for hit in results.hits:
         institution = found.get(hit.key)
@@ -231,7 +240,7 @@ def find(parameters: ListParameters) -> Listing:
                 institution,
                 hit.name if current else (Segment(institution.name),),
                 hit.snippet,
-                lowest_fees(institution.products, parameters.category) if parameters.category else (),
+                lowest_fees(products[hit.key], parameters.category) if parameters.category else (),
             )
         )
     return Listing(

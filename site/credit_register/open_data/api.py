@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from flask import Flask, Response, abort, jsonify
+from flask import Flask, Response, abort, jsonify, request
 from flask_smorest import Api, Blueprint
 from marshmallow import RAISE
 
 from credit_register.access.gate import PUBLIC, access, declare_endpoint
 from credit_register.core import clock, regions
+from credit_register.core.paging import BadParameter
 from credit_register.institutions import alarms, queries, search_page, verification
-from credit_register.institutions.models import Institution
+from credit_register.institutions.list_entries import ListEntry
 from credit_register.institutions.publishing import public_content
-from credit_register.institutions.views.public import permanent_address, public_address
+from credit_register.institutions.views.public import public_address
 from credit_register.open_data import schemas
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1", description="登记机构")
@@ -34,6 +36,14 @@ def init_api(app: Flask) -> None:
     declare_endpoint(app, "api-docs.openapi_json", PUBLIC)
 
 
+@blueprint.before_request
+def refuse_contradictions() -> None:
+    """A parameter given twice with different values is the caller's mistake, not a choice for us to make."""
+    for name, values in request.args.lists():
+        if len(set(values)) > 1:
+            raise BadParameter(name[:40], f"参数 {name[:40]} 只能给一个值")
+
+
 @blueprint.after_request
 def allow_every_site(response: Response) -> Response:
     """Public data without a session: any page on the web may read it."""
@@ -41,20 +51,24 @@ def allow_every_site(response: Response) -> Response:
     return response
 
 
-def summary(institution: Institution) -> dict[str, Any]:
-    """An institution in a list."""
-    return {
-        "uscc": institution.uscc,
-        "name": institution.name,
-        "region": institution.region_code,
-        "region_name": regions.full_name(institution.region_code),
-        "categories": [category.code for category in institution.categories],
-        "status": institution.status,
-        "status_since": institution.status_since.isoformat(),
-        "committed": institution.committed,
-        "registered_on": institution.registered_on.isoformat(),
-        "url": permanent_address(institution.uscc),
-    }
+def summaries(entries: Iterable[ListEntry]) -> list[dict[str, Any]]:
+    """Institutions in a list."""
+    root = public_address("institutions.index")  # the addresses of its pages lie below
+    return [
+        {
+            "uscc": entry.uscc,
+            "name": entry.name,
+            "region": entry.region_code,
+            "region_name": regions.full_name(entry.region_code),
+            "categories": entry.categories,
+            "status": entry.status,
+            "status_since": entry.status_since.isoformat(),
+            "committed": entry.committed,
+            "registered_on": entry.registered_on.isoformat(),
+            "url": f"{root}/{entry.uscc}",
+        }
+        for entry in entries
+    ]
 
 
 def _warning(one: alarms.ShownAlarm) -> dict[str, Any]:
@@ -90,7 +104,7 @@ def institutions(arguments: dict[str, str]) -> Response:
                 name: [{"value": item.value, "label": item.label, "count": item.count} for item in items]
                 for name, items in listing.facets.items()
             },
-            "items": [summary(row.institution) for row in listing.rows],
+            "items": summaries(row.institution for row in listing.rows),
             "data_date": clock.today().isoformat(),
         }
     )
@@ -107,7 +121,12 @@ def institution(uscc: str) -> Response:
         abort(404, description="本栏目没有登记这个统一社会信用代码。")
     content = public_content(found)
     return jsonify(
-        {**summary(found), **content, "version": found.revision, "data_date": clock.today().isoformat()}
+        {
+            **summaries([ListEntry.of(found)])[0],
+            **content,
+            "version": found.revision,
+            "data_date": clock.today().isoformat(),
+        }
     )
 
 
@@ -123,8 +142,9 @@ def verify(arguments: dict[str, str]) -> Response:
     return jsonify(
         {
             "result": found.result,
-            "items": [summary(match.institution) for match in found.matches],
+            "items": summaries(ListEntry.of(match.institution) for match in found.matches),
             "warnings": [_warning(one) for one in about.everything],
+            "degraded": found.degraded,
             "data_date": clock.today().isoformat(),
         }
     )

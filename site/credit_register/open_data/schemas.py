@@ -148,4 +148,5 @@ class Verification(Schema):
         fields.Nested(ImpostorWarning),
         metadata={"description": "与核验内容有关、公布中的冒名警示，冒名者和被冒用机构两类各最多 10 条"},
     )
+    degraded = fields.Boolean(metadata={"description": "索引暂不可用，相近的名称可能没有找全"})
     data_date = fields.Date()

@@ -134,8 +134,11 @@ def user_create(
 def search_rebuild(as_json: bool) -> None:
     values, sentences = {}, []
     for name in search.names():
-        documents = search.rebuild(name=name)
-        report = search.check(name)
+        try:
+            documents = search.rebuild(name=name)
+            report = search.check(name)
+        except (IndexUnavailable, OSError) as trouble:
+            _fail(as_json, f"索引没有重建成，原有索引不变：{trouble}")
         values[name] = {"documents": documents, "missing": len(report.missing), "stale": len(report.stale)}
         sentences.append(f"索引已重建：{documents} {name.counted}")
     _say(as_json, _institutions_first(values), "\n".join(sentences))

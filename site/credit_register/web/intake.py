@@ -1,4 +1,4 @@
-"""What is refused before any view looks at it: impossible numbers, NUL characters, huge forms, strange hosts."""
+"""What is refused before any view looks at it: impossible numbers, what is no text, huge forms, strange hosts."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ LARGEST_FORM = 1024 * 1024  # bytes, where no files are sent
 # too large is told beside its field and nothing typed is lost. Staff may send as much as the application takes.
 LARGEST_WITH_FILES = {"/reports": 64 * 1024 * 1024, "/workspace": 48 * 1024 * 1024}
 NUL = "内容中含有无法识别的字符，请删除后重新提交。"
+NOT_UTF_8 = "地址中有不是 UTF-8 编码的字符，无法识别。请在页面的搜索框中重新输入。"
 
 
 class RowNumber(IntegerConverter):
@@ -36,7 +37,8 @@ def init_intake(app: Flask) -> None:
 
     @app.before_request
     def look() -> None:
-        if not request.path.startswith("/staff"):
+        sends = request.method not in ("GET", "HEAD")
+        if sends and not request.path.startswith("/staff"):
             largest = next(
                 (size for path, size in LARGEST_WITH_FILES.items() if request.path.startswith(f"{path}/")),
                 LARGEST_FORM,
@@ -45,7 +47,11 @@ def init_intake(app: Flask) -> None:
         # PostgreSQL cannot store NUL, and SQLite would keep it unseen.
         if "\x00" in request.path:
             abort(404)
-        if any("\x00" in value for _, value in request.args.items(multi=True)):
+        try:
+            arguments = request.args
+        except UnicodeDecodeError:  # written into the address as they are; behind % they would be kept
+            abort(400, description=NOT_UTF_8)
+        if any("\x00" in value for _, value in arguments.items(multi=True)):
             abort(400, description=NUL)
-        if any("\x00" in value for _, value in request.form.items(multi=True)):
+        if sends and any("\x00" in value for _, value in request.form.items(multi=True)):
             abort(400, description=NUL)

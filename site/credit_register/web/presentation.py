@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask import Flask, g, request, url_for
+from flask import Flask, g, has_request_context, request, url_for
 from flask_security import current_user
 
 from credit_register.access.roles import Permission
@@ -99,10 +99,27 @@ def _unread_messages() -> int:
         return notices.unread_count(current_user.actor)
 
 
+def _remembering(url_for: Callable[..., str]) -> Callable[..., str]:
+    """`url_for` for templates; a page has dozens of addresses that never change, and each is built once."""
+    built: dict[tuple[str, str], str] = {}
+
+    def address(endpoint: str, **values: Any) -> str:
+        changing = values.keys() - {"filename"} or endpoint.startswith(".")
+        if changing or not has_request_context() or request.root_path:
+            return url_for(endpoint, **values)
+        key = (endpoint, values.get("filename", ""))
+        if key not in built:
+            built[key] = url_for(endpoint, **values)
+        return built[key]
+
+    return address
+
+
 def init_presentation(app: Flask, settings: Settings) -> None:
     """Give the templates their words."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["url_for"] = _remembering(app.url_for)
     app.jinja_env.filters.update(
         date=date_text,
         moment=moment_text,

@@ -11,13 +11,14 @@ from huey.api import Huey
 
 from credit_register.core import heartbeat, search
 from credit_register.core.clock import now
-from credit_register.core.database import only_reading
 from credit_register.core.outbox import IndexName
 from credit_register.core.settings import Settings
 from credit_register.web.jobs import run_due
 from search_index import IndexUnavailable
 
 LOOK_EVERY = 0.5  # seconds; a change is searchable within two
+# Failures in a row: an index that can be read but not written heals only by being built anew.
+REBUILD_AFTER = 20
 
 
 def open_queue(settings: Settings) -> Huey:
@@ -53,9 +54,11 @@ class IndexKeeper(threading.Thread):
         self._heartbeat = "worker" if index is IndexName.INSTITUTIONS else f"worker-{index.value}"
         self._stop_asked = threading.Event()
         self._log = structlog.get_logger("worker").bind(index=index.value)
+        self._failures = 0
 
     def run(self) -> None:
         """Go on until asked to stop; a failure is logged and tried again."""
+        self._log.info("index keeper started")
         while not self._stop_asked.wait(LOOK_EVERY):
             try:
                 with self._app.app_context():
@@ -67,14 +70,16 @@ class IndexKeeper(threading.Thread):
     def _look(self) -> None:
         if heartbeat.beat_if_due(self._heartbeat, now=now()) and search.heal(self._index):
             self._log.warning("search index was missing or broken and has been built anew")
-        with only_reading():
-            waits = search.waiting(self._index) > 0
-        if waits:
+        if search.waiting(self._index):
             try:
-                search.apply_outbox(self._index)
+                # Thousands of changes take minutes, in which it is alive.
+                search.apply_outbox(self._index, lambda: heartbeat.beat_if_due(self._heartbeat, now=now()))
+                self._failures = 0
             except IndexUnavailable as trouble:
+                self._failures += 1
                 self._log.warning("search index unavailable; changes wait in the outbox", reason=str(trouble))
-                search.heal(self._index)
+                if not search.heal(self._index) and self._failures % REBUILD_AFTER == 0:
+                    search.rebuild(name=self._index)
 
     def stop(self) -> None:
         """Ask the thread to end and wait for it."""

@@ -47,8 +47,10 @@ def verify(text: str) -> Verification:
     near = [near for code in reading.codes if code not in by_code for near in _near_codes(code)]
     near += almost
     conflicts = _conflicts(reading, by_code, named)
+    degraded = False
     if not named and (reading.name and (not by_code or conflicts)):
-        near += near_names.near_names(reading.name)
+        similar, degraded = near_names.near_names(reading.name)
+        near += similar
     return Verification(
         result=_result(reading, by_code, found, near, conflicts),
         text=text.strip(),
@@ -58,6 +60,7 @@ def verify(text: str) -> Verification:
         near=_distinct(near, {one.institution.uscc for one in found}),
         code_problems=_code_problems(reading, by_code),
         conflicts=tuple(conflicts),
+        degraded=degraded,
     )
 
 

@@ -51,7 +51,10 @@ class Near:
 
 @dataclass(frozen=True)
 class Verification:
-    """The answer, what was read out of the text, and what is wrong with it."""
+    """The answer, what was read out of the text, and what is wrong with it.
+
+    `degraded` when similar names were looked for without the index, which finds fewer.
+    """
 
     result: Result
     text: str
@@ -61,6 +64,7 @@ class Verification:
     near: tuple[Near, ...]
     code_problems: tuple[str, ...]
     conflicts: tuple[str, ...]
+    degraded: bool = False
 
     @property
     def matches(self) -> tuple[Found | Near, ...]:

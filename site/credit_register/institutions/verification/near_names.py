@@ -30,12 +30,16 @@ class _Match:
     institution: Institution
 
 
-def near_names(typed: str) -> list[Near]:
-    """The closest registered names, at most five; nothing for a text that resembles none."""
+def near_names(typed: str) -> tuple[list[Near], bool]:
+    """The closest registered names, at most five, and whether the index was missing for finding them.
+
+    There are none for a text that resembles none.
+    """
     typed = typed[: LONGEST_NAME * 2]
-    matches = [match for row, by in _candidates(typed) if (match := _match(typed, row, by)) is not None]
+    candidates, degraded = _candidates(typed)
+    matches = [match for row, by in candidates if (match := _match(typed, row, by)) is not None]
     matches.sort(key=lambda match: (match.rank, match.institution.name))
-    return [_near(match) for match in matches[:MOST]]
+    return [_near(match) for match in matches[:MOST]], degraded
 
 
 def _near(match: _Match) -> Near:
@@ -49,8 +53,9 @@ def _near(match: _Match) -> Near:
     return Near(match.institution, match.kind, typed, registered, said)
 
 
-def _candidates(typed: str) -> list[tuple[Institution, str]]:
-    """Entries that the index offers for the name as given and for its core, with why."""
+def _candidates(typed: str) -> tuple[list[tuple[Institution, str]], bool]:
+    """Entries that the index offers for the name as given and for its core, with why; else the database."""
+    degraded = False
     bare = without_lead(typed)
     offered: dict[str, str] = {}
     try:
@@ -59,9 +64,10 @@ def _candidates(typed: str) -> list[tuple[Institution, str]]:
                 for hit in engine().search(Query(text=text, per_page=_CANDIDATES)).hits:
                     offered.setdefault(hit.key, hit.matched_by)
     except IndexUnavailable:
+        degraded = True
         offered = dict.fromkeys(plain_search.resembling(typed, _CANDIDATES), "fuzzy")
     rows = queries.institutions(list(offered))
-    return [(rows[key], by) for key, by in offered.items() if key in rows]
+    return [(rows[key], by) for key, by in offered.items() if key in rows], degraded
 
 
 def _match(typed: str, row: Institution, by: str) -> _Match | None:

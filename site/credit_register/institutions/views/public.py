@@ -19,6 +19,7 @@ from flask.typing import ResponseReturnValue
 
 from credit_register.access.gate import PUBLIC, access
 from credit_register.core import clock
+from credit_register.core.database import looking
 from credit_register.core.files import FileError, download_response_headers, open_clean
 from credit_register.core.paging import BadParameter, page_number
 from credit_register.core.search import engine
@@ -37,6 +38,7 @@ from credit_register.institutions import (
     verification,
 )
 from credit_register.institutions.categories import CATEGORIES
+from credit_register.institutions.lifecycle import REGISTRATION
 from credit_register.institutions.models import Institution
 from search_index import IndexUnavailable
 
@@ -51,14 +53,20 @@ TO_ADD = 8
 def index() -> ResponseReturnValue:
     """The list with its facets; `uscc` (repeated) are the agencies laid aside for comparison."""
     basket = comparison.basket(request.args.getlist("uscc"))
-    parameters = search_page.read_parameters(request.args, basket=basket.codes)
-    listing = search_page.find(parameters)
+    try:
+        parameters = search_page.read_parameters(request.args, basket=basket.codes)
+    except BadParameter as error:
+        typed = request.args.get("q", "")[: search_page.LONGEST_TEXT * 2]
+        return render_template("institutions/refused.html", reason=f"{error}。", typed=typed), 400
+    with looking():
+        listing = search_page.find(parameters)
+        impostors = _impostors(parameters, listing)
     return render_template(
         "institutions/index.html",
         listing=listing,
         parameters=parameters,
         basket=basket,
-        alarms=_impostors(parameters, listing),
+        alarms=impostors,
         empty_register=not listing.total and queries.nothing_registered(),
         sort_words=search_page.SORT_WORDS,
         facet_words=search_page.FACET_WORDS,
@@ -66,6 +74,7 @@ def index() -> ResponseReturnValue:
         steps=search_page.region_steps(parameters.region),
         most_compared=comparison.MOST,
         region_name=profile.region_name,
+        list_root=url_for("institutions.index"),
     )
 
 
@@ -82,26 +91,34 @@ def _impostors(
 @blueprint.get("/institutions/suggest")
 @access(PUBLIC)
 def suggest() -> ResponseReturnValue:
-    """Names for what was typed so far, for the search box."""
+    """Names for what was typed so far, for the search box; a header says when the index was missing for them."""
     text = request.args.get("q", "").strip()
     if len(text) > search_page.LONGEST_TEXT:
         raise BadParameter("q", f"搜索词最多 {search_page.LONGEST_TEXT} 字")
     text = "".join(char for char in text if char.isprintable())
+    degraded = False
     try:
         found = engine().suggest(text, SUGGESTIONS) if text else ()
     except IndexUnavailable:
-        found = plain_search.suggest(text, SUGGESTIONS)
-    return jsonify(
+        found, degraded = plain_search.suggest(text, SUGGESTIONS), True
+    statuses = queries.statuses([one.key for one in found])
+    answer = jsonify(
         [
             {
                 "uscc": one.key,
                 "name": one.name,
+                "status": statuses[one.key],
+                "status_word": REGISTRATION.label(statuses[one.key]),
                 "url": url_for("institutions.show", uscc=one.key),
                 "segments": [{"text": segment.text, "marked": segment.marked} for segment in one.segments],
             }
             for one in found
+            if one.key in statuses  # else taken out a moment ago; the index follows within two seconds
         ]
     )
+    if degraded:
+        answer.headers["Search-Degraded"] = "?1"
+    return answer
 
 
 @blueprint.get("/institutions/compare")
@@ -126,19 +143,21 @@ def compare() -> ResponseReturnValue:
 def show(uscc: str) -> ResponseReturnValue:
     """One agency's whole record.
 
-    Anonymous readers get the page as it was last rendered while nothing of it changed; one query asks.
+    Anonymous readers get the page as it was last rendered while nothing of it changed; a few small looks tell.
     """
     code = queries.normal_code(uscc)
     if code != uscc and len(code) == LENGTH:
         return redirect(url_for("institutions.show", uscc=code), 301)
-    version = queries.row_version(code)
+    if page_cache.may_be_personal():
+        entry = queries.institution(code)
+        return _unknown(code) if entry is None else _profile_page(entry)
+    today = clock.today()
+    with looking():
+        version = queries.row_version(code)
+        stamps = profile.section_stamps(code), alarms.stamp(code, today)
     if version is None:
         return _unknown(code)
-    if page_cache.may_be_personal():
-        return _profile_page(queries.institution_or_404(code))
-    today = clock.today()
-    stamps = profile.section_stamps(code), alarms.stamp(code, today)
-    key = (request.root_url, code, version, today, stamps)
+    key = (request.scheme, request.host, request.root_path, code, version, today, stamps)
     page = page_cache.pages().get(key)
     if page is None:
         page = page_cache.pages().put(key, _profile_page(queries.institution_or_404(code)))

@@ -6,6 +6,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.gate import PUBLIC, access
+from credit_register.core import search
 from credit_register.core.clock import today
 from credit_register.institutions import queries
 from credit_register.institutions.categories import CATEGORIES, Entry
@@ -29,6 +30,7 @@ def index() -> ResponseReturnValue:
         warnings=home_numbers.warnings_in_force(today()),
         newest=queries.newest(NEWEST),
         categories=CATEGORIES,
+        searchable=search.is_available(),
     )
 
 

@@ -257,7 +257,7 @@ def strict_tiers(words: tuple[str, ...]) -> list[Tier]:
 
 
 def majority(words: tuple[str, ...]) -> Tier | None:
-    """More than half of at least three words."""
+    """One of two words, or more than half of several."""
     words = tuple(dict.fromkeys(words))
-    missing = (len(words) - 1) // 2
+    missing = len(words) // 2 if len(words) == 2 else (len(words) - 1) // 2
     return Tier("text", Most(missing, tuple(word_clause(word) for word in words))) if missing else None

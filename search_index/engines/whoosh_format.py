@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Hashable, Iterator
+from pathlib import Path
 from typing import Any
 
 from whoosh import fields, formats
@@ -44,15 +46,18 @@ class _Tracked(FileStorage):  # type: ignore[misc]  # whoosh has no types
     def __init__(self, path: str) -> None:
         super().__init__(path, supports_mmap=False)
         self._names = set(self.list())
+        self._settled = set(self._names)
 
     def create_file(self, name: str, *args: Any, **options: Any) -> Any:
         self._names.add(name)
+        self._settled.discard(name)
         return super().create_file(name, *args, **options)
 
     def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
         super().rename_file(oldname, newname, safe)
         self._names.discard(oldname)
         self._names.add(newname)
+        self._settled.discard(newname)
 
     def delete_file(self, name: str) -> None:
         super().delete_file(name)
@@ -60,6 +65,25 @@ class _Tracked(FileStorage):  # type: ignore[misc]  # whoosh has no types
 
     def file_exists(self, name: str) -> bool:
         return name in self._names
+
+    def settle(self) -> None:
+        """Wait until everything is on the disk: what the index acknowledged must outlive a power cut."""
+        for name in self.list():
+            if name not in self._settled:
+                _settle(self._file(name))
+                self._settled.add(name)
+        _settle(self.folder)
+
+    def _file(self, name: str) -> str:
+        return str(Path(self.folder) / name)
+
+
+def _settle(path: str) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 class _Lengthless(W3Codec):  # type: ignore[misc]  # whoosh has no types
@@ -73,7 +97,8 @@ class _Writer:
 
     def __init__(self, folder: str, limit: dict[str, int]) -> None:
         # Without Whoosh's own lock: its folder is locked already, and Whoosh's lock outlives a full disk.
-        self._writer = _Tracked(folder).open_index().writer(codec=_Lengthless(), _lk=False, **limit)
+        self._storage = _Tracked(folder)
+        self._writer = self._storage.open_index().writer(codec=_Lengthless(), _lk=False, **limit)
 
     def remove(self, key: str) -> None:
         self._writer.delete_by_term("key", key)
@@ -85,6 +110,7 @@ class _Writer:
 
     def commit(self) -> None:
         self._writer.commit()
+        self._storage.settle()
 
     def abandon(self) -> None:
         self._writer.cancel()

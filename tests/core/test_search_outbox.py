@@ -51,7 +51,7 @@ def test_between_batches_of_changes_there_is_time_for_a_sign_of_life(
     db.session.add_all([SearchOutbox(key=one.uscc, created_at=now()) for _ in range(4)])
     db.session.commit()
     left: list[int] = []
-    assert search.apply_outbox(lambda: left.append(search.waiting())) == 5
+    assert search.apply_outbox(after_batch=lambda: left.append(search.waiting())) == 5
     assert left == [3, 1, 0]
 
 
@@ -210,7 +210,7 @@ def test_who_waits_for_the_turn_to_write_holds_nothing_of_the_database(app: Flas
             db.session.remove()
 
     waiter = threading.Thread(target=apply)
-    with Path(app.extensions["search_lock"]).open("w") as held:
+    with (app.extensions["settings"].instance_path / "search.lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         waiter.start()
         time.sleep(0.3)

@@ -29,7 +29,8 @@ NEARLY = "成都示例甲丑信用评级有限公司"
 @pytest.fixture
 def agency(app: Flask) -> Institution:
     made = make_institution(name="成都示例甲子信用评级有限公司")
-    search.rebuild()
+    for name in search.names():
+        search.rebuild(name=name)
     return made
 
 
@@ -137,6 +138,7 @@ def test_readiness_tells_database_index_and_worker_apart(
         "status": "degraded",
         "database": True,
         "index": True,
+        "case_index": True,
         "in_step": True,
         "worker": False,
         "changes_waiting": 0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import String
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from credit_register.core.database import Model, db, reading
@@ -29,7 +30,10 @@ def beat_if_due(name: str, *, now: datetime) -> bool:
         due = last is None or not timedelta(0) <= now - last.at < EVERY
     if due:
         db.session.merge(Heartbeat(name=name, at=now))
-        db.session.commit()
+        try:
+            db.session.commit()
+        except IntegrityError:  # the first sign of two workers that started together: the other one's serves
+            db.session.rollback()
     return due
 
 

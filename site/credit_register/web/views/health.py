@@ -31,16 +31,16 @@ def healthz() -> Response:
 def readyz() -> Response:
     """Database, indexes and worker, each by itself; 503 when one of them is not ready.
 
-    `index` says that it can answer, `in_step` that no change has been waiting for it for long. What only the
-    database knows is null while it is out of reach.
+    `index` (of the institutions) and `case_index` say that it can answer, `in_step` that no change has been waiting
+    for either of them for long. What only the database knows is null while it is out of reach.
     """
     worker: bool | None = None
     delay: timedelta | None = None
     waiting: int | None = None
     try:
         worker = heartbeat.is_alive("worker", now=now())
-        delay = search.delay(now=now())
-        waiting = search.waiting()
+        delay = max(search.delay(name, now=now()) for name in search.names())
+        waiting = sum(map(search.waiting, search.names()))
         database = True
     except SQLAlchemyError:
         db.session.rollback()

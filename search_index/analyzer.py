@@ -62,8 +62,7 @@ class Row:
     @classmethod
     def load(cls, data: bytes) -> Row:
         """The row of `dump`; ValueError or TypeError when the bytes are not one."""
-        values = json.loads(data)
-        row = cls(*values)
+        row = cls(*json.loads(data.decode()))
         # Thousands of institutions share their categories and places.
         for name, value in (("categories", tuple(row.categories)), ("labels", sys.intern(row.labels))):
             object.__setattr__(row, name, value)
@@ -85,7 +84,7 @@ class Body:
     @classmethod
     def load(cls, data: bytes) -> Body:
         """The body of `dump`."""
-        formers, labels, running = json.loads(data)
+        formers, labels, running = json.loads(data.decode())
         return cls(tuple(formers), tuple(labels), running)
 
 
@@ -183,7 +182,7 @@ def analyse(document: Document) -> Analysis:
         },
         "name": set().union(text.grams(name), *map(text.grams, shorts)),
         "near": _near(tuple(shorts)),
-        "former": set().union(*map(text.grams, formers)),
+        "former": set().union(*map(text.grams, formers | former_shorts)),
         "syllables": _syllable_terms(name, syllables),
         "initials": {
             one[i : i + INITIAL_GRAM] for one in letters for i in range(max(1, len(one) - INITIAL_GRAM + 1))

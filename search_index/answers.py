@@ -27,7 +27,7 @@ class Matched(Generic[F]):
     `asked` are the tiers that were looked for; without the filters more of them might have been found.
     """
 
-    tiers: tuple[tuple[str, F, int], ...]
+    tiers: tuple[tuple[Tier, F, int], ...]
     asked: tuple[Tier, ...]
     relaxed: bool = False
     meant: str | None = None
@@ -63,6 +63,7 @@ class Answers(Generic[F, D]):
         self._relaxations: Recent[Relaxation] = Recent(256)
         self._results: Recent[Results] = Recent(512)
         self._listings: Recent[Facets] = Recent(128)
+        self._counted: Recent[Mapping[str, Mapping[str, int]]] = Recent(256)
         self._suggestions: Recent[tuple[Suggestion, ...]] = Recent(512)
 
     def search(self, query: Query) -> Results:
@@ -110,11 +111,9 @@ class Answers(Generic[F, D]):
         found = self._taken(loose.tiers, question)
         return Matched(found, loose.tiers, relaxed=bool(loose.tiers), meant=loose.meant)
 
-    def _taken(self, tiers: Sequence[Tier], question: Question) -> tuple[tuple[str, F, int], ...]:
+    def _taken(self, tiers: Sequence[Tier], question: Question) -> tuple[tuple[Tier, F, int], ...]:
         sets = self.state.tiers([tier.clause for tier in tiers], dict(question.filters))
-        counted = (
-            (tier.matched_by, found, self.state.count(found)) for tier, found in zip(tiers, sets, strict=True)
-        )
+        counted = ((tier, found, self.state.count(found)) for tier, found in zip(tiers, sets, strict=True))
         return tuple(one for one in counted if one[2])
 
     # Facets.
@@ -122,35 +121,50 @@ class Answers(Generic[F, D]):
     @cached_property
     def _all_facets(self) -> Facets:
         """The facets of the list without words and filters, which most visitors see."""
-        return self._facets(self.state.find(Everything()), {})
+        return self._facets(Question((), False, ()), self.state.find(Everything()), {})
 
     def _listing(self, question: Question, matched: Matched[F]) -> Facets:
         if not question.typed and not question.filters:
             return self._all_facets
         if not (matched.tiers or (question.filters and matched.asked)):
             return dict.fromkeys(FACETS, ())
-        return self._listings.get(question, lambda: self._facets(*self._whole(question, matched)))
+        return self._listings.get(question, lambda: self._facets(question, *self._whole(question, matched)))
 
     def _whole(self, question: Question, matched: Matched[F]) -> tuple[F, dict[str, str]]:
         """What the words find before the filters, and the filters."""
         if not question.filters:
-            return self.state.union([found for _, found, _ in matched.tiers]), {}
-        return self.state.find(any_of([tier.clause for tier in matched.asked])), dict(question.filters)
+            return self._union(matched.tiers), {}
+        asked = matched.asked[-1:] if matched.asked[-1].covers else matched.asked
+        return self.state.find(any_of([tier.clause for tier in asked])), dict(question.filters)
 
-    def _facets(self, found: F, chosen: dict[str, str]) -> Facets:
+    def _union(self, tiers: Sequence[tuple[Tier, F, int]]) -> F:
+        return self.state.union([found for _, found, _ in tiers], covered=tiers[-1][0].covers)
+
+    def _facets(self, question: Question, found: F, chosen: dict[str, str]) -> Facets:
         """Each facet leaves out its own filter, so that it shows what else could be chosen."""
-        prefix = chosen.get("region", "")
+        digits = facets.child_length(chosen.get("region", ""))
         # Below the chosen region one steps down, so that its own filter leaves out nothing that counts.
         alone = [name for name in chosen if name != "region"]
-        digits = facets.child_length(prefix)
         together = [name for name in FACETS if name not in alone]
-        counted = self.state.counts(self.state.kept(found, chosen), together, digits)
+        counted = self._counts(question, found, chosen, together, digits)
         for name in alone:
             others = {other: value for other, value in chosen.items() if other != name}
-            counted |= self.state.counts(self.state.kept(found, others), [name], digits)
+            counted = {**counted, **self._counts(question, found, others, [name], digits)}
         regions = counted["region"].items()
-        counted["region"] = {facets.region_value(value): count for value, count in regions}
+        counted = {
+            **counted,
+            "region": {facets.region_value(value): count for value, count in regions},
+        }
         return {name: facets.values(counted[name].items()) for name in FACETS}
+
+    def _counts(
+        self, question: Question, found: F, chosen: dict[str, str], names: list[str], digits: int
+    ) -> Mapping[str, Mapping[str, int]]:
+        """The counts under some filters, for which other questions with the same words ask as well."""
+        asked = (question.words, question.typed, tuple(chosen.items()), tuple(names), digits)
+        return self._counted.get(
+            asked, lambda: self.state.counts(self.state.kept(found, chosen), names, digits)
+        )
 
     # Pages.
 
@@ -171,32 +185,32 @@ class Answers(Generic[F, D]):
         )
 
     def _page(
-        self, query: Query, tiers: Sequence[tuple[str, F, int]], start: int, stop: int
+        self, query: Query, tiers: Sequence[tuple[Tier, F, int]], start: int, stop: int
     ) -> list[tuple[D, str]]:
         """The documents of a page, and why each was found."""
         if query.sort != "relevance" or not query.text.strip():
-            found = self.state.union([found for _, found, _ in tiers])
+            found = self._union(tiers)
             sort = "name" if query.sort == "relevance" else query.sort
             return self._explained(self.state.page(found, sort, query.category, start, stop), tiers)
         page: list[tuple[D, str]] = []
-        for by, found, count in tiers:
+        for tier, found, count in tiers:
             if start < count and stop > 0:
                 documents = self.state.page(found, "relevance", None, max(start, 0), min(stop, count))
-                page += [(one, by) for one in documents]
+                page += [(one, tier.matched_by) for one in documents]
             start, stop = start - count, stop - count
         return page
 
-    def _explained(self, documents: list[D], tiers: Sequence[tuple[str, F, int]]) -> list[tuple[D, str]]:
+    def _explained(self, documents: list[D], tiers: Sequence[tuple[Tier, F, int]]) -> list[tuple[D, str]]:
         reasons: dict[str, str] = {}
-        for by, found, _ in tiers if len(tiers) > 1 else ():
-            reasons |= dict.fromkeys(self.state.keys(found, documents), by)
-        only = tiers[0][0]
+        for tier, found, _ in tiers if len(tiers) > 1 else ():
+            reasons |= dict.fromkeys(self.state.keys(found, documents), tier.matched_by)
+        only = tiers[0][0].matched_by
         return [(one, reasons.get(self.state.row(one).key, only)) for one in documents]
 
     def _hit(self, document: D, words: tuple[str, ...], matched_by: str) -> Hit:
         row = self.state.row(document)
         if not words:
-            return Hit(row.key, mark_name(row.name, (), ""))
+            return Hit(row.key, (Segment(row.name),))
         explained: tuple[Segment, ...] = ()
         if matched_by in ("text", "former_name", "fuzzy"):
             explained = snippet(self.state.body(document), words, matched_by)

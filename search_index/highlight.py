@@ -17,6 +17,7 @@ _SNIPPET = 90
 _compact_char = lru_cache(maxsize=16384)(text.compact)
 
 
+@lru_cache(maxsize=8192)  # institutions share their labels, and a name is shown again and again
 def _mapped(source: str) -> tuple[str, list[int]]:
     """The compact form and, for each of its characters, where in the source it comes from."""
     chars: list[str] = []
@@ -109,6 +110,8 @@ def snippet(body: Body, words: Sequence[str], matched_by: str) -> tuple[Segment,
     sources += [*body.labels, body.text, *body.formers]
     best: tuple[int, str, set[int], list[int]] | None = None
     for source in sources:
+        if not any(word in text.compact(source) for word in wanted):
+            continue
         compacted, places = _mapped(source)
         found = _occurrences(compacted, wanted)
         if found and (best is None or len(found) > best[0]):

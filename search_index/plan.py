@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from search_index import pinyin, text
 from search_index.analyzer import CODE_PREFIXES, INITIAL_GRAM
@@ -91,10 +91,14 @@ Clause = Everything | Has | Find | Keys | AllOf | AnyOf | Most
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """Documents of equal rank and why they were found; a document belongs to the first tier it meets."""
+    """Documents of equal rank and why they were found; a document belongs to the first tier it meets.
+
+    A tier that `covers` is met by all documents of the earlier ones too.
+    """
 
     matched_by: str
     clause: Clause
+    covers: bool = False
 
 
 def all_of(clauses: list[Clause]) -> Clause:
@@ -247,13 +251,21 @@ def name_tiers(words: tuple[str, ...]) -> list[Tier]:
 def strict_tiers(words: tuple[str, ...]) -> list[Tier]:
     """All tiers in which every word is found; of those found elsewhere, more words in the name come first."""
     tiers = name_tiers(words)
+    latin = any(char.isascii() for char in "".join(words))  # initials and codes may be found across words
     words = tuple(dict.fromkeys(words))
-    everything = all_of([word_clause(word) for word in words])
-    names = tuple(name_clause(word) for word in words)
-    steps = range(1, len(words)) if len(words) <= _MAX_NAME_COUNT_TIERS else ()
-    tiers += [Tier("text", AllOf((everything, Most(missing, names)))) for missing in steps]
-    tiers.append(Tier("text", everything))
+    if len(words) <= _MAX_NAME_COUNT_TIERS:
+        tiers += [Tier("text", _in_names(words, count)) for count in range(len(words) - 1, 0, -1)]
+    tiers.append(Tier("text", all_of([word_clause(word) for word in words]), covers=not latin))
     return tiers
+
+
+def _in_names(words: tuple[str, ...], count: int) -> Clause:
+    """All words are found, so many of them in the name."""
+    ways = [
+        AllOf(tuple(name_clause(word) if word in chosen else word_clause(word) for word in words))
+        for chosen in combinations(words, count)
+    ]
+    return any_of(list(ways))
 
 
 def majority(words: tuple[str, ...]) -> Tier | None:

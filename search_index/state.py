@@ -34,8 +34,8 @@ class State(Protocol[F, D]):
         The filters are as `facets.filters` gives them.
         """
 
-    def union(self, found: Sequence[F]) -> F:
-        """The documents of all the sets that `tiers` gave."""
+    def union(self, found: Sequence[F], *, covered: bool = False) -> F:
+        """The documents of all the sets that `tiers` gave; `covered` says that the last condition is met by all."""
 
     def kept(self, found: F, filters: Mapping[str, str]) -> F:
         """Those that pass the filters."""

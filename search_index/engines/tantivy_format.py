@@ -17,7 +17,7 @@ from search_index.engines.tantivy_state import TantivyState
 
 _META = "meta.json"
 _MEMORY = 15_000_000  # the least that tantivy takes
-_BULK_MEMORY = 128_000_000
+_BULK_MEMORY = 40_000_000
 
 
 class _Writer:

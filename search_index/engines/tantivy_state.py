@@ -123,8 +123,9 @@ class TantivyState:
             if found.head is None or found.head.count:
                 earlier = (*earlier, found.query)
 
-    def union(self, found: Sequence[Found]) -> Found:
+    def union(self, found: Sequence[Found], *, covered: bool = False) -> Found:
         """The documents of all these sets; what a tier leaves out stands in an earlier one."""
+        found = found[-1:] if covered else found
         return Found(schema.any_of([one.query for one in found]), (), found[0].filters)
 
     def kept(self, found: Found, filters: Mapping[str, str]) -> Found:

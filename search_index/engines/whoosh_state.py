@@ -141,7 +141,7 @@ class WhooshState:
             rest &= ~found
             yield found
 
-    def union(self, found: Sequence[int]) -> int:
+    def union(self, found: Sequence[int], *, covered: bool = False) -> int:
         """The documents of all these sets."""
         return reduce(or_, found, 0)
 

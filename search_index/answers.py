@@ -16,6 +16,7 @@ from search_index.relax import Relaxation, relaxed
 from search_index.state import D, F, State
 
 _MAX_SUGGESTIONS = 50
+_LONG_TEXT = 7
 
 Facets = Mapping[str, tuple[FacetValue, ...]]
 
@@ -101,7 +102,7 @@ class Answers(Generic[F, D]):
 
     def _match(self, question: Question) -> Matched[F]:
         strict = _strict(question)
-        found = self._taken(strict, question)
+        found = () if self._hopeless(question, strict) else self._taken(strict, question)
         if found or not question.words:
             return Matched(found, strict)
         # Filters that leave nothing are no reason to look for other names.
@@ -110,6 +111,12 @@ class Answers(Generic[F, D]):
         loose = self._relaxations.get(question.words, lambda: relaxed(question.words, self.state))
         found = self._taken(loose.tiers, question)
         return Matched(found, loose.tiers, relaxed=bool(loose.tiers), meant=loose.meant)
+
+    def _hopeless(self, question: Question, strict: Sequence[Tier]) -> bool:
+        """A long text that is nowhere has a slip in it: then the tiers before the last need not be looked for."""
+        if len("".join(question.words)) < _LONG_TEXT or not strict[-1].covers:
+            return False
+        return not self.state.count(self.state.find(strict[-1].clause))
 
     def _taken(self, tiers: Sequence[Tier], question: Question) -> tuple[tuple[Tier, F, int], ...]:
         sets = self.state.tiers([tier.clause for tier in tiers], dict(question.filters))

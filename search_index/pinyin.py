@@ -152,7 +152,11 @@ def _cut_syllables(word: str, limit: int) -> tuple[tuple[tuple[str, ...], str], 
             if ways[start] and syllable in SYLLABLES:
                 ways[end].extend((*way, syllable) for way in ways[start])
         ways[end] = sorted(ways[end], key=len)[:limit]
-    found = [(way, "") for way in ways[-1]]
+    complete = [(way, "") for way in ways[-1]]
+    if complete:
+        growing = [(way[:-1], way[-1]) for way in ways[-1][:2] if len(way) > 1 and way[-1] in _UNFINISHED]
+        return tuple(complete + growing)
+    found: list[tuple[tuple[str, ...], str]] = []
     for start in range(len(word) - 1, max(0, len(word) - _LONGEST), -1):
         rest = word[start:]
         if ways[start] and rest in _UNFINISHED:

@@ -19,6 +19,7 @@ from search_index.model import (
     Upsert,
 )
 from search_index.names import derive_short_name
+from search_index.slips import distance
 
 __all__ = [
     "FACETS",
@@ -37,5 +38,6 @@ __all__ = [
     "Suggestion",
     "Upsert",
     "derive_short_name",
+    "distance",
     "open_engine",
 ]

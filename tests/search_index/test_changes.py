@@ -11,6 +11,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -183,6 +184,21 @@ def test_a_damaged_index_says_so_and_a_rebuild_heals_it(
     engine.rebuild([Document("1", "上海远山征信有限公司")])
     assert [hit.key for hit in engine.search(Query("远山")).hits] == ["1"]
     engine.close()
+
+
+def test_a_file_cut_short_under_an_open_index_gives_no_wrong_answer_and_ends_no_process(
+    filled: Fill, tmp_path: Path
+) -> None:
+    engine = filled(*((f"K{n:03}", f"远山{n}号征信有限公司") for n in range(300)))
+    assert engine.search(Query("远山")).total == 300
+    largest = max((tmp_path / "index").rglob("*"), key=lambda path: path.stat().st_size)
+    os.truncate(largest, largest.stat().st_size // 3)
+    time.sleep(0.6)  # readers look at the files twice a second
+    for text in ("远山", "299号", "号征信", ""):
+        with suppress(IndexUnavailable):
+            assert engine.search(Query(text)).total == (1 if text == "299号" else 300)
+    engine.rebuild([Document("1", "上海远山征信有限公司")])
+    assert [hit.key for hit in engine.search(Query("远山")).hits] == ["1"]
 
 
 WRITER = """

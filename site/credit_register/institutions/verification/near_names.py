@@ -10,8 +10,7 @@ from credit_register.institutions.models import Institution
 from credit_register.institutions.verification.differences import compared
 from credit_register.institutions.verification.model import Near
 from credit_register.institutions.verification.reading import LONGEST_NAME, fold, without_lead
-from search_index import IndexUnavailable, Query, Segment, derive_short_name
-from search_index.relax import distance
+from search_index import IndexUnavailable, Query, Segment, derive_short_name, distance
 
 MOST = 5
 _CANDIDATES = 30

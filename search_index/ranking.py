@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
+from math import isfinite
 from typing import Any
 
 from search_index import pinyin
@@ -55,7 +56,9 @@ def by_fee(category: str) -> Callable[[Row], tuple[int, str]]:
 
 def fee_number(fee: float | None) -> int:
     """A fee in ten-thousandths of a yuan; one that is not known is above all others."""
-    return UNKNOWN_FEE if fee is None else max(0, min(round(fee * _FEE_STEPS), UNKNOWN_FEE - 1))
+    if fee is None or not isfinite(fee):
+        return UNKNOWN_FEE
+    return max(0, min(round(fee * _FEE_STEPS), UNKNOWN_FEE - 1))
 
 
 def order(sort: str, category: str | None) -> tuple[Callable[[Row], Any], tuple[str, ...]]:

@@ -19,6 +19,7 @@ _MAX_COMPARED = 80
 _TWO_SLIPS_FROM = 9
 _PART_FROM = 5
 _BEGINNING_FROM = 3
+_SPELLINGS = 4
 
 
 def close_names(typed: str, state: State[Any, Any]) -> tuple[Tier, ...]:
@@ -26,14 +27,31 @@ def close_names(typed: str, state: State[Any, Any]) -> tuple[Tier, ...]:
     if len(typed) < 2 or text.is_latin(typed):
         return ()
     if len(typed) == 2:
-        # Of two characters only their order can be wrong: any other slip leaves one character, which is no name.
-        swapped = AnyOf((Has("exact", f"n:{typed[::-1]}"), Has("exact", f"s:{typed[::-1]}")))
-        return (Tier("fuzzy", swapped),) if state.count(state.find(swapped)) else ()
+        return _close_pairs(typed, state)
     for slips in (1, 2) if len(typed) >= _TWO_SLIPS_FROM else (1,):
         tiers = _graded(typed, slips, _candidates(typed, slips, state), state)
         if tiers:
             return tiers
     return ()
+
+
+def _close_pairs(typed: str, state: State[Any, Any]) -> tuple[Tier, ...]:
+    """Of two characters the order may be wrong, or one of them when it sounds right; else nothing of a name is left."""
+    swapped = AnyOf((Has("exact", f"n:{typed[::-1]}"), Has("exact", f"s:{typed[::-1]}")))
+    spelled = pinyin.spellings(pinyin.readings(typed), _SPELLINGS)
+    heard = _first(AnyOf(tuple(Has("exact", f"p:{one}") for one in spelled)), state)
+    rows = [row for row in map(state.row, heard) if _one_agrees(typed, row.forms.split())]
+    tiers = [Tier("fuzzy", swapped), Tier("fuzzy", Keys(tuple(row.key for row in rows)))]
+    return tuple(tier for tier in tiers if state.count(state.find(tier.clause)))
+
+
+def _one_agrees(typed: str, forms: Sequence[str]) -> bool:
+    return any(
+        len(form) == len(typed)
+        and any(one == other for one, other in zip(typed, form, strict=True))
+        and pinyin.sound_alike(typed, form)
+        for form in forms
+    )
 
 
 def _candidates(typed: str, slips: int, state: State[Any, D]) -> Iterator[list[D]]:

@@ -23,7 +23,7 @@ class State(Protocol[F, D]):
         """How many documents there are."""
 
     def frequency(self, field: str, term: str) -> int:
-        """In about how many documents the term stands, deleted ones perhaps among them; 0 only when in none."""
+        """In how many documents the term stands."""
 
     def find(self, clause: Clause) -> F:
         """The documents that meet a condition."""

@@ -72,6 +72,11 @@ class Generations:
             stream.flush()
             os.fsync(stream.fileno())
         pointer.replace(self.root / _CURRENT)
+        directory = os.open(self.root, os.O_RDONLY)
+        try:
+            os.fsync(directory)  # the new name, too, must outlive a power cut
+        finally:
+            os.close(directory)
 
     def discard(self, folder: str) -> None:
         """Remove a generation that was never published."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from search_index.engines.tantivy_state import TantivyState
 
 _META = "meta.json"
 _MEMORY = 15_000_000  # the least that tantivy takes
-_BULK_MEMORY = 40_000_000
+_BULK_MEMORY = 25_000_000
 
 
 class _Writer:
@@ -38,6 +38,9 @@ class _Writer:
 
     def abandon(self) -> None:
         guarded(self._writer.rollback)
+        guarded(
+            self._writer.wait_merging_threads
+        )  # lets go of the lock, whoever keeps the error and so the writer
 
 
 class TantivyFormat:
@@ -60,8 +63,12 @@ class TantivyFormat:
 
     def open(self, folder: str, before: Any) -> TantivyState:
         """The state after the last commit."""
-        files = _files(folder)
-        return TantivyState(guarded(guarded(tantivy.Index.open, folder).searcher), files)
+        segments = json.loads((Path(folder) / _META).read_bytes())["segments"]
+        return TantivyState(
+            guarded(guarded(tantivy.Index.open, folder).searcher),
+            _files(folder, segments),
+            has_deletions=any(one["deletes"] for one in segments),
+        )
 
     def sound(self, state: Any) -> bool:
         """Whether the files still have their sizes: one that was cut short would end the process that maps it."""
@@ -71,10 +78,9 @@ class TantivyFormat:
             return False
 
 
-def _files(folder: str) -> dict[str, tuple[int, int]]:
+def _files(folder: str, segments: Sequence[Mapping[str, Any]]) -> dict[str, tuple[int, int]]:
     """The files of the segments that are listed now, with sizes and times."""
-    listed = json.loads((Path(folder) / _META).read_bytes())["segments"]
-    names = tuple(segment["segment_id"].replace("-", "") for segment in listed)
+    names = tuple(segment["segment_id"].replace("-", "") for segment in segments)
     return {one.path: _look(one.path) for one in os.scandir(folder) if one.name.startswith(names)}
 
 

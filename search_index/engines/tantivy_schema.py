@@ -93,12 +93,11 @@ def _prefixes(row: Row) -> tuple[str, str, str]:
     return row.region[:2], row.region[:4], row.region[:6]
 
 
-def _short_grams(texts: Iterable[str]) -> set[str]:
-    anchored = [f"^{one}" for one in texts]
+def _short_grams(anchored: Iterable[str]) -> set[str]:
     return {
         one[at : at + length]
         for one in anchored
-        for length in (1, 2, 3)
+        for length in _SHORT_LENGTHS
         for at in range(len(one) - length + 1)
     }
 

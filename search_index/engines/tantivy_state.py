@@ -13,7 +13,7 @@ from search_index import ranking
 from search_index.analyzer import Body, Row
 from search_index.engines import tantivy_schema as schema
 from search_index.engines.tantivy_guard import guarded
-from search_index.plan import Clause, Keys
+from search_index.plan import Clause, Has, Keys
 
 HEAD = 48  # what is remembered of a set: a page or two, and most of what is equal to their last document
 _BEYOND = 12  # more than the page is asked for, to see whether equal documents lie beyond it
@@ -73,8 +73,9 @@ class Window:
 class TantivyState:
     """The documents of one commit; `files` are those that it reads, with their sizes and times."""
 
-    def __init__(self, searcher: Any, files: Mapping[str, tuple[int, int]]) -> None:
+    def __init__(self, searcher: Any, files: Mapping[str, tuple[int, int]], *, has_deletions: bool) -> None:
         self._searcher = searcher
+        self._has_deletions = has_deletions
         self.files = files
 
     @property
@@ -104,9 +105,11 @@ class TantivyState:
     # Sets of documents.
 
     def frequency(self, field: str, term: str) -> int:
-        """In how many documents the term stands; deleted ones count until their segment is merged."""
+        """In how many documents the term stands."""
         name = "forms_short" if field == "name" else field
-        return int(guarded(self._searcher.doc_freq, name, term))
+        known = int(guarded(self._searcher.doc_freq, name, term))
+        # tantivy counts deleted documents until their segment is merged.
+        return self._count(schema.query(Has(field, term))) if known and self._has_deletions else known
 
     def find(self, clause: Clause) -> Found:
         """The documents that meet a condition."""

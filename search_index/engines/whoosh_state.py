@@ -30,23 +30,32 @@ class SegmentData:
 
     def __init__(self, rows: list[Row]) -> None:
         self.rows = rows
+        self._lock = threading.Lock()  # an old state and a new one share it, and so do their threads
         self._sets: OrderedDict[tuple[str, str], int] = OrderedDict()
         self._bytes = 0
 
     def recall(self, term: tuple[str, str]) -> int | None:
         """The documents of a term if they were read before."""
-        known = self._sets.get(term)
-        if known is not None:
-            self._sets.move_to_end(term)
-        return known
+        with self._lock:
+            known = self._sets.get(term)
+            if known is not None:
+                self._sets.move_to_end(term)
+            return known
 
     def remember(self, term: tuple[str, str], found: int) -> None:
         """Keep the documents of a term, letting go of the ones longest unused."""
-        self._sets[term] = found
-        self._bytes += 120 + found.bit_length() // 8
-        while self._bytes > _TERM_CACHE_BYTES:
-            _, old = self._sets.popitem(last=False)
-            self._bytes -= 120 + old.bit_length() // 8
+        with self._lock:
+            if term in self._sets:
+                return
+            self._sets[term] = found
+            self._bytes += _size(found)
+            while self._bytes > _TERM_CACHE_BYTES:
+                _, old = self._sets.popitem(last=False)
+                self._bytes -= _size(old)
+
+
+def _size(found: int) -> int:
+    return 120 + found.bit_length() // 8
 
 
 def _close(reader: Any) -> None:

@@ -50,6 +50,20 @@ def test_they_agree_on_labelled_queries(engines: list[Engine]) -> None:
         assert len({engine.suggest(one.text) for engine in engines}) == 1
 
 
+def test_they_agree_on_slips_after_many_changes(engines: list[Engine]) -> None:
+    documents = [one.document for one in MADE[:300]]
+    for _ in range(3):  # the same again: every change leaves a deleted document behind
+        for engine in engines:
+            engine.apply([Upsert(one) for one in documents])
+    for one in labelled(MADE[:300], per_kind=25, seed=29):
+        if one.kind in ("wrong character", "missing character", "swapped characters", "wrong in short"):
+            agree(engines, Query(one.text))
+    for engine in engines:
+        engine.apply([Delete(document.key) for document in documents[:200]])
+    for one in labelled(MADE[:300], per_kind=15, seed=31):
+        agree(engines, Query(one.text))
+
+
 TYPED = st.one_of(
     st.sampled_from(MADE).map(lambda one: one.document.name),
     st.builds(

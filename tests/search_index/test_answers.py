@@ -363,3 +363,10 @@ def test_a_short_name_with_another_trade_finds_the_institution(filled: Fill) -> 
     engine = filled(("1", "远山征信有限公司"), ("2", "上海品山科技有限公司"), ("3", "北京明川征信有限公司"))
     assert keys(engine, "远山信用")[:1] == ["1"]
     assert keys(engine, "远山大数据")[:1] == ["1"]
+
+
+@pytest.mark.parametrize("typed", ["鹏远", "行白", "白行"])
+def test_of_two_characters_one_that_only_sounds_right_still_finds_the_name(filled: Fill, typed: str) -> None:
+    engine = filled(("1", "鹏元征信有限公司"), ("2", "百行征信有限公司"), ("3", "北京明川征信有限公司"))
+    expected = {"鹏远": ["1"], "白行": ["2"], "行白": []}[typed]
+    assert keys(engine, typed) == expected

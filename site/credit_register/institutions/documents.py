@@ -9,6 +9,7 @@ from sqlalchemy import select
 from credit_register.core.database import db
 from credit_register.core.sanitise import plain_text
 from credit_register.core.search import Source
+from credit_register.institutions.adverse import with_adverse_decision
 from credit_register.institutions.categories import CATEGORIES
 from credit_register.institutions.fees import Basis
 from credit_register.institutions.models import Institution, ServiceProduct
@@ -29,7 +30,7 @@ _ALSO_CALLED = {
 _FREE_WORDS = ("免费", "不收费", "0元")
 
 
-def document(institution: Institution) -> Document:
+def document(institution: Institution, *, adverse: bool = False) -> Document:
     """What of an institution can be found; only what is public, and no natural person's name."""
     return Document(
         key=institution.uscc,
@@ -41,13 +42,19 @@ def document(institution: Institution) -> Document:
         category_names=tuple(CATEGORIES[category.code].name for category in institution.categories),
         status=institution.status,
         committed=institution.committed,
+        adverse=adverse,
         registered_on=institution.registered_on,
         products=tuple(product.name for product in institution.products),
         fee_words=tuple(sorted({word for product in institution.products for word in _fee_words(product)})),
         fees=_lowest_fees(institution.products),
         text=f"{institution.introduction}\n{plain_text(institution.voluntary)}".strip(),
-        revision=institution.revision,
+        revision=_revision(institution.revision, adverse=adverse),
     )
+
+
+def _revision(number: int, *, adverse: bool) -> int:
+    """Of the entry and of what else stands in its document, so that a comparison finds either difference."""
+    return 2 * number + adverse
 
 
 def _fee_words(product: ServiceProduct) -> Iterator[str]:
@@ -75,8 +82,12 @@ def _lowest_fees(products: Iterable[ServiceProduct]) -> dict[str, float]:
 
 
 def _some(keys: Sequence[str]) -> list[Document]:
-    rows = db.session.scalars(select(Institution).where(Institution.uscc.in_(keys)))
-    return [document(row) for row in rows]
+    return _documents(db.session.scalars(select(Institution).where(Institution.uscc.in_(keys))).all())
+
+
+def _documents(rows: Sequence[Institution]) -> list[Document]:
+    adverse = with_adverse_decision([row.id for row in rows])
+    return [document(row, adverse=row.id in adverse) for row in rows]
 
 
 def _everything() -> Iterator[Document]:
@@ -88,15 +99,16 @@ def _everything() -> Iterator[Document]:
         ).all()
         if not rows:
             return
-        documents = [document(row) for row in rows]
+        yield from _documents(rows)
         last = rows[-1].id
-        db.session.rollback()  # SQLite's write lock must not be held while the index takes them
-        yield from documents
+        db.session.expunge_all()
 
 
 def _revisions() -> Iterator[tuple[str, int]]:
-    for row in db.session.execute(select(Institution.uscc, Institution.revision)).yield_per(10_000):
-        yield row.uscc, row.revision
+    adverse = with_adverse_decision()
+    rows = select(Institution.id, Institution.uscc, Institution.revision)
+    for row in db.session.execute(rows).yield_per(10_000):
+        yield row.uscc, _revision(row.revision, adverse=row.id in adverse)
 
 
 SEARCH_SOURCE = Source(some=_some, everything=_everything, revisions=_revisions)

@@ -192,3 +192,11 @@ def _ends(rows: Sequence[Row[*tuple[Any, ...]]]) -> Mapping[int, date]:
 def _offices(people: set[int]) -> Mapping[int, str]:
     accounts = db.session.scalars(select(Account).where(Account.id.in_(people))) if people else ()
     return {account.id: account.actor.public_label for account in accounts}
+
+
+def institutions_at_fault() -> Select[int]:
+    """The numbers of institutions with a published fault that nobody has found to be mended."""
+    open_states = [state.value for state in PUBLIC_STATES if state is not State.CORRECTED]
+    return select(SpotCheck.institution_id).where(
+        SpotCheck.state.in_(open_states), SpotCheck.verdict.is_not(None), SpotCheck.verdict.not_in(_CLEAN)
+    )

@@ -25,6 +25,7 @@ from credit_register.web.case_search.index import init_case_search
 from credit_register.web.headers import init_headers
 from credit_register.web.intake import init_intake, trusted_hosts
 from credit_register.web.proxies import TrustedProxies
+from credit_register.web.ranking import init_ranking
 from credit_register.web.worker import init_worker
 
 csrf = CSRFProtect()
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None, config: Mapping[str, Any] | Non
     init_rate_limits(app, settings)
     init_search(app, settings, SEARCH_SOURCE)
     init_case_search(app, settings)
+    init_ranking()
     Babel(app, locale_selector=lambda: "zh_Hans_CN")
     Bootstrap5(app)
     csrf.init_app(app)

@@ -219,7 +219,8 @@ class Answers(Generic[F, D]):
         if not words:
             return Hit(row.key, (Segment(row.name),))
         explained: tuple[Segment, ...] = ()
-        if matched_by in ("text", "former_name", "fuzzy"):
+        # A single word with a slip is explained by the name itself.
+        if matched_by in ("text", "former_name") or (matched_by == "fuzzy" and len(words) > 1):
             explained = snippet(self.state.body(document), words, matched_by)
         return Hit(row.key, mark_name(row.name, words, matched_by), explained, matched_by)
 

@@ -292,12 +292,13 @@ class TestPublicIndex:
     def test_no_case_is_in_the_public_index_decided_or_not(self, app: Flask, client: FlaskClient) -> None:
         cases = make_cases()
         make_report(institution_id=cases.institution.id, state="closed", facts="只在案件里的词语：石榴树")
+        code, number = cases.institution.uscc, cases.report.id
         search.rebuild()
         index_cases()
         public = search.engine().search(Query(per_page=100))
-        assert [hit.key for hit in public.hits] == [cases.institution.uscc]
+        assert [hit.key for hit in public.hits] == [code]
         assert search.engine().search(Query(text="石榴树")).total == 0
-        assert found("石榴树") == [f"report:{cases.report.id + 1}"]
+        assert found("石榴树") == [f"report:{number + 1}"]
         for page in ("/institutions", "/api/v1/institutions", "/verify"):
             body = client.get(page, query_string={"q": WORD}).text
             assert "冒名团队" not in body

@@ -331,12 +331,17 @@ def insist_on_correction(check: SpotCheck, *, reason: str, version: int, actor: 
 
 def withdraw_check(check: SpotCheck, *, reason: str, version: int, actor: Actor, now: datetime) -> None:
     """Take a verdict out of the public, after an objection or an error. Raises as `cancel_check`. Commits."""
+    take_down_check(check, reason=reason, version=version, actor=actor, now=now)
+    _commit()
+
+
+def take_down_check(check: SpotCheck, *, reason: str, version: int, actor: Actor, now: datetime) -> None:
+    """As `withdraw_check`, within the transaction of another deed: the caller commits."""
     values = {"withdrawn_on": local_date(now)}
     step(check, "withdraw", version=version, actor=actor, now=now, reason=reason, values=values)
     close_deadlines(KIND, check.id, closed_at=now)
     publication.withdraw(check, now=now)
     _tell_institution(check, "一项核查结论已撤下", now)
-    _commit()
 
 
 def add_evidence(

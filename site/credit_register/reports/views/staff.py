@@ -39,7 +39,6 @@ from credit_register.reports.running import lamps
 from credit_register.reports.staff_forms import MarkForm, MessageForm, MoveForm, RevealForm
 from credit_register.reports.triage_queue import (
     COUNTED_TO,
-    case_number,
     counts_by_state,
     overdue_count,
     queue,
@@ -111,7 +110,7 @@ def make_move(report_id: int, move: str) -> ResponseReturnValue:
     form = MoveForm(move, report)
     if not form.validate_on_submit():
         return show_case(report, Page(form=form, status=422))
-    number = case_number(report)
+    number = report.number
     try:
         STEPS[move](report, form, actor)
     except (ReasonMissing, triage.ForwardRefused) as refusal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from flask import render_template
@@ -23,7 +24,7 @@ from credit_register.reports.lifecycle import KIND, REPORT, WARNING
 from credit_register.reports.models import OVER, Identity, Kind, Matter, Outcome, Report, State, WarningState
 from credit_register.reports.running import lamps, running_for, title_of
 from credit_register.reports.staff_forms import MarkForm, MessageForm, MoveForm, RevealForm
-from credit_register.reports.triage_queue import case_number, next_case
+from credit_register.reports.triage_queue import next_case
 from credit_register.reports.views.queue_address import way_back
 from credit_register.reports.warning_services import may_lead_to_warning
 
@@ -59,7 +60,7 @@ def words() -> dict[str, Any]:
         "outcome_word": lambda value: Outcome(value).label,
         "state_word": REPORT.label,
         "short_word": lambda state: REPORT.label(state).rpartition("，")[2],  # a column has no room for both
-        "number": case_number,
+        "number": attrgetter("number"),
     }
 
 

@@ -108,11 +108,10 @@ class SentForm(FlaskForm):  # type: ignore[misc]
 
 @dataclass(frozen=True)
 class Asking:
-    """Which optional parts of the form the chosen kind and matter need."""
+    """Whether the chosen kind and matter need a part of the form, and whether something stands in it anyway."""
 
-    matter: bool
-    traces: bool
-    choice_of_identity: bool
+    needed: bool
+    filled: bool
 
 
 class ReportForm(SentForm):
@@ -185,7 +184,7 @@ class ReportForm(SentForm):
     facts = ProseField(
         "事实经过",
         description=(
-            f"{FEWEST_FACTS} 至 {MOST_FACTS} 字。写明时间、对方说了什么、收了多少钱、有什么证据。"
+            f"{FEWEST_FACTS} 至 {MOST_FACTS} 字，记不清的照实写“记不清”。"
             "请不要写自己或他人的身份证号、银行卡号"
         ),
         validators=[InputRequired("请写明发生了什么"), Lengths("事实经过", FEWEST_FACTS, MOST_FACTS)],
@@ -222,18 +221,16 @@ class ReportForm(SentForm):
         return (self.idempotency_key.data or "").strip()[:LONGEST_KEY]
 
     @property
-    def asking(self) -> Asking:
-        """What to ask besides what every kind needs; whatever was typed or is wrong is asked for again."""
+    def asking(self) -> dict[str, Asking]:
+        """The parts that not everybody is asked for, by name."""
         reports = self.kind.data == Kind.REPORT.value
+        unlisted = self.matter.data == Matter.IMPERSONATION.value or self.subject_unlisted.data
         traces = (self.subject_site, self.subject_phone, self.subject_account, self.subject_contract)
-        return Asking(
-            matter=reports or bool(self.matter.errors),
-            traces=(
-                reports and (self.matter.data == Matter.IMPERSONATION.value or self.subject_unlisted.data)
-            )
-            or any(field.data or field.errors for field in traces),
-            choice_of_identity=self.kind.data != Kind.OBJECTION.value,
-        )
+        return {
+            "matter": Asking(reports, bool(self.matter.errors)),
+            "place": Asking(reports, bool(self.region.data or self.region.errors)),
+            "traces": Asking(reports and unlisted, any(field.data or field.errors for field in traces)),
+        }
 
     def put(self, name: str, value: str) -> None:
         """Put what was chosen in another way into a field, as if it had been typed."""

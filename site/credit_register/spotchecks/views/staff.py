@@ -18,6 +18,7 @@ from credit_register.core.paging import page_number
 from credit_register.institutions.models import Institution
 from credit_register.institutions.publishing import public_content
 from credit_register.institutions.staff_queries import latest_number
+from credit_register.reports.models import Report
 from credit_register.spotchecks import queries, services
 from credit_register.spotchecks.declared import declared_in_words
 from credit_register.spotchecks.forms import NewCheckForm, uploads_of
@@ -79,6 +80,7 @@ def new() -> ResponseReturnValue:
         read_first()  # evidence is cleaned before anything is locked
     form = NewCheckForm(data={"uscc": typed})
     institution = queries.institution_in_scope(actor, form.uscc.data or "")
+    report = queries.report_about(actor, institution, request.args.get("report", ""))
     if form.is_submitted():
         form.take_typed_matter()
         if form.validate() and institution is None:
@@ -93,6 +95,7 @@ def new() -> ResponseReturnValue:
                     subject=form.subject(),
                     conclusion=form.conclusion(),
                     uploads=uploads_of(form.files),
+                    report=report,
                     actor=actor,
                     now=now(),
                 )
@@ -102,7 +105,7 @@ def new() -> ResponseReturnValue:
             else:
                 _say_what_was_opened(check, form)
                 return redirect(url_for("spotchecks_staff.show", check_id=check.id))
-    return _new_page(actor, form, institution, typed)
+    return _new_page(actor, form, institution, typed, report)
 
 
 def _say_what_was_opened(check: SpotCheck, form: NewCheckForm) -> None:
@@ -119,7 +122,11 @@ def _say_what_was_opened(check: SpotCheck, form: NewCheckForm) -> None:
 
 
 def _new_page(
-    actor: Actor, form: NewCheckForm, institution: Institution | None, looked_up: str
+    actor: Actor,
+    form: NewCheckForm,
+    institution: Institution | None,
+    looked_up: str,
+    report: Report | None,
 ) -> ResponseReturnValue:
     content = public_content(institution) if institution else None
     page = render_template(
@@ -127,6 +134,7 @@ def _new_page(
         form=form,
         institution=institution,
         looked_up=looked_up,
+        report=report,
         version=latest_number(institution) if institution else None,
         declared=[(matter.label, declared_in_words(content, matter)) for matter in Matter] if content else [],
         unfinished=queries.unfinished_of(actor, institution) if institution else [],

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from flask import (
     Blueprint,
-    Response,
     abort,
     flash,
     make_response,
@@ -26,7 +25,7 @@ from credit_register.audit.queries import who_was_first
 from credit_register.core.clock import now, today
 from credit_register.core.database import db
 from credit_register.core.deadlines.queries import UnknownRule
-from credit_register.core.files import FileError, download_response_headers, open_clean
+from credit_register.core.files import hand_out
 from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
 from credit_register.core.paging import page_number
 from credit_register.core.plain_text import paragraphs
@@ -301,9 +300,4 @@ def reveal(report_id: int) -> ResponseReturnValue:
 @access(Permission.REPORT_READ)
 def attachment(report_id: int, file_id: int) -> ResponseReturnValue:
     """The cleaned copy of a file that came with the report."""
-    stored = queries.file_for(current_actor(), report_id, file_id)
-    try:
-        stream = open_clean(stored)
-    except FileError:
-        abort(503)
-    return Response(stream, headers=download_response_headers(stored), direct_passthrough=True)
+    return hand_out(queries.file_for(current_actor(), report_id, file_id))

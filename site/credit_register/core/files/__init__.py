@@ -25,6 +25,7 @@ from credit_register.core.files.models import (
 )
 from credit_register.core.files.services import (
     download_response_headers,
+    file_scanner,
     file_store,
     hand_out,
     init_files,
@@ -61,6 +62,7 @@ __all__ = [
     "TooManyFiles",
     "VirusFound",
     "download_response_headers",
+    "file_scanner",
     "file_store",
     "hand_out",
     "init_files",

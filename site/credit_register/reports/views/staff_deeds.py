@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, abort, flash, make_response
+from flask import abort, flash, make_response
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.gate import access, current_actor
@@ -11,7 +11,7 @@ from credit_register.audit.queries import who_was_first
 from credit_register.core.clock import now
 from credit_register.core.database import db
 from credit_register.core.deadlines.services import ExtensionNotAllowed
-from credit_register.core.files import FileError, download_response_headers, open_clean
+from credit_register.core.files import hand_out
 from credit_register.core.lifecycle import StaleVersion
 from credit_register.reports import extensions, marks, notes, triage
 from credit_register.reports import staff_queries as queries
@@ -151,8 +151,4 @@ def reveal(report_id: int) -> ResponseReturnValue:
 def attachment(report_id: int, file_id: int) -> ResponseReturnValue:
     """The cleaned copy of a file that came with the report."""
     stored = queries.file_for(current_actor(), report_id, file_id)
-    try:
-        stream = open_clean(stored)
-    except FileError:
-        abort(503)
-    return Response(stream, headers=download_response_headers(stored), direct_passthrough=True)
+    return hand_out(stored)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.actor import Actor
@@ -13,7 +13,7 @@ from credit_register.access.queue_filters import one_of, region_of, regions_belo
 from credit_register.access.roles import Permission
 from credit_register.core.clock import now, today
 from credit_register.core.database import db, read_first
-from credit_register.core.files import FileError, download_response_headers, open_clean
+from credit_register.core.files import hand_out
 from credit_register.core.paging import page_number
 from credit_register.institutions.models import Institution
 from credit_register.institutions.publishing import public_content
@@ -23,7 +23,7 @@ from credit_register.spotchecks import queries, services
 from credit_register.spotchecks.declared import declared_in_words
 from credit_register.spotchecks.forms import NewCheckForm, uploads_of
 from credit_register.spotchecks.lifecycle import SPOT_CHECK
-from credit_register.spotchecks.models import CheckFile, Matter, SpotCheck, State, Verdict
+from credit_register.spotchecks.models import Matter, SpotCheck, State, Verdict
 from credit_register.spotchecks.refusals import CheckRefused
 from credit_register.spotchecks.views import staff_case
 from credit_register.spotchecks.words import LOOKS, matter_words
@@ -178,13 +178,4 @@ def add_files(check_id: int) -> ResponseReturnValue:
 @access(Permission.SPOTCHECK_READ)
 def download(check_id: int, file_id: int) -> ResponseReturnValue:
     """One file of a check."""
-    return hand_out(queries.file_of(queries.check_for(current_actor(), check_id), file_id))
-
-
-def hand_out(entry: CheckFile) -> Response:
-    """The cleaned copy of a file, as a download."""
-    try:
-        stream = open_clean(entry.file)
-    except FileError:
-        abort(503)
-    return Response(stream, headers=download_response_headers(entry.file), direct_passthrough=True)
+    return hand_out(queries.file_of(queries.check_for(current_actor(), check_id), file_id).file)

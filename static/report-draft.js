@@ -5,7 +5,7 @@
   const PLACE = "report-draft";
   const LONGEST = 7 * 24 * 60 * 60 * 1000; // an older one is deleted instead of shown
   const CHOSEN = ["kind", "matter"];
-  const TYPED = ["subject_name", "subject_uscc", "region", "facts", "item",
+  const TYPED = ["subject_name", "subject_uscc", "region", "facts",
     "subject_site", "subject_phone", "subject_account", "subject_contract"];
   const SOON = 400;
 
@@ -98,6 +98,8 @@
       if (option) option.checked = true;
     }
     form.elements.subject_unlisted.checked = Boolean(draft.values.subject_unlisted);
+    form.elements.item.value = ""; // a line that was quoted belongs to what stood here before
+    form.querySelector(".disputed-line")?.remove();
     keep.checked = true;
     identify();
     const at = new Date(draft.at).toLocaleString("zh-CN", { dateStyle: "short", timeStyle: "short" });

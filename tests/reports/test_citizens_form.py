@@ -255,6 +255,16 @@ class TestLines:
         report = the_report()
         assert (report.disputed_key, report.disputed_text) == ("fact:address", "住所：成都市示例路 8 号")
 
+    def test_whoever_turns_to_another_agency_means_none_of_its_lines(
+        self, client: FlaskClient, code: str
+    ) -> None:
+        other = make_institution(name="绵阳示例别家信用有限公司", address="绵阳市示例路 9 号").uscc
+        page = client.get(f"/reports/new?kind=question&uscc={code}&item=fact:address").text
+        turned = fields_of(page, subject_uscc=other, facts="这个地址没有这家公司。")
+        assert "示例路" not in client.post("/reports/new", data={**turned, "step": "edit"}).text
+        assert client.post("/reports/new", data=turned).status_code == 303
+        assert the_report().disputed_key == ""
+
     def test_it_stays_through_find_preview_and_back(self, client: FlaskClient, code: str) -> None:
         page = client.get(f"/reports/new?kind=question&uscc={code}&item=fact:phone").text
         for step in ({"find": "1"}, {"step": "preview"}, {"step": "edit"}):

@@ -211,7 +211,7 @@ def test_no_wild_input_breaks_a_page(client: FlaskClient, value: str) -> None:
         *("kind", "matter", "subject_uscc", "subject_name", "facts", "anonymous"),
         *("contact_name", "contact_phone", "contact_address", "region", "idempotency_key", "files"),
         *("subject_site", "subject_phone", "subject_account", "subject_contract", "subject_unlisted"),
-        *("subject_pick", "item", "held", "drop_file", "step"),
+        *("subject_pick", "item", "item_of", "held", "drop_file", "step"),
     )
     for name in names:
         answer = client.post("/reports/new", data={**report_fields(client), name: wild})

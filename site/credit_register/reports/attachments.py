@@ -167,7 +167,7 @@ def unseal(token: str, *, key: str) -> tuple[HeldFile, ...]:
         return ()
     try:
         purpose, bound_to, files = json.loads(field_cipher().decrypt(token))
-    except (CannotDecrypt, ValueError) as error:
+    except (CannotDecrypt, TypeError, ValueError) as error:
         raise HeldLost from error
     if (purpose, bound_to) != (_SEALED_AS, key):
         raise HeldLost

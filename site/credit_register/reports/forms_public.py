@@ -26,7 +26,9 @@ LONGEST_KEY = 200
 LONGEST_ITEM = 60
 UNLISTED: Final = "none"  # of the agencies that were found, none was meant
 # Of the preview only these are no part of what was typed.
-_NOT_TYPED: Final = frozenset({"csrf_token", "idempotency_key", "files", "held", "subject_pick"})
+_NOT_TYPED: Final = frozenset(
+    {"csrf_token", "idempotency_key", "files", "held", "subject_pick", "item", "item_of"}
+)
 _FILES_HINT = (
     f"最多 {FILES.max_count} 个，每个不超过 {FILES.max_bytes // 1024**2} MB；"
     f"可以是{'、'.join(FILES.labels)}。"
@@ -173,6 +175,7 @@ class ReportForm(SentForm):
         render_kw={"autocomplete": "off"},
     )
     item = HiddenField("针对的公示信息")
+    item_of = HiddenField("这条信息所属的机构")
     region = SelectField(
         "事情发生在哪里",
         choices=_regions_offered,  # type: ignore[arg-type]  # newer than the published types
@@ -219,6 +222,12 @@ class ReportForm(SentForm):
     def key(self) -> str:
         """The key of this form, or nothing."""
         return (self.idempotency_key.data or "").strip()[:LONGEST_KEY]
+
+    @property
+    def line_key(self) -> str:
+        """The key of the doubted line; whoever has turned to another agency means none of its lines."""
+        turned = self.item_of.data and self.item_of.data != uscc.normalise(self.subject_uscc.data or "")
+        return "" if turned else (self.item.data or "")[:LONGEST_ITEM]
 
     @property
     def asking(self) -> dict[str, Asking]:
@@ -277,7 +286,7 @@ class ReportForm(SentForm):
             subject_phone=self.subject_phone.data or "",
             subject_account=self.subject_account.data or "",
             subject_contract=self.subject_contract.data or "",
-            disputed_key=(self.item.data or "")[:LONGEST_ITEM],
+            disputed_key=self.line_key,
             region=self.region.data or "",
             uploads=self.uploads(),
             held=self.kept,

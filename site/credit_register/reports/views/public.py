@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from limits import parse
 
@@ -20,6 +20,7 @@ from credit_register.core.rate_limits import counters
 from credit_register.institutions import search_page
 from credit_register.reports import filing, preview, receipts, tracking
 from credit_register.reports.attachments import FILES, FilesRefused
+from credit_register.reports.disputable import Line
 from credit_register.reports.forms_public import LONGEST_ITEM, UNLISTED, ReportForm
 from credit_register.reports.models import Kind, Matter
 from credit_register.reports.routing import find_subject, office_name
@@ -54,11 +55,7 @@ def new() -> ResponseReturnValue:
         form.subject_uscc.data = code
         form.subject_name.data = subject.name if subject else ""
     tailored = bool(_asked(Kind, "kind") or form.matter.data)
-    answer = make_response(_form_page(form, actor, tailored=tailored, fresh=True))
-    if actor is None:
-        # "Back" after a lost connection must bring this very form with its key, or the report would be filed twice.
-        answer.headers["Cache-Control"] = "private, no-cache"
-    return answer
+    return _kept_for_going_back(_form_page(form, actor, tailored=tailored, fresh=True), actor)
 
 
 def _asked(values: type[Kind] | type[Matter], name: str) -> str | None:
@@ -142,6 +139,15 @@ def _may_be_filed(form: ReportForm, actor: Actor | None) -> bool:
     return valid and not problems
 
 
+def _quote(form: ReportForm) -> Line | None:
+    """The doubted line as it reads now; the form goes on with it, or without one that is not there."""
+    submission = form.submission()
+    line = filing.disputed_line(submission)
+    form.item.data = line.key if line else ""
+    form.item_of.data = submission.subject_uscc if line else ""
+    return line
+
+
 def _form_page(
     form: ReportForm,
     actor: Actor | None,
@@ -156,8 +162,7 @@ def _form_page(
         status = 503
     if form.anonymous.data not in ("1", "0"):
         form.anonymous.data = "1" if form.stays_anonymous else "0"
-    line = filing.disputed_line(form.submission())
-    form.item.data = line.key if line else ""
+    line = _quote(form)
     own = actor.uscc if actor and actor.confirmed else None
     return render_template(
         "reports/public_new.html",
@@ -178,17 +183,26 @@ def _preview_page(form: ReportForm, actor: Actor | None) -> ResponseReturnValue:
     if form.files.errors:
         return _form_page(form, actor, 422)
     submission = form.submission()
-    return render_template(
+    page = render_template(
         "reports/public_preview.html",
         form=form,
         submission=submission,
         pieces=preview.pieces(submission.facts, submission.reporter),
-        line=filing.disputed_line(submission),
+        line=_quote(form),
         subject=find_subject(submission.subject_uscc, submission.subject_name),
         region=regions.full_name(submission.region) if submission.region else "",
         office=office_name(filing.office_of(submission)),
         represents=filing.is_own_objection(submission, actor),
     )
+    return _kept_for_going_back(page, actor)
+
+
+def _kept_for_going_back(page: ResponseReturnValue, actor: Actor | None) -> Response:
+    """After a lost connection "back" must bring this very page with its key, or the report would be filed twice."""
+    answer = make_response(page)
+    if actor is None:
+        answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
 
 
 @blueprint.get("/reports/receipt")

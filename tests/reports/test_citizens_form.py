@@ -323,6 +323,9 @@ class TestPreview:
         assert report.facts == "第一行\n第二行"
         assert db.session.scalars(select(Identity)).one().name == "王示例"
 
+    def test_no_browser_keeps_the_page(self, client: FlaskClient) -> None:
+        assert "no-store" in preview(client, **NAMED).headers["Cache-Control"]
+
     def test_the_receipt_is_the_same_with_and_without_it(self, client: FlaskClient) -> None:
         fields = report_fields(client, **NAMED, matter="breach")
         assert client.post("/reports/new", data=fields).status_code == 303

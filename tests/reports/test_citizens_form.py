@@ -193,7 +193,8 @@ class TestFinding:
         self, client: FlaskClient, agency: str
     ) -> None:
         page = find(client, subject_name="示例查找")
-        again = client.post("/reports/new", data=fields_of(page, subject_pick="none", step="edit")).text
+        seen = client.post("/reports/new", data=fields_of(page, subject_pick="none", step="preview")).text
+        again = client.post("/reports/new", data=fields_of(seen, step="edit")).text
         assert "traces" not in put_aside(again)
         assert fields_of(again)["subject_name"] == "示例查找"
 

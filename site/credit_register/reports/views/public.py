@@ -116,7 +116,7 @@ def _take_pick(form: ReportForm) -> None:
     """The agency that was chosen among those found takes the place of what was typed."""
     picked = form.subject_pick.data or ""
     if picked == UNLISTED:
-        form.subject_unlisted.data = True
+        form.put("subject_unlisted", "y")
     elif subject := find_subject(uscc.normalise(picked[:40]), ""):
         form.put("subject_uscc", subject.uscc)
         form.put("subject_name", subject.name)
@@ -130,7 +130,7 @@ def _find(form: ReportForm) -> search_page.Listing | None:
         return None
     found = search_page.find(search_page.read_parameters({"q": typed}, per_page=MOST_FOUND))
     if not found.rows:
-        form.subject_unlisted.data = True
+        form.put("subject_unlisted", "y")
     return found
 
 

@@ -77,7 +77,8 @@ QUEUES = (
     ("/staff/commitments?view={}", "in_force half_signed draft ended"),
     (
         "/staff/reports?state={}",
-        "received investigating awaiting_reporter decided answered closed refused",
+        "received investigating awaiting_reporter awaiting_institution merged decided answered reviewing closed refused"
+        " withdrawn",
     ),
     ("/staff/warnings?state={}", "proposed published rejected ended withdrawn"),
     (

@@ -26,6 +26,8 @@ FACTS = {
     Matter.IMPERSONATION: "对方自称是这家机构的工作人员，来电要求先付“征信修复”定金，并出示了仿冒的授权书。",
     Matter.BREACH: "承诺书写明不以承诺等级揽业，业务人员在洽谈中承诺可以评到 A 级。",
     Matter.UNLAWFUL_FEE: "办理过程中在公示的收费标准之外，另收“加急费” 500 元，没有发票。",
+    Matter.FORGED_REPORT: "评价报告引用的财务数据与企业年报不符，报告所列的走访也没有发生过。",
+    Matter.DATA_LEAK: "提交的营业资料被转给第三方，此后不断接到推销电话。",
     Matter.OTHER: "申请查询本单位的评价报告，已超过一个月没有答复。",
 }
 STATES = (
@@ -53,7 +55,7 @@ class SampleReports:
             officer = staff(Role.INSPECTOR, region)
             for place, institution in enumerate(institutions_of(province, 21, after=1)):
                 number += 1
-                matter = list(Matter)[place % 5]
+                matter = list(Matter)[place % len(Matter)]
                 kind = Kind.QUESTION if place % 4 == 3 else Kind.REPORT
                 age = 1 + number % 4 if place % 7 < 2 and place > 6 else 6 + number * 3 % 50
                 self._life(institution, kind, matter, STATES[place % 7], officer, age, number)

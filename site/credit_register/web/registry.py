@@ -13,6 +13,7 @@ from credit_register.commitments.views.workspace import blueprint as commitments
 from credit_register.institutions.views.imports import blueprint as imports
 from credit_register.institutions.views.public import blueprint as institutions
 from credit_register.institutions.views.staff import blueprint as institutions_staff
+from credit_register.letters.views.staff import blueprint as letters_staff
 from credit_register.notices.views import blueprint as notices
 from credit_register.registrations.views.staff import blueprint as registrations_staff
 from credit_register.registrations.views.workspace import blueprint as registration
@@ -58,6 +59,7 @@ def register_blueprints(app: Flask) -> None:
         spotchecks_staff,
         spotchecks_workspace,
         inspections,
+        letters_staff,
     ):
         app.register_blueprint(blueprint)
     register_judges()

@@ -61,13 +61,26 @@ PAGES = (
             "/staff/spotchecks?state=all",
             f"/staff/spotchecks?q={NOTHING}",
             "/staff/spotchecks/new",
+            "/staff/letters?state=all",
+            f"/staff/letters?q={NOTHING}",
+            "/staff/letters/new",
+            "/staff/letters?state=draft > 示例 > ^修改草稿$",
+            "/staff/letters?state=draft > 示例 > ^打印$",
+            "/staff/letters?state=answered > 示例 > ^打印$",
             "/staff/institutions?category=01 > 示例 > ^开展核查$",
             "/staff/reports?matter=impersonation&state=closed > ^2 > 冒名警示$",
         ),
     ),
     ("local", ("/staff/registrations", "/staff/warnings", "/staff/spotchecks")),
     ("inspector", ("/staff", "/staff/spotchecks?state=proposed > 示例", "/staff/reports")),
-    ("auditor", ("/staff/reports?state=received > ^2", "/staff/spotchecks?state=ordered > 示例")),
+    (
+        "auditor",
+        (
+            "/staff/reports?state=received > ^2",
+            "/staff/spotchecks?state=ordered > 示例",
+            "/staff/letters?state=delivered > 示例",
+        ),
+    ),
 )
 
 # Queue → the states whose cases are looked at.
@@ -82,6 +95,7 @@ QUEUES = (
         "/staff/spotchecks?state={}",
         "open proposed published ordered responded corrected withdrawn cancelled",
     ),
+    ("/staff/letters?state={}", "draft awaiting_issue issued delivered answered discarded"),
 )
 
 
@@ -195,6 +209,7 @@ EMPTY_FORMS = (
     ("", "/reports/track", "查看", "回执码"),
     ("agent", "/workspace/registration?new=1", "提交申请", "营业执照"),
     ("inspector", "/staff/spotchecks/new", "登记核查", "请选择核查事项"),
+    ("inspector", "/staff/letters/new", "保存草稿", "请填写主送机关"),
     ("provincial", "/staff/reports?state=decided > ^2", "答复", "请填写给提交人的答复"),
     ("provincial", "/staff/warnings?state=published > 示例", "撤下", ""),
     ("provincial", "/staff/commitments?view=in_force > 示例", "撤下", "请填写撤下原因"),

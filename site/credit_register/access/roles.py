@@ -34,6 +34,9 @@ class Permission(StrEnum):
     SPOTCHECK_READ = "spotcheck_read"
     SPOTCHECK_RECORD = "spotcheck_record"
     SPOTCHECK_CONFIRM = "spotcheck_confirm"
+    LETTER_READ = "letter_read"
+    LETTER_DRAFT = "letter_draft"
+    LETTER_ISSUE = "letter_issue"
     CASES_READ = "cases_read"
 
 
@@ -105,6 +108,9 @@ PERMISSION_LABELS = {
     Permission.SPOTCHECK_READ: "查看辖区的核查记录",
     Permission.SPOTCHECK_RECORD: "开展核查、责令改正",
     Permission.SPOTCHECK_CONFIRM: "复核并公布、撤下核查结论",
+    Permission.LETTER_READ: "查看辖区的提示函",
+    Permission.LETTER_DRAFT: "起草提示函，登记送达、反馈和催办",
+    Permission.LETTER_ISSUE: "签发提示函",
     Permission.CASES_READ: "检索辖区的案件（只含有权查看的种类）",
 }
 
@@ -131,6 +137,9 @@ _OFFICE = frozenset(
         Permission.SPOTCHECK_READ,
         Permission.SPOTCHECK_RECORD,
         Permission.SPOTCHECK_CONFIRM,
+        Permission.LETTER_READ,
+        Permission.LETTER_DRAFT,
+        Permission.LETTER_ISSUE,
         Permission.CASES_READ,
     }
 )
@@ -153,6 +162,8 @@ MATRIX: dict[Role, frozenset[Permission]] = {
             Permission.WARNING_PROPOSE,
             Permission.SPOTCHECK_READ,
             Permission.SPOTCHECK_RECORD,
+            Permission.LETTER_READ,
+            Permission.LETTER_DRAFT,
             Permission.CASES_READ,
         }
     ),
@@ -181,6 +192,7 @@ MATRIX: dict[Role, frozenset[Permission]] = {
             Permission.REPORT_READ,
             Permission.WARNING_READ,
             Permission.SPOTCHECK_READ,
+            Permission.LETTER_READ,
             Permission.CASES_READ,
         }
     ),

@@ -10,6 +10,7 @@ from flask import url_for
 
 from credit_register.access.actor import Actor
 from credit_register.access.roles import Permission
+from credit_register.letters import queries as letters
 from credit_register.registrations import staff_queries as registrations
 from credit_register.reports import triage_queue as reports
 from credit_register.reports import warning_queries as warnings
@@ -97,6 +98,22 @@ def _warnings(actor: Actor, on: date) -> Card:
     return Card("待复核冒名警示", warnings.waiting_count(actor), None, url, url)
 
 
+def _letters_to_issue(actor: Actor, on: date) -> Card:
+    url = url_for("letters_staff.index", waiting="1")
+    return Card("待签发提示函", letters.desk_counts(actor, on=on).to_issue, None, url, url)
+
+
+def _letters_unanswered(actor: Actor, on: date) -> Card:
+    counts = letters.desk_counts(actor, on=on)
+    return Card(
+        "待反馈提示函",
+        counts.unanswered,
+        counts.overdue,
+        url_for("letters_staff.index", state="delivered"),
+        url_for("letters_staff.index", due=letters.OVERDUE),
+    )
+
+
 # One line for each kind of case, in the order of the desk.
 CARDS: tuple[tuple[Permission, Callable[[Actor, date], Card]], ...] = (
     (Permission.REGISTRATION_READ, _registrations),
@@ -105,6 +122,8 @@ CARDS: tuple[tuple[Permission, Callable[[Actor, date], Card]], ...] = (
     (Permission.WARNING_CONFIRM, _warnings),
     (Permission.SPOTCHECK_READ, _verdicts),
     (Permission.SPOTCHECK_READ, _corrections),
+    (Permission.LETTER_ISSUE, _letters_to_issue),
+    (Permission.LETTER_READ, _letters_unanswered),
 )
 
 

@@ -48,6 +48,7 @@ STAFF_MENU = (
     ("核查", "spotchecks_staff.index", Permission.SPOTCHECK_READ),
     ("举报办理", "reports_staff.index", Permission.REPORT_READ),
     ("冒名警示", "warnings.staff_index", Permission.WARNING_READ),
+    ("提示函", "letters_staff.index", Permission.LETTER_READ),
     ("批量导入", "imports.index", Permission.IMPORT_READ),
     ("工作日历", "staff.calendar", Permission.CALENDAR_READ),
     ("操作记录", "audit.index", Permission.AUDIT_READ),

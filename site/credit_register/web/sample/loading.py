@@ -14,6 +14,7 @@ from credit_register.reports.warning_services import end_warnings
 from credit_register.web.sample.accounts import SampleAccounts
 from credit_register.web.sample.checks import add_checks
 from credit_register.web.sample.commitments import add_commitments
+from credit_register.web.sample.letters import add_letters
 from credit_register.web.sample.registrations import add_registrations
 from credit_register.web.sample.report_ways import add_ways
 from credit_register.web.sample.reports import RECEIPTS, SampleReports
@@ -43,6 +44,7 @@ def _tell_the_story(instance: Path) -> None:
     reports.add()
     add_ways(reports)
     add_checks(story, accounts, shown=shown)
+    add_letters(story)
     story.on(0, end_warnings)
     story.tell()
     db.session.execute(delete(Mail))  # nobody must get mail from a sample

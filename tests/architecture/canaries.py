@@ -19,6 +19,7 @@ from credit_register.institutions.publishing import public_content
 from credit_register.notices.models import Notice
 from credit_register.registrations.models import Registration
 from credit_register.reports.models import Identity, ImpostorWarning, Message, Report, ReportFile
+from credit_register.reports.outcomes.models import PublishedOutcome
 from credit_register.spotchecks.models import CheckFile, SpotCheck
 from tests.core.codes import uscc
 from tests.factories import make_institution, make_product
@@ -38,6 +39,7 @@ ROW_ARGUMENTS = {
     "commitment_id",
     "report_id",
     "warning_id",
+    "outcome_id",
     "check_id",
     "file_id",
     "notice_id",
@@ -133,6 +135,25 @@ def rows_of_another_region() -> dict[str, object]:
     notice = Notice(account_id=agent.id, at=now(), title=f"{CANARY}{SECRET}消息")
     db.session.add_all([batch, registration, commitment, report, warning, check, notice])
     db.session.flush()
+    outcome = PublishedOutcome(
+        report_id=report.id,
+        institution_id=institution.id,
+        region_code=OTHER_REGION,
+        kind="report",
+        matter="breach",
+        verdict="upheld",
+        found=f"{CANARY}{SECRET}查明",
+        measure=f"{CANARY}{SECRET}措施",
+        reply=f"{CANARY}{SECRET}答复",
+        replied_at=now(),
+        decided_at=now(),
+        working_days=3,
+        ends_on=today() + timedelta(days=365),
+        proposed_by_id=staff.id,
+        proposed_at=now(),
+    )
+    db.session.add(outcome)
+    db.session.flush()
     db.session.add_all(
         [
             Identity(report_id=report.id, name=f"{CANARY}{SECRET}举报人", phone="13800000000"),
@@ -151,6 +172,8 @@ def rows_of_another_region() -> dict[str, object]:
         "commitment_id": commitment.id,
         "report_id": report.id,
         "warning_id": warning.id,
+        "outcome_id": outcome.id,
+        "public_id": outcome.public_id,
         "check_id": check.id,
         "file_id": file.id,
         "notice_id": notice.id,
@@ -166,7 +189,15 @@ def state_of_rows() -> list[tuple[object, ...]]:
     db.session.expire_all()
     moved = [
         (row.version, row.state)
-        for kind in (Registration, Commitment, Report, ImpostorWarning, SpotCheck, ImportBatch)
+        for kind in (
+            Registration,
+            Commitment,
+            Report,
+            ImpostorWarning,
+            PublishedOutcome,
+            SpotCheck,
+            ImportBatch,
+        )
         for row in db.session.scalars(select(kind).order_by(kind.id))
     ]
     entry = db.session.scalars(select(Institution).where(Institution.name.contains(CANARY))).one()

@@ -16,8 +16,12 @@ from credit_register.institutions.views.staff import blueprint as institutions_s
 from credit_register.notices.views import blueprint as notices
 from credit_register.registrations.views.staff import blueprint as registrations_staff
 from credit_register.registrations.views.workspace import blueprint as registration
+from credit_register.reports.views.outcomes import blueprint as outcomes
+from credit_register.reports.views.outcomes_staff import blueprint as outcomes_staff
+from credit_register.reports.views.outcomes_workspace import blueprint as outcomes_workspace
 from credit_register.reports.views.public import blueprint as reports
 from credit_register.reports.views.staff import blueprint as reports_staff
+from credit_register.reports.views.statistics import blueprint as report_statistics
 from credit_register.reports.views.warnings import blueprint as warnings
 from credit_register.reports.views.workspace import blueprint as reports_workspace
 from credit_register.spotchecks.views.public import blueprint as inspections
@@ -54,6 +58,10 @@ def register_blueprints(app: Flask) -> None:
         reports,
         reports_staff,
         reports_workspace,
+        outcomes,
+        outcomes_staff,
+        outcomes_workspace,
+        report_statistics,
         warnings,
         spotchecks_staff,
         spotchecks_workspace,

@@ -21,6 +21,7 @@ from credit_register.reports import staff_queries as queries
 from credit_register.reports.conflicts import has_judged
 from credit_register.reports.lifecycle import KIND, REPORT, WARNING
 from credit_register.reports.models import OVER, Identity, Kind, Matter, Outcome, Report, State, WarningState
+from credit_register.reports.outcomes.queries import report_link
 from credit_register.reports.running import lamps, running_for, title_of
 from credit_register.reports.staff_forms import MarkForm, MessageForm, MoveForm, RevealForm
 from credit_register.reports.triage_queue import case_number, next_case
@@ -98,6 +99,7 @@ def show_case(report: Report, page: Page) -> ResponseReturnValue:
         warning_stands=any(each.state == WarningState.PUBLISHED for each in found_warnings),
         warning_waits=any(each.state == WarningState.PROPOSED for each in found_warnings),
         may_warn=actor.can(Permission.WARNING_PROPOSE) and may_lead_to_warning(report),
+        outcome_link=report_link(actor, report),
         forwarded=queries.forwarding(report) if state is State.RECEIVED else None,
         deeds=deeds(KIND, report.id),
         moves=moves,

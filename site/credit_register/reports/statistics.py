@@ -7,25 +7,24 @@ infer a case that is not decided. `small_cells` keeps small numbers from being r
 from __future__ import annotations
 
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Subquery, case, func, select
+from sqlalchemy import Select, and_, case, func, select
 
 from credit_register.core import regions
 from credit_register.core.calendar.queries import load_calendar
-from credit_register.core.calendar.working_days import WorkingCalendar
 from credit_register.core.clock import SHANGHAI
 from credit_register.core.database import db
 from credit_register.core.deadlines.models import Deadline, DeadlineRule
 from credit_register.core.deadlines.rules import Rule
-from credit_register.institutions.queries import COUNTS_LIVE
+from credit_register.core.local_days import LocalDay
 from credit_register.reports.lifecycle import KIND
 from credit_register.reports.models import Kind, Report, State
 from credit_register.reports.small_cells import Published, publish
@@ -35,8 +34,11 @@ KINDS: Final = tuple(Kind)
 # A share of fewer decisions would tell of single cases; both are values of this system.
 FEWEST_DECISIONS: Final = 10
 STEP_OF_SHARES: Final = 5  # per cent
-_FINISHED = (State.ANSWERED, State.CLOSED, State.REFUSED)
+# The months are over: what changes in them is a case that is looked at again, and that may wait for some minutes.
+NUMBERS_LIVE: Final = 600.0  # seconds
+_FINISHED = [state.value for state in (State.ANSWERED, State.CLOSED, State.REFUSED)]
 _DECIDING = (Rule.REPORT_INVESTIGATION, Rule.OBJECTION_DECISION_SELF, Rule.OBJECTION_DECISION_ASSISTED)
+_PROVINCE = func.substr(Report.region_code, 1, 2)
 _HELD = "report_statistics"
 
 
@@ -70,10 +72,10 @@ class Statistics:
 
 
 def report_statistics(on: date) -> Statistics:
-    """The numbers of the complete months before a day; counted anew when they are a minute old."""
+    """The numbers of the complete months before a day; counted anew when they are ten minutes old."""
     held: tuple[float, date, Statistics] | None = current_app.extensions.get(_HELD)
     moment = time.monotonic()
-    if held is None or held[1] != on or moment - held[0] > COUNTS_LIVE:
+    if held is None or held[1] != on or moment - held[0] > NUMBERS_LIVE:
         held = (moment, on, _count(on))
         current_app.extensions[_HELD] = held
     return held[2]
@@ -96,116 +98,99 @@ def region_title(code: str) -> str:
 def _count(on: date) -> Statistics:
     months = complete_months(on)
     end = date(on.year, on.month, 1)
-    finished = _finished(months, end)
     by_region: defaultdict[str, list[int]] = defaultdict(lambda: [0] * len(KINDS))
-    by_month = [[0] * len(KINDS) for _ in months]
+    by_month = {month: [0] * len(KINDS) for month in months}
     places = {kind.value: place for place, kind in enumerate(KINDS)}
-    rows = db.session.execute(
-        select(finished.c.province, finished.c.kind, finished.c.month, func.count()).group_by(
-            finished.c.province, finished.c.kind, finished.c.month
-        )
-    )
-    for province, kind, month, count in rows:
-        by_region[f"{province}0000"][places[kind]] += count
-        by_month[month][places[kind]] += count
+    for province, kind, day, count in db.session.execute(_finished()):
+        if months[0] <= day < end:
+            by_region[f"{province}0000"][places[kind]] += count
+            by_month[day.replace(day=1)][places[kind]] += count
     codes = sorted(by_region)
     return Statistics(
         first=months[0],
         last=end - timedelta(days=1),
         regions=tuple(codes),
         months=tuple(months),
-        published=publish([[by_region[code] for code in codes], by_month], len(KINDS)),
-        timeliness=_timeliness(finished, months[0]),
+        published=publish([[by_region[code] for code in codes], list(by_month.values())], len(KINDS)),
+        timeliness=_timeliness(months[0], end),
     )
 
 
-def _finished(months: Sequence[date], end: date) -> Subquery:
-    """The reports that were finished in these months: province, kind and number of the month.
+def _finished() -> Select[*tuple[Any, ...]]:
+    """How many reports were finished on each day, by province and kind.
 
     An answered one was finished when the answer was due no more, whatever was done with it later.
     """
-    answered = (
-        select(Deadline.subject_id, func.max(Deadline.closed_at).label("at"))
-        .join(DeadlineRule, DeadlineRule.id == Deadline.rule_id)
+    answered_at = (
+        select(func.max(Deadline.closed_at))
         .where(
             Deadline.subject_kind == KIND,
-            DeadlineRule.name == Rule.REPORT_NAMED_ANSWER.value,
-            Deadline.closed_at.is_not(None),
+            Deadline.subject_id == Report.id,
+            Deadline.rule_id.in_(_versions(Rule.REPORT_NAMED_ANSWER)),
         )
-        .group_by(Deadline.subject_id)
-        .subquery()
+        .correlate(Report)
+        .scalar_subquery()
     )
-    moment: ColumnElement[datetime] = case(
+    moment = case(
         (Report.state == State.REFUSED.value, Report.closed_at),
-        else_=func.coalesce(answered.c.at, Report.decided_at, Report.closed_at),
+        else_=func.coalesce(answered_at, Report.decided_at, Report.closed_at),
     )
-    starts = [datetime.combine(day, clock_time(), SHANGHAI) for day in (*months, end)]
     return (
+        select(_PROVINCE.label("province"), Report.kind, LocalDay(moment).label("day"), func.count())
+        .where(Report.state.in_(_FINISHED))
+        .group_by("province", Report.kind, "day")
+    )
+
+
+def _timeliness(since: date, end: date) -> tuple[Timeliness, ...]:
+    """Of each province where finished reports were decided between two days, by code."""
+    decided = and_(
+        Report.state.in_(_FINISHED),
+        Report.decided_at >= _midnight(since),
+        Report.decided_at < _midnight(end),
+    )
+    kept: defaultdict[str, Counter[bool]] = defaultdict(Counter)
+    in_time = LocalDay(Deadline.closed_at) <= Deadline.due_on
+    periods = (
+        select(_PROVINCE.label("province"), in_time.label("in_time"), func.count())
+        .join(Deadline, and_(Deadline.subject_kind == KIND, Deadline.subject_id == Report.id))
+        .where(decided, Deadline.rule_id.in_(_versions(*_DECIDING)), Deadline.closed_at.is_not(None))
+        .group_by("province", "in_time")
+    )
+    for province, was_in_time, count in db.session.execute(periods):
+        kept[province][bool(was_in_time)] += count
+    days: defaultdict[str, Counter[int]] = defaultdict(Counter)
+    calendar = load_calendar()
+    received_on, decided_on = LocalDay(Report.received_at), LocalDay(Report.decided_at)
+    spans = (
         select(
-            Report.id,
-            func.substr(Report.region_code, 1, 2).label("province"),
-            Report.kind,
-            Report.received_at,
-            Report.decided_at,
-            case(*((moment < start, place) for place, start in enumerate(starts[1:]))).label("month"),
+            _PROVINCE.label("province"), received_on.label("start"), decided_on.label("stop"), func.count()
         )
-        .outerjoin(answered, answered.c.subject_id == Report.id)
-        .where(
-            Report.state.in_([state.value for state in _FINISHED]), moment >= starts[0], moment < starts[-1]
-        )
-        .subquery()
+        .where(decided)
+        .group_by("province", "start", "stop")
     )
-
-
-def _timeliness(finished: Subquery, since: date) -> tuple[Timeliness, ...]:
-    """Of the nation and of each province with decisions, by code."""
-    kept: defaultdict[str, list[bool]] = defaultdict(list)
-    periods = db.session.execute(
-        select(finished.c.province, Deadline.closed_at, Deadline.due_on)
-        .join(Deadline, Deadline.subject_id == finished.c.id)
-        .join(DeadlineRule, DeadlineRule.id == Deadline.rule_id)
-        .where(
-            Deadline.subject_kind == KIND,
-            DeadlineRule.name.in_([rule.value for rule in _DECIDING]),
-            Deadline.closed_at.is_not(None),
-        )
-    )
-    for province, closed_at, due_on in periods:
-        kept[province].append(closed_at.astimezone(SHANGHAI).date() <= due_on)
-    days: defaultdict[str, list[int]] = defaultdict(list)
-    counter = _WorkingDays(load_calendar())
-    decided = db.session.execute(
-        select(finished.c.province, finished.c.received_at, finished.c.decided_at).where(
-            finished.c.decided_at.is_not(None)
-        )
-    )
-    for province, received_at, decided_at in decided:
-        days[province].append(
-            counter.between(received_at.astimezone(SHANGHAI).date(), decided_at.astimezone(SHANGHAI).date())
-        )
+    counted: dict[tuple[date, date], int] = {}
+    for province, start, stop, count in db.session.execute(spans):
+        if (start, stop) not in counted:
+            counted[start, stop] = max(calendar.working_days_between(start, stop), 0)
+        days[province][counted[start, stop]] += count
     provinces = sorted({*kept, *days})
     return tuple(_of_region(f"{province}0000", kept[province], days[province]) for province in provinces)
 
 
-def _of_region(code: str, kept: Sequence[bool], days: Iterable[int]) -> Timeliness:
-    measured = list(days)
+def _of_region(code: str, kept: Counter[bool], days: Counter[int]) -> Timeliness:
     share = None
-    if len(kept) >= FEWEST_DECISIONS:
-        share = round(100 * sum(kept) / len(kept) / STEP_OF_SHARES) * STEP_OF_SHARES
-    middle = round(median(measured)) if len(measured) >= FEWEST_DECISIONS else None
+    if kept.total() >= FEWEST_DECISIONS:
+        share = round(100 * kept[True] / kept.total() / STEP_OF_SHARES) * STEP_OF_SHARES
+    middle = round(median(sorted(days.elements()))) if days.total() >= FEWEST_DECISIONS else None
     return Timeliness(code, share, middle)
 
 
-class _WorkingDays:
-    """Working days between two days, counted once for each pair of months and looked up after that."""
+def _versions(*rules: Rule) -> Sequence[int]:
+    """The numbers of all versions of some rules, so that no question has to join them."""
+    names = [rule.value for rule in rules]
+    return db.session.scalars(select(DeadlineRule.id).where(DeadlineRule.name.in_(names))).all()
 
-    def __init__(self, calendar: WorkingCalendar) -> None:
-        self._calendar = calendar
-        self._counted: dict[tuple[date, date], int] = {}
 
-    def between(self, start: date, end: date) -> int:
-        """How many working days lie after `start` up to `end`; none where it ends before it starts."""
-        key = (start, end)
-        if key not in self._counted:
-            self._counted[key] = max(self._calendar.working_days_between(start, end), 0)
-        return self._counted[key]
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, clock_time(), SHANGHAI)

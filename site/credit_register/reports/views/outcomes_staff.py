@@ -119,9 +119,12 @@ def show(outcome_id: int) -> ResponseReturnValue:
 
 def _show(outcome: PublishedOutcome, page: Page) -> ResponseReturnValue:
     actor, day = current_actor(), today()
+    reply = queries.reply_state(outcome, on=day)
     own = outcome.proposed_by_id == actor.account_id
     on_offer = [move for move in moves_for(OUTCOME, outcome.state, actor) if move.name in STEPS]
-    moves = [move for move in on_offer if not (own and move.name in NEEDS_SECOND_PERSON)]
+    judged_by_others = [move for move in on_offer if not (own and move.name in NEEDS_SECOND_PERSON)]
+    too_early = reply is not None and reply.awaited
+    moves = [move for move in judged_by_others if not (too_early and move.name == "confirm")]
     forms = {move.name: OutcomeMoveForm(move.name, outcome, formdata=None) for move in moves}
     sent = page.form
     if sent is not None and sent.move in forms:
@@ -131,7 +134,7 @@ def _show(outcome: PublishedOutcome, page: Page) -> ResponseReturnValue:
         "outcomes/staff_show.html",
         actor=actor,
         outcome=outcome,
-        reply=queries.reply_state(outcome, on=day),
+        reply=reply,
         report=report,
         number=case_number(report) if report else "",
         standing=report is not None and report.decided_at == outcome.decided_at,
@@ -141,7 +144,7 @@ def _show(outcome: PublishedOutcome, page: Page) -> ResponseReturnValue:
         names=queries.names_of(outcome.proposed_by_id, outcome.confirmed_by_id),
         deeds=deeds(KIND, outcome.id),
         moves=moves,
-        needs_second_person=own and len(moves) < len(on_offer),
+        needs_second_person=len(judged_by_others) < len(on_offer),
         forms=forms,
         open_move=sent.move if sent is not None else "confirm",
         sent=sent,

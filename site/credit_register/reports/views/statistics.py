@@ -34,13 +34,16 @@ def index() -> ResponseReturnValue:
     """The tables, with what is not shown said to be so."""
     statistics = report_statistics(today())
     regions, months = statistics.published.tables
+    by_month = list(zip(statistics.months, months.rows, months.row_totals, strict=True))
+    empty = next((place for place, (_, _, total) in enumerate(by_month) if total != 0), 0)
     shown = [total for total in months.row_totals if isinstance(total, int)]
     return render_template(
         "reports/statistics.html",
         statistics=statistics,
         kinds=KINDS,
         by_region=list(zip(statistics.regions, regions.rows, regions.row_totals, strict=True)),
-        by_month=list(zip(statistics.months, months.rows, months.row_totals, strict=True))[::-1],
+        by_month=by_month[empty:][::-1],
+        nothing_before=by_month[empty][0] if empty else None,
         longest=max(shown, default=0),
         region_title=region_title,
         cell=cell_text,

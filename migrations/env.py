@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -18,9 +20,29 @@ def render_item(kind: str, item: Any, autogen_context: Any) -> str | Literal[Fal
     return False
 
 
+@contextmanager
+def _tables_may_be_rebuilt(connection: sa.Connection) -> Iterator[None]:
+    """SQLite changes a constraint by building the table anew, and would miss its rows while the old one is gone.
+
+    Foreign keys are switched off around the transactions (within one SQLite ignores that) and checked afterwards.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver = connection.connection.dbapi_connection
+    assert driver is not None
+    driver.cursor().execute("PRAGMA foreign_keys=OFF")
+    yield
+    cursor = driver.cursor()
+    broken = cursor.execute("PRAGMA foreign_key_check").fetchall()
+    cursor.execute("PRAGMA foreign_keys=ON")
+    if broken:
+        raise RuntimeError(f"rows point to nothing after the migration: {broken[:10]}")
+
+
 def run() -> None:
     """Apply the migrations in one transaction each."""
-    with database.engine.connect() as connection:
+    with database.engine.connect() as connection, _tables_may_be_rebuilt(connection):
         context.configure(
             connection=connection,
             target_metadata=database.metadata,

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '0007'
-down_revision = '0003'
+down_revision = '0008'
 branch_labels = None
 depends_on = None
 
@@ -38,7 +38,7 @@ def upgrade() -> None:
     sa.CheckConstraint("(published_on IS NULL) = (state IN ('proposed', 'rejected'))", name=op.f('ck_published_outcome_published_has_a_date')),
     sa.CheckConstraint("(reply = '') = (replied_at IS NULL)", name=op.f('ck_published_outcome_reply_has_a_date')),
     sa.CheckConstraint("kind IN ('report', 'question')", name=op.f('ck_published_outcome_kind')),
-    sa.CheckConstraint("matter IN ('false_disclosure', 'breach', 'unlawful_fee', 'other')", name=op.f('ck_published_outcome_matter')),
+    sa.CheckConstraint("matter <> 'impersonation'", name=op.f('ck_published_outcome_of_no_impersonation')),
     sa.CheckConstraint("state IN ('proposed', 'published', 'rejected', 'ended', 'withdrawn')", name=op.f('ck_published_outcome_state')),
     sa.CheckConstraint("verdict IN ('upheld', 'partly')", name=op.f('ck_published_outcome_verdict')),
     sa.CheckConstraint('confirmed_by_id <> proposed_by_id', name=op.f('ck_published_outcome_two_persons')),

@@ -11,6 +11,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from credit_register.access.actor import OPERATOR
+from credit_register.audit.services import record
 from credit_register.core.calendar.services import seed_calendar
 from credit_register.core.clock import clock_at
 from credit_register.core.database import db
@@ -37,6 +39,18 @@ def moment(app: Flask, clock: datetime) -> datetime:
 def finished(count: int = 1, **overrides: Any) -> list[Report]:
     values = {"state": "closed", "received_at": FEBRUARY, "region_code": "510100", **overrides}
     return [make_report(**values) for _ in range(count)]
+
+
+def recorded(report: Report, move: str, *, at: datetime) -> None:
+    record(
+        f"report.{move}",
+        actor=OPERATOR,
+        at=at,
+        subject_kind="report",
+        subject_id=report.id,
+        region=report.region_code,
+    )
+    db.session.commit()
 
 
 def table(client: FlaskClient) -> dict[tuple[str, ...], str]:
@@ -71,17 +85,25 @@ def test_an_answered_report_counts_when_it_was_answered_and_stays_there(
     client: FlaskClient, moment: datetime
 ) -> None:
     january = FEBRUARY.replace(month=1, day=30)
-    for report in finished(6, state="answered", decided_at=january):
-        deadline = start_deadline(
-            subject_kind="report",
-            subject_id=report.id,
-            rule=Rule.REPORT_NAMED_ANSWER,
-            started_on=january.date(),
-        )
-        deadline.closed_at = FEBRUARY
-    db.session.commit()
+    reports = finished(6, state="answered", decided_at=january)
+    for report in reports:
+        recorded(report, "answer", at=FEBRUARY)
     assert table(client)["办结件数", "全国", "2026-02", "举报"] == "6"
     assert table(client)["办结件数", "全国", "2026-01", "举报"] == "0"
+
+
+def test_what_is_looked_at_again_stays_where_it_was_finished_first(
+    app: Flask, client: FlaskClient, moment: datetime
+) -> None:
+    again = {"outcome": None, "decided_at": None, "decision": ""}
+    looked_at = finished(3, state="investigating", **again)
+    twice = finished(3, state="answered", decided_at=LAST_MINUTE)
+    for report in (*looked_at, *twice):
+        recorded(report, "answer", at=FEBRUARY.replace(month=1))
+    for report in twice:
+        recorded(report, "answer", at=FEBRUARY)
+    assert table(client)["办结件数", "全国", "2026-01", "举报"] == "6"
+    assert table(client)["办结件数", "全国", "2026-02", "举报"] == "0"
 
 
 def test_nothing_that_is_not_finished_is_counted(client: FlaskClient, moment: datetime) -> None:

@@ -26,6 +26,7 @@ class Permission(StrEnum):
     COMMITMENT_WITHDRAW = "commitment_withdraw"
     REPORT_READ = "report_read"
     REPORT_HANDLE = "report_handle"
+    REPORT_REVIEW = "report_review"
     REPORTER_REVEAL = "reporter_reveal"
     WARNING_READ = "warning_read"
     WARNING_PROPOSE = "warning_propose"
@@ -99,6 +100,7 @@ PERMISSION_LABELS = {
     Permission.COMMITMENT_WITHDRAW: "撤下已公示的承诺书",
     Permission.REPORT_READ: "查看辖区的举报、质疑和异议（不含举报人身份）",
     Permission.REPORT_HANDLE: "办理辖区的举报、质疑和异议",
+    Permission.REPORT_REVIEW: "复核处理结果、批准延长期限、移交经办人的事项",
     Permission.REPORTER_REVEAL: "查看实名举报人的身份（每次留痕）",
     Permission.WARNING_READ: "查看辖区的冒名警示",
     Permission.WARNING_PROPOSE: "拟定冒名警示",
@@ -127,6 +129,7 @@ _OFFICE = frozenset(
         Permission.COMMITMENT_WITHDRAW,
         Permission.REPORT_READ,
         Permission.REPORT_HANDLE,
+        Permission.REPORT_REVIEW,
         Permission.REPORTER_REVEAL,
         Permission.WARNING_READ,
         Permission.WARNING_PROPOSE,

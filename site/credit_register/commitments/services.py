@@ -219,10 +219,21 @@ def withdraw(commitment: Commitment, *, reason: str, version: int, actor: Actor,
     Raises MoveNotAllowed, StaleVersion, NotPermitted or ReasonMissing.
     """
     hold(commitment)
-    today = local_date(now)
     done = (commitment.state, commitment.end_reason, commitment.ended_on)
-    if done == (State.WITHDRAWN.value, reason, today):
+    if done == (State.WITHDRAWN.value, reason, local_date(now)):
         return  # the second of two clicks
+    _take_down(commitment, reason=reason, version=version, actor=actor, now=now)
+    commit()
+
+
+def take_down(commitment: Commitment, *, reason: str, actor: Actor, now: datetime) -> None:
+    """As `withdraw`, within the transaction of another deed: the caller commits."""
+    hold(commitment)
+    _take_down(commitment, reason=reason, version=commitment.version, actor=actor, now=now)
+
+
+def _take_down(commitment: Commitment, *, reason: str, version: int, actor: Actor, now: datetime) -> None:
+    today = local_date(now)
     move(commitment, "withdraw", actor, now, version=version, reason=reason)
     commitment.ended_on, commitment.end_reason = today, reason
     number = str(commitment.number)
@@ -239,7 +250,6 @@ def withdraw(commitment: Commitment, *, reason: str, version: int, actor: Actor,
         path=f"/commitments/{number}",
         now=now,
     )
-    commit()
 
 
 def parties_signed(commitment: Commitment) -> set[Party]:

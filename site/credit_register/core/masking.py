@@ -154,11 +154,11 @@ def mask_personal_data(text: str) -> str:
 
 def _folded(text: str) -> tuple[str, list[int]]:
     """What a reader takes the text for, in plain ASCII where there is such, and the place of each character."""
-    shown = [(_plain(each), place) for place, each in enumerate(text) if not is_hidden(each)]
+    shown = [(plain(each), place) for place, each in enumerate(text) if not is_hidden(each)]
     return "".join(each for each, _ in shown), [place for _, place in shown]
 
 
-def _plain(character: str) -> str:
+def plain(character: str) -> str:
     """One character for one: digits of every script, blanks, dashes and dots as they stand on a keyboard."""
     if character.isascii():
         return character

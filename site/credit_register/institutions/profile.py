@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -102,6 +103,11 @@ class ProductEntry:
     normalised: str
     included: str
 
+    @property
+    def key(self) -> str:
+        """What names the product of its institution in an address."""
+        return product_key(self.category, self.name)
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -191,6 +197,11 @@ def is_web_address(text: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def product_key(category: str, name: str) -> str:
+    """A short name of a product among those of its institution; it stays as long as category and name do."""
+    return hashlib.sha256(f"{category}\x00{name}".encode()).hexdigest()[:16]
 
 
 def product_entry(entry: Mapping[str, Any]) -> ProductEntry:

@@ -330,13 +330,20 @@ def withdraw_product(
     """Take a product out of the register; its history stays. Raises StaleVersion. Commits."""
     _lock(institution)
     check_version(institution, version)
+    take_down_product(institution, product=product, reason=reason, actor=actor, now=now)
+    _commit()
+
+
+def take_down_product(
+    institution: Institution, *, product: ServiceProduct, reason: str, actor: Actor, now: datetime
+) -> None:
+    """As `withdraw_product`, within the transaction of another deed: the caller commits. Raises StaleVersion."""
     if product not in institution.products:
         raise StaleVersion
     name = product.name
     institution.products.remove(product)
     _publish(institution, reason=reason, actor=actor, now=now)
     _record("product.withdraw", institution, actor, now, name=name, reason=reason)
-    _commit()
 
 
 def _lock(institution: Institution) -> None:
@@ -349,7 +356,7 @@ def _is_stored(institution: Institution, upload: Upload) -> bool:
     stored = conduct_file(institution)
     digest = hashlib.sha256(upload.stream.read(CONDUCT_FILES.max_bytes + 1)).hexdigest()
     upload.stream.seek(0)
-    return stored is not None and stored.sha256 == digest
+    return stored is not None and stored.sha256 == digest and not stored.is_infected
 
 
 def _store_conduct(institution: Institution, upload: Upload, actor: Actor, now: datetime) -> None:

@@ -68,7 +68,9 @@ def examine(uploads: Sequence[tuple[BinaryIO, str]]) -> list[Attachment]:
     return looked_at
 
 
-def store(attachments: Sequence[Attachment], *, after: int = 0, now: datetime) -> list[StoredFile]:
+def store(
+    attachments: Sequence[Attachment], *, after: int = 0, now: datetime, stored_by: int | None = None
+) -> list[StoredFile]:
     """Store all or none, without a commit; raises FilesRefused, or a FileError of the store.
 
     Names of files tell who took a picture, when and of whom: what is stored is called by its number in the case,
@@ -79,7 +81,7 @@ def store(attachments: Sequence[Attachment], *, after: int = 0, now: datetime) -
         for number, one in enumerate(attachments, start=after + 1)
     ]
     try:
-        return store_uploads(numbered, FILES, purpose=PURPOSE, now=now)
+        return store_uploads(numbered, FILES, purpose=PURPOSE, now=now, stored_by=stored_by)
     except FileRefused as refusal:
         # They are read in their order, so the last one that was read is the one that was refused.
         read = [one for one in attachments if one.stream.tell()]

@@ -12,7 +12,7 @@ from credit_register.institutions.models import Institution
 from credit_register.reports.lifecycle import REPORT
 from credit_register.reports.models import Kind, Matter, Message, Outcome, Report
 from credit_register.reports.staff_queries import reports_in_scope
-from credit_register.reports.triage_queue import case_number, matches
+from credit_register.reports.triage_queue import matches
 
 
 def _describe(report: Report) -> Case:
@@ -26,7 +26,7 @@ def _describe(report: Report) -> Case:
         state=report.state,
         state_label=REPORT.label(report.state),
         day=local_date(report.received_at),
-        numbers=(case_number(report), institution.uscc if institution else "", report.subject_uscc),
+        numbers=(report.number, institution.uscc if institution else "", report.subject_uscc),
         words=(Kind(report.kind).label, Matter(report.matter).label),
         texts=(
             *(report.subject_name, report.facts, outcome, report.decision, report.mark),

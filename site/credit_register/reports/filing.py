@@ -30,9 +30,12 @@ from credit_register.core.encryption import keyed_hash
 from credit_register.core.files import StoredFile
 from credit_register.core.uscc import LENGTH as CODE_LENGTH
 from credit_register.core.uscc import check as check_code
+from credit_register.institutions.models import Institution
 from credit_register.reports import attachments, receipts
+from credit_register.reports.disputable import Line, line_of
 from credit_register.reports.lifecycle import KIND
 from credit_register.reports.models import Identity, Kind, Matter, Report, ReportFile
+from credit_register.reports.redaction import NOBODY, Reporter, redact
 from credit_register.reports.routing import Subject, find_subject, region_for
 
 _FEWEST_PHONE_DIGITS: Final = 5  # a hotline has five
@@ -75,8 +78,22 @@ class Submission:
     anonymous: bool
     contact_name: str = ""
     contact_phone: str = ""
+    contact_address: str = ""  # for a written answer; may be empty
+    # What an impostor left behind: address on the web, telephone, account of a messenger, number of a contract.
+    subject_site: str = ""
+    subject_phone: str = ""
+    subject_account: str = ""
+    subject_contract: str = ""
+    disputed_key: str = ""  # the published line that is doubted (disputable.py); unknown ones are let go
     region: str = ""  # what the citizen chose; empty for "I do not know"
     uploads: tuple[tuple[BinaryIO, str], ...] = ()
+
+    @property
+    def reporter(self) -> Reporter:
+        """Who must not be found in what others read."""
+        if self.anonymous:
+            return NOBODY
+        return Reporter(self.contact_name, self.contact_phone, self.contact_address)
 
 
 def problems(submission: Submission, actor: Actor | None) -> dict[str, str]:
@@ -103,14 +120,21 @@ def file_report(submission: Submission, *, idempotency_key: str, actor: Actor | 
     receipt = receipts.derive(key, content)
     if _filed_before(key_hash, content):
         return receipt
+    line = _disputed(submission, subject)
     report = Report(
         kind=submission.kind.value,
         matter=submission.matter.value,
         region_code=region_for(subject, submission.subject_uscc, submission.region),
         subject_uscc=submission.subject_uscc,
         subject_name=submission.subject_name,
+        subject_site=submission.subject_site,
+        subject_phone=submission.subject_phone,
+        subject_account=submission.subject_account,
+        subject_contract=submission.subject_contract,
+        disputed_key=line.key if line else "",
+        disputed_text=line.words if line else "",
         institution_id=subject.institution_id if subject else None,
-        facts=submission.facts,
+        facts=redact(submission.facts, submission.reporter),
         anonymous=submission.anonymous and not represents,
         objector_id=actor.account_id if actor and represents else None,
         receipt_hash=receipts.receipt_hash(receipt),
@@ -162,7 +186,13 @@ def _write(
     db.session.flush()
     if not submission.anonymous and submission.contact_name:
         db.session.add(
-            Identity(report_id=report.id, name=submission.contact_name, phone=submission.contact_phone)
+            Identity(
+                report_id=report.id,
+                name=submission.contact_name,
+                phone=submission.contact_phone,
+                address=submission.contact_address or None,
+                facts=submission.facts if report.facts != submission.facts else None,
+            )
         )
     for rule in _DEADLINES[submission.kind]:
         try:
@@ -189,6 +219,13 @@ def _write(
 
 def _subject(submission: Submission) -> Subject | None:
     return find_subject(submission.subject_uscc, submission.subject_name)
+
+
+def _disputed(submission: Submission, subject: Subject | None) -> Line | None:
+    """The published line that is doubted or objected to, as it reads now."""
+    if subject is None or not submission.disputed_key or submission.kind is Kind.REPORT:
+        return None
+    return line_of(db.session.get_one(Institution, subject.institution_id), submission.disputed_key)
 
 
 def _represents(actor: Actor | None, submission: Submission, subject: Subject | None) -> bool:
@@ -241,8 +278,14 @@ def _content_hash(submission: Submission, files: Sequence[attachments.Attachment
         submission.anonymous,
         submission.contact_name,
         submission.contact_phone,
+        submission.contact_address,
+        submission.subject_site,
+        submission.subject_phone,
+        submission.subject_account,
+        submission.subject_contract,
+        submission.disputed_key,
         submission.region,
-        [[file.filename, file.sha256] for file in files],
+        [file.sha256 for file in files],
     ]
     return keyed_hash("report content", json.dumps(content))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from credit_register.access.roles import Permission
 from credit_register.audit.labels import ACTION_LABELS, register_case
 from credit_register.core.lifecycle import Lifecycle, Move
-from credit_register.reports.models import State, WarningState
+from credit_register.reports.models import UNDECIDED, State, WarningState
 
 KIND = "report"  # in the audit and among the deadlines
 WARNING_KIND = "impostor_warning"
@@ -13,6 +13,9 @@ MARK_KIND = "objection_mark"  # in the public log
 
 # Which deadline a move starts depends on the kind of report and on who sent it (triage.py): reports and questions
 # have 受理审查 and 核查, objections 标注 and 处理 from the day they came in, and whoever sent it the answer.
+_WAITING = (State.AWAITING_REPORTER, State.AWAITING_INSTITUTION)
+
+# Acceptance and the beginning of the investigation are one step: accepting without looking into it helps nobody.
 REPORT = Lifecycle(
     State.RECEIVED,
     Move(
@@ -30,16 +33,34 @@ REPORT = Lifecycle(
         needs=Permission.REPORT_HANDLE,
     ),
     Move("supplement", State.AWAITING_REPORTER, State.INVESTIGATING, label="提交人已补充"),
+    # Only where the register has the institution.
+    Move(
+        "inquire",
+        State.INVESTIGATING,
+        State.AWAITING_INSTITUTION,
+        label="向机构核实",
+        needs=Permission.REPORT_HANDLE,
+    ),
+    Move("institution_reply", State.AWAITING_INSTITUTION, State.INVESTIGATING, label="机构已答复"),
     Move(
         "resume",
-        State.AWAITING_REPORTER,
+        _WAITING,
         State.INVESTIGATING,
         label="不再等待，继续核查",
         needs=Permission.REPORT_HANDLE,
     ),
+    # Only of an objection.
+    Move(
+        "assist",
+        State.INVESTIGATING,
+        State.INVESTIGATING,
+        label="需要协查，改按协查期限",
+        needs=Permission.REPORT_HANDLE,
+        reason=True,
+    ),
     Move(
         "decide",
-        (State.INVESTIGATING, State.AWAITING_REPORTER),
+        (State.INVESTIGATING, *_WAITING),
         State.DECIDED,
         label="作出处理决定",
         needs=Permission.REPORT_HANDLE,
@@ -49,12 +70,31 @@ REPORT = Lifecycle(
     Move("close", State.ANSWERED, State.CLOSED, label="办结", needs=Permission.REPORT_HANDLE),
     Move(
         "forward",
-        (State.RECEIVED, State.INVESTIGATING, State.AWAITING_REPORTER),
+        UNDECIDED,
         State.RECEIVED,
         label="转其他地区办理",
         needs=Permission.REPORT_HANDLE,
         reason=True,
     ),
+    # What is merged gets the answer of the report that it was merged into (merging.py).
+    Move(
+        "merge",
+        UNDECIDED,
+        State.MERGED,
+        label="并入另一件",
+        needs=Permission.REPORT_HANDLE,
+        reason=True,
+    ),
+    Move(
+        "unmerge",
+        State.MERGED,
+        State.INVESTIGATING,
+        label="取消并案，单独办理",
+        needs=Permission.REPORT_HANDLE,
+        reason=True,
+    ),
+    Move("split", State.MERGED, State.INVESTIGATING, label="牵头件撤回，恢复单独办理"),
+    Move("answer_merged", State.MERGED, State.ANSWERED, label="随牵头件答复"),
     Move(
         "revise",
         State.DECIDED,
@@ -63,10 +103,34 @@ REPORT = Lifecycle(
         needs=Permission.REPORT_HANDLE,
         reason=True,
     ),
+    # 复核: asked for once by whoever sent the report, judged by another than who decided (reviews.py).
+    Move(
+        "request_review",
+        (State.ANSWERED, State.CLOSED, State.REFUSED),
+        State.REVIEWING,
+        label="提交人申请复核",
+    ),
+    Move(
+        "uphold",
+        State.REVIEWING,
+        State.ANSWERED,
+        label="复核：维持原处理结果",
+        needs=Permission.REPORT_REVIEW,
+        reason=True,
+    ),
+    Move(
+        "reexamine",
+        State.REVIEWING,
+        State.INVESTIGATING,
+        label="复核：重新核查",
+        needs=Permission.REPORT_REVIEW,
+        reason=True,
+    ),
+    Move("withdraw", (*UNDECIDED, State.MERGED), State.WITHDRAWN, label="提交人撤回"),
     # Only by an office of the province or the nation (triage.py).
     Move(
         "reopen",
-        (State.ANSWERED, State.CLOSED, State.REFUSED),
+        (State.ANSWERED, State.CLOSED, State.REFUSED, State.WITHDRAWN),
         State.INVESTIGATING,
         label="恢复办理，重新核查",
         needs=Permission.REPORT_HANDLE,
@@ -84,10 +148,14 @@ REPORT = Lifecycle(
         State.RECEIVED: "待受理",
         State.INVESTIGATING: "核查中",
         State.AWAITING_REPORTER: "待提交人补充",
+        State.AWAITING_INSTITUTION: "待机构答复",
+        State.MERGED: "已并案",
         State.DECIDED: "已作出决定，待答复",
         State.ANSWERED: "已答复",
+        State.REVIEWING: "复核中",
         State.CLOSED: "已办结",
         State.REFUSED: "不予受理",
+        State.WITHDRAWN: "提交人已撤回",
     },
 )
 
@@ -127,12 +195,23 @@ WARNING = Lifecycle(
     },
 )
 
-register_case(KIND, "举报质疑异议", REPORT, other_steps=("mark",))
+# Deeds that are no moves and count the version on all the same.
+register_case(KIND, "举报质疑异议", REPORT, other_steps=("mark", "assign", "rate"))
 register_case(WARNING_KIND, "冒名警示", WARNING)
 # Deeds beside the moves.
 ACTION_LABELS[f"{KIND}.receive"] = "举报质疑异议：收到"
 ACTION_LABELS[f"{KIND}.reveal"] = "举报质疑异议：查看举报人身份"
 ACTION_LABELS[f"{KIND}.mark"] = "举报质疑异议：标注异议"
 ACTION_LABELS[f"{KIND}.write"] = "举报质疑异议：给提交人留言"
-ACTION_LABELS[f"{KIND}.open_original"] = "举报质疑异议：查看文件原件"
+ACTION_LABELS[f"{KIND}.take_in"] = "举报质疑异议：并入其他事项"
+ACTION_LABELS[f"{KIND}.let_out"] = "举报质疑异议：并入事项恢复单独办理"
+ACTION_LABELS[f"{KIND}.go_along"] = "举报质疑异议：随牵头件转办"
+ACTION_LABELS[f"{KIND}.note"] = "举报质疑异议：内部备注"
+ACTION_LABELS[f"{KIND}.assign"] = "举报质疑异议：指定经办人"
+ACTION_LABELS[f"{KIND}.tag"] = "举报质疑异议：加标签"
+ACTION_LABELS[f"{KIND}.untag"] = "举报质疑异议：去标签"
+ACTION_LABELS[f"{KIND}.rate"] = "举报质疑异议：提交人评价"
+ACTION_LABELS[f"{KIND}.extension_request"] = "举报质疑异议：申请延长期限"
+ACTION_LABELS[f"{KIND}.extension_approve"] = "举报质疑异议：批准延长期限"
+ACTION_LABELS[f"{KIND}.extension_refuse"] = "举报质疑异议：不同意延长期限"
 ACTION_LABELS[f"{WARNING_KIND}.propose"] = "冒名警示：拟定"

@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from credit_register.accounts.models import Account
+from credit_register.core.clock import local_date
 from credit_register.core.database import Model, Versioned, one_of
 from credit_register.core.encryption import EncryptedText
 from credit_register.core.files import StoredFile
@@ -36,6 +37,8 @@ class Matter(StrEnum):
     IMPERSONATION = "impersonation"
     BREACH = "breach"
     UNLAWFUL_FEE = "unlawful_fee"
+    FORGED_REPORT = "forged_report"
+    DATA_LEAK = "data_leak"
     OTHER = "other"
 
     @property
@@ -46,6 +49,8 @@ class Matter(StrEnum):
             Matter.IMPERSONATION: "冒用名义、假冒机构",
             Matter.BREACH: "违反信用承诺",
             Matter.UNLAWFUL_FEE: "违规收费",
+            Matter.FORGED_REPORT: "出具虚假报告",
+            Matter.DATA_LEAK: "泄露个人信息",
             Matter.OTHER: "其他",
         }[self]
 
@@ -56,6 +61,7 @@ class Outcome(StrEnum):
     UPHELD = "upheld"
     PARTLY = "partly"
     UNFOUNDED = "unfounded"
+    UNPROVEN = "unproven"
     NOTED = "noted"
 
     @property
@@ -65,6 +71,7 @@ class Outcome(StrEnum):
             Outcome.UPHELD: "情况属实",
             Outcome.PARTLY: "部分属实",
             Outcome.UNFOUNDED: "未发现所反映的情况",
+            Outcome.UNPROVEN: "无法查实",
             Outcome.NOTED: "不作属实与否的认定，处理意见见说明",
         }[self]
 
@@ -75,18 +82,53 @@ class State(StrEnum):
     RECEIVED = "received"
     INVESTIGATING = "investigating"
     AWAITING_REPORTER = "awaiting_reporter"
+    AWAITING_INSTITUTION = "awaiting_institution"
+    MERGED = "merged"
     DECIDED = "decided"
     ANSWERED = "answered"
+    REVIEWING = "reviewing"
     CLOSED = "closed"
     REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
 
 
 # Neither side writes any more: the reporter could not answer.
-OVER = (State.CLOSED, State.REFUSED)
+OVER = (State.CLOSED, State.REFUSED, State.WITHDRAWN)
+# Nothing is decided and the reporter may take the report back.
+UNDECIDED = (State.RECEIVED, State.INVESTIGATING, State.AWAITING_REPORTER, State.AWAITING_INSTITUTION)
 # While an objection is being looked into, the information may bear a mark.
-MARKABLE = (State.RECEIVED, State.INVESTIGATING, State.AWAITING_REPORTER)
+MARKABLE = UNDECIDED
 _MARKED = text("marked_on IS NOT NULL")
 _OBJECTED = text("objector_id IS NOT NULL")
+_MERGED = text("merged_into_id IS NOT NULL")
+
+
+class Referral(StrEnum):
+    """Whose business a report is that is not taken up (domain of 12315, of the central bank, of petitions, of the police)."""
+
+    CONSUMER = "consumer"
+    CENTRAL_BANK = "central_bank"
+    PETITION = "petition"
+    POLICE = "police"
+    OTHER = "other"
+
+    @property
+    def label(self) -> str:
+        """Who it is and how to reach it."""
+        return {
+            Referral.CONSUMER: "消费投诉：全国 12315 平台，或拨打 12315",
+            Referral.CENTRAL_BANK: "征信、评级业务：中国人民银行当地分支机构",
+            Referral.PETITION: "信访事项：当地信访部门，或国家信访局网站",
+            Referral.POLICE: "涉嫌犯罪：公安机关，紧急情况拨打 110",
+            Referral.OTHER: "其他部门（在原因中写明）",
+        }[self]
+
+
+class ReviewResult(StrEnum):
+    """How a review ended."""
+
+    UPHELD = "upheld"
+    REEXAMINED = "reexamined"
 
 
 class Author(StrEnum):
@@ -113,6 +155,9 @@ class Report(Model, Versioned):
     `idempotency_hash` is that of the form's key, so that a form sent twice is one report; `content_hash` tells
     whether both times the same was sent. `region_code` is the region whose office handles it. `mark` stands in
     public beside the disputed information while an objection is open; `mark_key` names it in the public log.
+    `facts` names the reporter nowhere: what did stands in `Identity`. `disputed_key` names the published line
+    that is doubted or objected to (disputable.py), `disputed_text` is how it read then. `concluded_by_id` decided
+    or refused; `original_decider_id` is who did before the review, and must not do it again.
     """
 
     __tablename__ = "report"
@@ -133,6 +178,22 @@ class Report(Model, Versioned):
             f" AND state IN ({', '.join(repr(state.value) for state in MARKABLE)}))",
             name="mark_of_an_open_objection",
         ),
+        one_of("referral", Referral),
+        one_of("review_result", ReviewResult),
+        CheckConstraint("state <> 'merged' OR merged_into_id IS NOT NULL", name="merged_into_another"),
+        CheckConstraint("merged_into_id <> id", name="merged_not_into_itself"),
+        CheckConstraint(
+            "state <> 'reviewing' OR review_requested_at IS NOT NULL", name="review_was_asked_for"
+        ),
+        CheckConstraint("reviewed_by_id <> original_decider_id", name="review_by_another"),
+        CheckConstraint(
+            "review_result IS NULL OR review_result <> 'reexamined' OR concluded_by_id <> original_decider_id",
+            name="decided_again_by_another",
+        ),
+        CheckConstraint("rating BETWEEN 1 AND 5", name="rating_of_five"),
+        CheckConstraint("(rating IS NULL) = (rated_at IS NULL)", name="rating_has_a_date"),
+        Index("ix_report_merged", "merged_into_id", sqlite_where=_MERGED, postgresql_where=_MERGED),
+        Index(None, "received_at"),
         Index(None, "region_code", "state", "received_at"),
         Index(None, "institution_id", "state"),
         Index(None, "state", "decided_at"),
@@ -148,6 +209,13 @@ class Report(Model, Versioned):
     region_code: Mapped[str] = mapped_column(String(6))
     subject_uscc: Mapped[str] = mapped_column(String(18), default="")
     subject_name: Mapped[str] = mapped_column(String(120), default="")
+    # What an impostor leaves behind, where the register has nobody.
+    subject_site: Mapped[str] = mapped_column(String(200), default="")
+    subject_phone: Mapped[str] = mapped_column(String(60), default="")
+    subject_account: Mapped[str] = mapped_column(String(120), default="")
+    subject_contract: Mapped[str] = mapped_column(String(120), default="")
+    disputed_key: Mapped[str] = mapped_column(String(60), default="")
+    disputed_text: Mapped[str] = mapped_column(String(200), default="")
     institution_id: Mapped[int | None] = mapped_column(ForeignKey(Institution.id))
     facts: Mapped[str] = mapped_column(Text)
     anonymous: Mapped[bool]
@@ -160,10 +228,26 @@ class Report(Model, Versioned):
     outcome: Mapped[str | None] = mapped_column(String(20))
     decision: Mapped[str] = mapped_column(Text, default="")
     decided_at: Mapped[datetime | None]
+    concluded_by_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
+    referral: Mapped[str | None] = mapped_column(String(20))
     closed_at: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("report.id"))
+    review_requested_at: Mapped[datetime | None]
+    review_request: Mapped[str] = mapped_column(Text, default="")
+    review_result: Mapped[str | None] = mapped_column(String(20))
+    reviewed_by_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
+    original_decider_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
+    rating: Mapped[int | None]
+    rating_words: Mapped[str] = mapped_column(String(500), default="")
+    rated_at: Mapped[datetime | None]
     mark: Mapped[str] = mapped_column(String(200), default="")
     marked_on: Mapped[date | None]
     mark_key: Mapped[str | None] = mapped_column(String(40), unique=True)
+
+    @property
+    def number(self) -> str:
+        """How officers name the report among themselves; it opens nothing and is no receipt."""
+        return f"{local_date(self.received_at).year}-{self.id:06}"
 
     institution: Mapped[Institution | None] = relationship()
     handler: Mapped[Account | None] = relationship(foreign_keys=[handler_id])
@@ -179,6 +263,9 @@ class Identity(Model):
     report_id: Mapped[int] = mapped_column(ForeignKey(Report.id), primary_key=True)
     name: Mapped[str] = mapped_column(EncryptedText)
     phone: Mapped[str] = mapped_column(EncryptedText)
+    address: Mapped[str | None] = mapped_column(EncryptedText)
+    # The facts as they were typed, where they named the reporter.
+    facts: Mapped[str | None] = mapped_column(EncryptedText)
 
 
 class Message(Model):

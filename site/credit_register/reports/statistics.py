@@ -16,8 +16,9 @@ from statistics import median
 from typing import Any, Final
 
 from flask import current_app
-from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy import Integer, Select, and_, cast, func, or_, select
 
+from credit_register.audit.models import AuditEvent
 from credit_register.core import regions
 from credit_register.core.calendar.queries import load_calendar
 from credit_register.core.clock import SHANGHAI
@@ -34,9 +35,11 @@ KINDS: Final = tuple(Kind)
 # A share of fewer decisions would tell of single cases; both are values of this system.
 FEWEST_DECISIONS: Final = 10
 STEP_OF_SHARES: Final = 5  # per cent
-# The months are over: what changes in them is a case that is looked at again, and that may wait for some minutes.
+# The months are over, and what was finished in them stays there: nothing here is in a hurry.
 NUMBERS_LIVE: Final = 600.0  # seconds
-_FINISHED = [state.value for state in (State.ANSWERED, State.CLOSED, State.REFUSED)]
+_FINISHING = [f"{KIND}.{move}" for move in ("answer", "answer_merged", "refuse")]
+# While a review is under way the result stands.
+_FINISHED = [state.value for state in (State.ANSWERED, State.CLOSED, State.REFUSED, State.REVIEWING)]
 _DECIDING = (Rule.REPORT_INVESTIGATION, Rule.OBJECTION_DECISION_SELF, Rule.OBJECTION_DECISION_ASSISTED)
 _PROVINCE = func.substr(Report.region_code, 1, 2)
 _HELD = "report_statistics"
@@ -119,25 +122,21 @@ def _count(on: date) -> Statistics:
 def _finished() -> Select[*tuple[Any, ...]]:
     """How many reports were finished on each day, by province and kind.
 
-    An answered one was finished when the answer was due no more, whatever was done with it later.
+    A report counts where it was finished for the first time, by the record that nobody can change: if it moved or
+    went away when it is looked at again, readers could infer from last month's numbers that it is.
     """
-    answered_at = (
-        select(func.max(Deadline.closed_at))
-        .where(
-            Deadline.subject_kind == KIND,
-            Deadline.subject_id == Report.id,
-            Deadline.rule_id.in_(_versions(Rule.REPORT_NAMED_ANSWER)),
-        )
-        .correlate(Report)
-        .scalar_subquery()
+    first = (
+        select(cast(AuditEvent.subject_id, Integer).label("id"), func.min(AuditEvent.at).label("at"))
+        .where(AuditEvent.subject_kind == KIND, AuditEvent.action.in_(_FINISHING))
+        .group_by(AuditEvent.subject_id)
+        .subquery()
     )
-    moment = case(
-        (Report.state == State.REFUSED.value, Report.closed_at),
-        else_=func.coalesce(answered_at, Report.decided_at, Report.closed_at),
-    )
+    # What was finished before there was a record of it.
+    moment = func.coalesce(first.c.at, Report.decided_at, Report.closed_at)
     return (
         select(_PROVINCE.label("province"), Report.kind, LocalDay(moment).label("day"), func.count())
-        .where(Report.state.in_(_FINISHED))
+        .outerjoin(first, first.c.id == Report.id)
+        .where(or_(first.c.at.is_not(None), Report.state.in_(_FINISHED)), moment.is_not(None))
         .group_by("province", Report.kind, "day")
     )
 
@@ -154,7 +153,12 @@ def _timeliness(since: date, end: date) -> tuple[Timeliness, ...]:
     periods = (
         select(_PROVINCE.label("province"), in_time.label("in_time"), func.count())
         .join(Deadline, and_(Deadline.subject_kind == KIND, Deadline.subject_id == Report.id))
-        .where(decided, Deadline.rule_id.in_(_versions(*_DECIDING)), Deadline.closed_at.is_not(None))
+        .where(
+            decided,
+            Deadline.rule_id.in_(_versions(*_DECIDING)),
+            Deadline.closed_at.is_not(None),
+            Deadline.paused_on.is_(None),
+        )
         .group_by("province", "in_time")
     )
     for province, was_in_time, count in db.session.execute(periods):

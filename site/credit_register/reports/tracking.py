@@ -13,18 +13,20 @@ from credit_register.access.actor import CITIZEN
 from credit_register.audit import services as audit
 from credit_register.audit.labels import ACTION_LABELS
 from credit_register.audit.models import AuditEvent
-from credit_register.audit.moves import make_move
 from credit_register.core.database import begin_writing, db
 from credit_register.core.deadlines.models import Deadline
-from credit_register.core.deadlines.queries import open_deadlines
+from credit_register.core.deadlines.queries import open_deadline, open_deadlines
 from credit_register.core.deadlines.rules import Rule
+from credit_register.core.deadlines.services import close_deadlines
 from credit_register.core.files import StoredFile
 from credit_register.core.uscc import check as check_code
 from credit_register.notices.services import tell
-from credit_register.reports import attachments
+from credit_register.reports import attachments, marks
 from credit_register.reports.lifecycle import KIND, REPORT
+from credit_register.reports.merging import split
 from credit_register.reports.models import (
     OVER,
+    UNDECIDED,
     Author,
     Kind,
     Matter,
@@ -35,14 +37,18 @@ from credit_register.reports.models import (
     State,
 )
 from credit_register.reports.receipts import receipt_hash
+from credit_register.reports.redaction import redact, reporter_of
+from credit_register.reports.reviews import last_day as last_day_for_review
 from credit_register.reports.routing import office_name
+from credit_register.reports.steps import record, step
+from credit_register.reports.waiting import wait_no_longer
 
 ACTION_LABELS[f"{KIND}.reply"] = "举报质疑异议：提交人留言"
 
-_TOLD: Final = frozenset(
-    {State.ANSWERED, State.CLOSED}
-)  # the decision is the reporter's once it was answered
-_AGAIN: Final = (f"{KIND}.revise", f"{KIND}.reopen")
+# The decision is the reporter's once it was answered, and stays so while it is reviewed.
+_TOLD: Final = frozenset({State.ANSWERED, State.CLOSED, State.REVIEWING})
+_RATED_IN: Final = frozenset({State.ANSWERED, State.CLOSED})
+_AGAIN: Final = (f"{KIND}.revise", f"{KIND}.reopen", f"{KIND}.reexamine")
 # What the office has to do by a day, as the reporter reads it.
 _PROMISES: Final = {
     Rule.REPORT_ACCEPTANCE.value: "告知是否受理",
@@ -51,7 +57,10 @@ _PROMISES: Final = {
     Rule.OBJECTION_MARK.value: "在有异议的信息旁作出标注",
     Rule.OBJECTION_DECISION_SELF.value: "作出异议处理决定",
     Rule.OBJECTION_DECISION_ASSISTED.value: "作出异议处理决定（需要协查）",
+    Rule.REPORT_REVIEW.value: "作出复核决定",
 }
+# Not the office's own: the reporter's time to answer stands beside the question, that of the institution is its own.
+_NOT_PROMISED: Final = (Rule.REPORT_SUPPLEMENT.value, Rule.REPORT_INQUIRY.value)
 
 
 class CaseOver(Exception):
@@ -59,6 +68,20 @@ class CaseOver(Exception):
 
     def __init__(self) -> None:
         super().__init__("这件事项已经结束，不能再留言。如有新的情况，请另行提交，并写明与这一件有关。")
+
+
+class CannotWithdraw(Exception):
+    """What is decided is no longer the reporter's to take back."""
+
+    def __init__(self) -> None:
+        super().__init__("这件事项已经作出决定或者结束，不能撤回。")
+
+
+class CannotRate(Exception):
+    """It was rated already, or there is no answer to rate."""
+
+    def __init__(self) -> None:
+        super().__init__("答复以后可以评价一次。这件事项还没有答复，或者已经评价过。")
 
 
 @dataclass(frozen=True)
@@ -97,6 +120,7 @@ class Case:
     received_at: datetime
     office: str
     promises: tuple[Promise, ...]
+    answer_by: date | None  # until when the office waits for the reporter
     outcome: str
     decision: str
     mark: str
@@ -104,6 +128,13 @@ class Case:
     again: bool
     files: tuple[str, ...]
     talk: tuple[Talk, ...]
+    disputed: str
+    traces: tuple[tuple[str, str], ...]
+    review_until: date | None  # the last day to ask for a review, while one can be asked for
+    review_request: str
+    rating: int | None
+    may_rate: bool
+    may_withdraw: bool
 
     @property
     def is_over(self) -> bool:
@@ -126,7 +157,7 @@ def case_of(report_id: int, *, today: date) -> Case | None:
     report = db.session.get(Report, report_id)
     if report is None:
         return None
-    state = State(report.state)
+    state = _shown_state(report)
     institution = report.institution
     told = state in _TOLD
     return Case(
@@ -146,8 +177,10 @@ def case_of(report_id: int, *, today: date) -> Case | None:
             _promise(deadline, today)
             for deadline in open_deadlines(KIND, report.id)
             # Of whom the register does not have nothing is published that could be marked.
-            if report.institution_id is not None or deadline.rule.name != Rule.OBJECTION_MARK
+            if (report.institution_id is not None or deadline.rule.name != Rule.OBJECTION_MARK)
+            and deadline.rule.name not in _NOT_PROMISED
         ),
+        answer_by=_answer_by(report),
         outcome=Outcome(report.outcome).label if told and report.outcome else "",
         decision=report.decision if told else "",
         mark=report.mark,
@@ -158,7 +191,41 @@ def case_of(report_id: int, *, today: date) -> Case | None:
             Talk(message.at, message.author == Author.REPORTER.value, message.text)
             for message in report.messages
         ),
+        disputed=report.disputed_text,
+        traces=traces_of(report),
+        review_until=_review_until(report, today),
+        review_request=report.review_request,
+        rating=report.rating,
+        may_rate=report.rating is None and state in _RATED_IN,
+        may_withdraw=report.state in (*UNDECIDED, State.MERGED),
     )
+
+
+def traces_of(report: Report) -> tuple[tuple[str, str], ...]:
+    """What the subject left behind, each with its word."""
+    found = (
+        ("网址", report.subject_site),
+        ("电话", report.subject_phone),
+        ("账号", report.subject_account),
+        ("合同编号", report.subject_contract),
+    )
+    return tuple((label, text) for label, text in found if text)
+
+
+def _shown_state(report: Report) -> State:
+    """That there are other reports on the same facts is nobody's to learn from this one."""
+    state = State(report.state)
+    return State.INVESTIGATING if state is State.MERGED else state
+
+
+def _answer_by(report: Report) -> date | None:
+    running = open_deadline(KIND, report.id, Rule.REPORT_SUPPLEMENT)
+    return running.due_on if running is not None else None
+
+
+def _review_until(report: Report, today: date) -> date | None:
+    last = last_day_for_review(report)
+    return last if last is not None and today <= last else None
 
 
 def _looked_into_again(report_id: int) -> bool:
@@ -192,6 +259,7 @@ def write(report_id: int, text: str, *, uploads: Sequence[tuple[BinaryIO, str]] 
     if State(report.state) in OVER:
         db.session.rollback()
         raise CaseOver
+    text = redact(text, reporter_of(report.id))
     if _said_before(report, text, looked_at):
         db.session.rollback()
         return
@@ -201,16 +269,8 @@ def write(report_id: int, text: str, *, uploads: Sequence[tuple[BinaryIO, str]] 
             [f"一件事项最多附 {attachments.MOST_FILES} 个文件，请合并后再上传，或说明材料怎样交接"]
         )
     if State(report.state) is State.AWAITING_REPORTER:
-        make_move(
-            REPORT,
-            report,
-            "supplement",
-            kind=KIND,
-            region=report.region_code,
-            version=report.version,
-            actor=CITIZEN,
-            now=now,
-        )
+        step(report, "supplement", version=report.version, actor=CITIZEN, now=now)
+        wait_no_longer(report, now=now)
     else:
         audit.record(
             f"{KIND}.reply",
@@ -224,6 +284,41 @@ def write(report_id: int, text: str, *, uploads: Sequence[tuple[BinaryIO, str]] 
     db.session.add_all(ReportFile(report_id=report.id, file=file) for file in files)
     if report.handler_id is not None:
         tell([report.handler_id], title="提交人有新留言", path=f"/staff/reports/{report.id}", now=now)
+    db.session.commit()
+
+
+def withdraw(report_id: int, *, now: datetime) -> None:
+    """The reporter takes back what is not decided yet; what was merged into it goes on. Raises CaseOver. Commits."""
+    report = db.session.get_one(Report, report_id)
+    db.session.refresh(report, with_for_update=True)
+    if report.state == State.WITHDRAWN:
+        db.session.rollback()
+        return  # the second of two clicks
+    if report.state not in (*UNDECIDED, State.MERGED):
+        db.session.rollback()
+        raise CannotWithdraw
+    mark_key = report.mark_key
+    values = {"closed_at": now, "merged_into_id": None, **marks.UNMARKED}
+    step(report, "withdraw", version=report.version, actor=CITIZEN, now=now, values=values)
+    marks.take_back(mark_key, now=now)
+    wait_no_longer(report, now=now)
+    close_deadlines(KIND, report.id, closed_at=now)
+    split(report, actor=CITIZEN, now=now)
+    if report.handler_id is not None:
+        tell([report.handler_id], title="提交人撤回了事项", path=f"/staff/reports/{report.id}", now=now)
+    db.session.commit()
+
+
+def rate(report_id: int, *, stars: int, words: str, now: datetime) -> None:
+    """The reporter rates, once, how an answered report was handled. Raises CannotRate. Commits."""
+    report = db.session.get_one(Report, report_id)
+    db.session.refresh(report, with_for_update=True)
+    if report.rating is not None or State(report.state) not in _RATED_IN:
+        db.session.rollback()
+        raise CannotRate
+    report.rating, report.rated_at = stars, now
+    report.rating_words = redact(words, reporter_of(report.id))
+    record(report, f"{KIND}.rate", actor=CITIZEN, now=now, detail={"stars": stars})
     db.session.commit()
 
 

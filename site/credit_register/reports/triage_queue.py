@@ -17,7 +17,6 @@ from sqlalchemy.orm import aliased, joinedload
 from credit_register.access.actor import Actor
 from credit_register.accounts.models import Account
 from credit_register.core import regions, uscc
-from credit_register.core.clock import local_date
 from credit_register.core.database import db
 from credit_register.core.deadlines.models import Deadline
 from credit_register.institutions.models import Institution
@@ -31,10 +30,12 @@ MINE = "mine"
 NOBODY = "nobody"
 OVERDUE = "overdue"
 SOON = "soon"
-FINISHED = (State.CLOSED, State.REFUSED)
-OPEN = tuple(state for state in State if state not in FINISHED)
+FINISHED = (State.CLOSED, State.REFUSED, State.WITHDRAWN)
+# What is merged is worked on with the report that leads.
+OPEN = tuple(state for state in State if state not in (*FINISHED, State.MERGED))
 # In these states nothing runs; the newest comes first.
-NOTHING_RUNS = frozenset({State.ANSWERED, *FINISHED})
+NOTHING_RUNS = frozenset({State.ANSWERED, State.MERGED, *FINISHED})
+_SHUT = [state.value for state in (*FINISHED, State.MERGED)]
 # Up to here looking up the deadline of each open report is quicker than following the index of deadlines.
 FEW = 4_000
 COUNTED_TO = 1_000
@@ -95,11 +96,6 @@ class QueuePage:
         return not self.items and self.total > 0
 
 
-def case_number(report: Report) -> str:
-    """How officers name a report among themselves; it opens nothing and is no receipt."""
-    return f"{local_date(report.received_at).year}-{report.id:06}"
-
-
 def queue(
     actor: Actor, wanted: QueueFilter, *, page: int, lamps: Lamps, counts: dict[State, int]
 ) -> QueuePage:
@@ -149,7 +145,7 @@ def overdue_count(actor: Actor, *, on: date, counts: dict[State, int], state: St
         scope.append(Report.state == state.value)
     if sum(counts[each] for each in (OPEN if state is None else (state,))) <= FEW:
         late = exists().where(_running(Deadline), Deadline.due_on < on)
-        return _count([*scope, Report.state.not_in([each.value for each in FINISHED]), late])
+        return _count([*scope, Report.state.not_in(_SHUT), late])
     found = 0
     for day in _windows(on - timedelta(days=1)):
         some = _nearest_until(day, scope).limit(COUNTED_TO).subquery()
@@ -165,7 +161,7 @@ def _conditions(actor: Actor, wanted: QueueFilter) -> list[ColumnElement[bool]]:
         conditions.append(Report.state == wanted.state)
     elif not wanted.state:
         # Not IN: with that, SQLite leaves the index of the region for that of the state.
-        conditions.append(Report.state.not_in([state.value for state in FINISHED]))
+        conditions.append(Report.state.not_in(_SHUT))
     if wanted.kind:
         conditions.append(Report.kind == wanted.kind)
     if wanted.matter:

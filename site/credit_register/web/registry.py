@@ -16,6 +16,8 @@ from credit_register.institutions.views.staff import blueprint as institutions_s
 from credit_register.notices.views import blueprint as notices
 from credit_register.registrations.views.staff import blueprint as registrations_staff
 from credit_register.registrations.views.workspace import blueprint as registration
+from credit_register.reports.disputed_register import register_register
+from credit_register.reports.outcomes.from_reports import register_outcomes_of_reports
 from credit_register.reports.views.outcomes import blueprint as outcomes
 from credit_register.reports.views.outcomes_staff import blueprint as outcomes_staff
 from credit_register.reports.views.outcomes_workspace import blueprint as outcomes_workspace
@@ -24,6 +26,8 @@ from credit_register.reports.views.staff import blueprint as reports_staff
 from credit_register.reports.views.statistics import blueprint as report_statistics
 from credit_register.reports.views.warnings import blueprint as warnings
 from credit_register.reports.views.workspace import blueprint as reports_workspace
+from credit_register.spotchecks.disputed import register_checks
+from credit_register.spotchecks.from_reports import register_checks_from_reports
 from credit_register.spotchecks.views.public import blueprint as inspections
 from credit_register.spotchecks.views.staff import blueprint as spotchecks_staff
 from credit_register.spotchecks.views.workspace import blueprint as spotchecks_workspace
@@ -69,3 +73,7 @@ def register_blueprints(app: Flask) -> None:
     ):
         app.register_blueprint(blueprint)
     register_judges()
+    register_register()
+    register_checks()
+    register_checks_from_reports()
+    register_outcomes_of_reports()

@@ -44,12 +44,18 @@ class DeadlineRule(Model):
 
 
 class Deadline(Model, Versioned):
-    """A period that runs, or ran, for one row of a domain; `subject_kind` is that row's table."""
+    """A period that runs, or ran, for one row of a domain; `subject_kind` is that row's table.
+
+    One that is paused counts as closed until it goes on, so that nothing that asks for what runs finds it.
+    `extended_by` and `paused_for` are in the unit of the rule.
+    """
 
     __tablename__ = "deadline"
     __table_args__ = (
         CheckConstraint("due_on >= started_on", name="end_after_start"),
         CheckConstraint("extended_by >= 0", name="extension_not_negative"),
+        CheckConstraint("paused_for >= 0", name="pause_not_negative"),
+        CheckConstraint("paused_on IS NULL OR closed_at IS NOT NULL", name="paused_does_not_run"),
         # One rule runs once at a time for a subject, whoever starts it twice.
         Index(
             "uq_deadline_open",
@@ -72,6 +78,8 @@ class Deadline(Model, Versioned):
     due_on: Mapped[date]
     provisional: Mapped[bool]
     extended_by: Mapped[int] = mapped_column(default=0)
+    paused_for: Mapped[int] = mapped_column(default=0)
+    paused_on: Mapped[date | None]
     closed_at: Mapped[datetime | None]
 
     rule: Mapped[DeadlineRule] = relationship(lazy="joined", innerjoin=True)

@@ -45,9 +45,12 @@ def rules() -> Sequence[DeadlineRule]:
     return db.session.scalars(select(DeadlineRule).order_by(DeadlineRule.name, DeadlineRule.valid_from)).all()
 
 
-def due(rule: DeadlineRule, start: date, calendar: WorkingCalendar, *, extended_by: int = 0) -> Due:
-    """The last day in time for an event on `start`; the day of the event is not counted."""
-    return period_end(start, rule.amount + extended_by, rule.unit, calendar)
+def due(rule: DeadlineRule, start: date, calendar: WorkingCalendar, *, later_by: int = 0) -> Due:
+    """The last day in time for an event on `start`; the day of the event is not counted.
+
+    `later_by` is what extensions and pauses add, in the rule's unit.
+    """
+    return period_end(start, rule.amount + later_by, rule.unit, calendar)
 
 
 def soon_until(on: date) -> date:
@@ -81,6 +84,19 @@ def open_deadlines(subject_kind: str, subject_id: int) -> Sequence[Deadline]:
             Deadline.subject_kind == subject_kind,
             Deadline.subject_id == subject_id,
             Deadline.closed_at.is_(None),
+        )
+        .order_by(Deadline.due_on, Deadline.id)
+    ).all()
+
+
+def paused_deadlines(subject_kind: str, subject_id: int) -> Sequence[Deadline]:
+    """The clocks of one row of a domain that stand still, the most urgent first."""
+    return db.session.scalars(
+        select(Deadline)
+        .where(
+            Deadline.subject_kind == subject_kind,
+            Deadline.subject_id == subject_id,
+            Deadline.paused_on.is_not(None),
         )
         .order_by(Deadline.due_on, Deadline.id)
     ).all()

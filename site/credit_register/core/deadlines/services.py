@@ -112,6 +112,40 @@ def extend_deadline(deadline: Deadline, *, by: int, on: date) -> None:
         db.session.flush()
 
 
+def pause_deadlines(subject_kind: str, subject_id: int, *names: str, on: date, at: datetime) -> int:
+    """Stop the clocks of these rules for one row; returns how many. What is late already goes on being late."""
+    running = _open(Deadline.subject_kind == subject_kind, Deadline.subject_id == subject_id)
+    stopped = [
+        each
+        for each in running
+        if each.rule.name in names and each.due_on >= on and each.rule.unit != Unit.MONTH.value
+    ]
+    for deadline in stopped:
+        deadline.closed_at, deadline.paused_on = at, on
+    return len(stopped)
+
+
+def resume_deadlines(subject_kind: str, subject_id: int, *, on: date, later: bool = True) -> int:
+    """Let paused clocks go on; returns how many.
+
+    They end later by the days of the pause (its first day is not counted), or when they would have ended anyway.
+    """
+    calendar = load_calendar()
+    paused = _paused(subject_kind, subject_id)
+    for deadline in paused:
+        assert deadline.paused_on is not None
+        if later and on > deadline.paused_on:
+            deadline.paused_for += (
+                calendar.working_days_between(deadline.paused_on, on)
+                if deadline.rule.unit == Unit.WORKING_DAY.value
+                else (on - deadline.paused_on).days
+            )
+        deadline.paused_on = deadline.closed_at = None
+        _count_again(deadline, calendar)
+    db.session.flush()
+    return len(paused)
+
+
 def close_deadline(deadline: Deadline, *, closed_at: datetime) -> None:
     """Say that what the deadline asked for was done; the first time stands."""
     if deadline.closed_at is None:
@@ -123,6 +157,8 @@ def close_deadlines(subject_kind: str, subject_id: int, *, closed_at: datetime) 
     running = _open(Deadline.subject_kind == subject_kind, Deadline.subject_id == subject_id)
     for deadline in running:
         deadline.closed_at = closed_at
+    for deadline in _paused(subject_kind, subject_id):
+        deadline.paused_on = None  # it does not go on
     return len(running)
 
 
@@ -166,8 +202,23 @@ def _open(*conditions: ColumnElement[bool]) -> Sequence[Deadline]:
     ).all()
 
 
+def _paused(subject_kind: str, subject_id: int) -> Sequence[Deadline]:
+    return db.session.scalars(
+        select(Deadline)
+        .where(
+            Deadline.subject_kind == subject_kind,
+            Deadline.subject_id == subject_id,
+            Deadline.paused_on.is_not(None),
+        )
+        .order_by(Deadline.id)
+        .with_for_update(of=Deadline)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
 def _count_again(deadline: Deadline, calendar: WorkingCalendar) -> None:
-    end = due(deadline.rule, deadline.started_on, calendar, extended_by=deadline.extended_by)
+    later = deadline.extended_by + deadline.paused_for
+    end = due(deadline.rule, deadline.started_on, calendar, later_by=later)
     deadline.due_on, deadline.provisional = end.day, end.provisional
 
 

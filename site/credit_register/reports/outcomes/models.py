@@ -53,7 +53,7 @@ class PublishedOutcome(Model, Versioned):
     __table_args__ = (
         one_of("state", OutcomeState),
         _among("kind", KINDS),
-        _among("matter", MATTERS),
+        CheckConstraint("matter <> 'impersonation'", name="of_no_impersonation"),
         _among("verdict", PROVEN),
         CheckConstraint("length(found) > 0", name="found_present"),
         CheckConstraint("length(measure) > 0", name="measure_present"),

@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from credit_register.access.actor import Actor
-from credit_register.access.roles import Permission
 from credit_register.accounts.models import Account
 from credit_register.audit.models import AuditEvent
 from credit_register.core import uscc
@@ -21,7 +20,7 @@ from credit_register.core.deadlines.models import Deadline, DeadlineRule
 from credit_register.core.deadlines.rules import Rule
 from credit_register.institutions.models import Institution
 from credit_register.reports.models import Report
-from credit_register.reports.outcomes.lifecycle import KIND, OUTCOME
+from credit_register.reports.outcomes.lifecycle import KIND
 from credit_register.reports.outcomes.models import OutcomeState, PublishedOutcome
 from credit_register.reports.outcomes.services import has_replied, obstacle
 
@@ -51,15 +50,6 @@ class Reply:
     def awaited(self) -> bool:
         """Whether the institution may still speak, so that nothing becomes public yet."""
         return not self.replied and not self.over
-
-
-@dataclass(frozen=True)
-class ReportLink:
-    """What the page of a report says of its result: the one there is, and whether one may be proposed."""
-
-    outcome: PublishedOutcome | None
-    state_label: str
-    may_propose: bool
 
 
 def queue(actor: Actor, wanted: OutcomeFilter, *, page: int) -> Pagination:
@@ -126,14 +116,14 @@ def outcome_of(report: Report) -> PublishedOutcome | None:
     return db.session.scalar(select(PublishedOutcome).where(PublishedOutcome.report_id == report.id))
 
 
-def report_link(actor: Actor, report: Report) -> ReportLink | None:
-    """What the page of a report says of its result to this person; None where there is nothing to say."""
-    outcome = outcome_of(report) if actor.can(Permission.OUTCOME_READ) else None
-    closed = outcome is not None and outcome.state in (*_LIVING, OutcomeState.ENDED.value)
-    may_propose = actor.can(Permission.OUTCOME_PROPOSE) and not closed and not obstacle(report)
-    if outcome is None and not may_propose:
-        return None
-    return ReportLink(outcome, OUTCOME.label(outcome.state) if outcome else "", may_propose)
+def may_propose(report: Report) -> bool:
+    """Whether the result of a report may be proposed, for the first time or again."""
+    present = outcome_of(report)
+    written = present is not None and present.state not in (
+        OutcomeState.REJECTED.value,
+        OutcomeState.WITHDRAWN.value,
+    )
+    return not written and not obstacle(report)
 
 
 def reply_states(outcomes: Sequence[PublishedOutcome], *, on: date) -> Mapping[int, Reply]:

@@ -67,13 +67,15 @@ class OutcomeText:
 def obstacle(report: Report) -> str:
     """Why nothing of a report may become public, in words for the officer; empty where it may.
 
-    Unproven reports never become public in any way. An objection is not a finding against the institution, and
-    where somebody posed as it, the institution is the victim.
+    Unproven reports never become public in any way, nor does one of which a review is under way. An objection is
+    not a finding against the institution, and where somebody posed as it, the institution is the victim.
     """
     if report.kind == Kind.OBJECTION:
         return "异议由机构提出，办理结果只答复提出人，不在这里公开。"
     if report.state not in _DECIDED or report.outcome not in PROVEN:
         return "只有已作出决定、认定属实或部分属实的举报和质疑，才能公开办理结果。"
+    if report.merged_into_id is not None:
+        return "这件已并入另一件办理，请从牵头的那一件拟定办理结果。"
     if report.matter == Matter.IMPERSONATION:
         return "冒用名义的事项中，机构是受害一方，不能作为它的办理结果公开；请拟定冒名警示。"
     institution = report.institution

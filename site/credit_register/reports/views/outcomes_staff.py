@@ -23,7 +23,6 @@ from credit_register.reports.outcomes.forms import OutcomeForm, OutcomeMoveForm
 from credit_register.reports.outcomes.lifecycle import KIND, OUTCOME
 from credit_register.reports.outcomes.models import OutcomeState, PublishedOutcome
 from credit_register.reports.staff_queries import report_for
-from credit_register.reports.triage_queue import case_number
 
 blueprint = Blueprint("outcomes_staff", __name__)
 
@@ -102,7 +101,7 @@ def _new_page(report: Report, form: OutcomeForm, told: str) -> ResponseReturnVal
         "outcomes/staff_new.html",
         form=form,
         report=report,
-        number=case_number(report),
+        number=report.number,
         before=queries.outcome_of(report),
         told=told,
         **_words(),
@@ -136,11 +135,11 @@ def _show(outcome: PublishedOutcome, page: Page) -> ResponseReturnValue:
         outcome=outcome,
         reply=reply,
         report=report,
-        number=case_number(report) if report else "",
+        number=report.number if report else "",
         standing=report is not None and report.decided_at == outcome.decided_at,
         may_propose=report is not None
-        and (link := queries.report_link(actor, report)) is not None
-        and link.may_propose,
+        and actor.can(Permission.OUTCOME_PROPOSE)
+        and queries.may_propose(report),
         names=queries.names_of(outcome.proposed_by_id, outcome.confirmed_by_id),
         deeds=deeds(KIND, outcome.id),
         moves=moves,

@@ -22,7 +22,6 @@ from credit_register.reports import warning_services as services
 from credit_register.reports.lifecycle import WARNING, WARNING_KIND
 from credit_register.reports.models import ImpostorWarning, Report, WarningState
 from credit_register.reports.staff_queries import report_for
-from credit_register.reports.triage_queue import case_number
 from credit_register.reports.warning_forms import WarningForm, WarningMoveForm
 
 blueprint = Blueprint("warnings", __name__)
@@ -111,7 +110,7 @@ def staff_new() -> ResponseReturnValue:
 
 def _new_page(report: Report, form: WarningForm, told: str) -> ResponseReturnValue:
     page = render_template(
-        "warnings/staff_new.html", form=form, report=report, number=case_number(report), told=told
+        "warnings/staff_new.html", form=form, report=report, number=report.number, told=told
     )
     return page, 409 if told else 422 if form.errors else 200
 
@@ -138,7 +137,7 @@ def _show(warning: ImpostorWarning, page: Page) -> ResponseReturnValue:
         actor=actor,
         warning=warning,
         report=report,
-        number=case_number(report) if report else "",
+        number=report.number if report else "",
         names=queries.names_of(warning.proposed_by_id, warning.confirmed_by_id),
         namesake=queries.namesake(warning.pretender),
         imitated=queries.registered(warning.imitated_uscc),

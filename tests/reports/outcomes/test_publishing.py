@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -304,6 +304,7 @@ class TestProposing:
             ({"matter": "impersonation"}, "请拟定冒名警示"),
             ({"kind": "objection"}, "异议由机构提出"),
             ({"institution_id": None}, "不在名录中"),
+            ({"state": "reviewing", "review_requested_at": datetime.now(UTC)}, "认定属实或部分属实"),
         ],
     )
     def test_only_what_was_found_true_of_an_institution_leads_to_one(
@@ -364,6 +365,25 @@ class TestProposing:
         assert sentence in refused.text.partition(f'id="{field}-error"')[2].partition("</p>")[0]
         assert all(value in refused.text for value in ({**TEXT, **changes}).values())
         assert db.session.scalar(select(PublishedOutcome)) is None
+
+    def test_nobody_can_tell_from_the_words_who_reported(
+        self, agency: Institution, office: FlaskClient, moment: datetime
+    ) -> None:
+        facts = "我在三月五日签约时被要求另外交五百元加急费，没有发票。"
+        report = upheld(agency, facts=facts, named=True)
+        refused = propose(office, report, found=f"经查，{facts}")
+        assert refused.status_code == 422
+        assert "与提交人的原话相同" in refused.text.partition('id="found-error"')[2].partition("</p>")[0]
+        assert propose(office, report, measure="已约见王示例并责令退还。").status_code == 302
+        assert "王示例" not in only_outcome().measure
+
+    def test_what_was_merged_is_told_with_the_report_that_leads(
+        self, agency: Institution, office: FlaskClient
+    ) -> None:
+        lead = upheld(agency)
+        child = upheld(agency, merged_into_id=lead.id)
+        assert "从牵头的那一件拟定" in propose(office, child).text
+        assert propose(office, lead).status_code == 302
 
     def test_the_form_sent_twice_is_one_result_and_another_text_is_refused(
         self, app: Flask, office: FlaskClient, report: Report

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
 from credit_register.core.masking import find_personal_data
 from credit_register.institutions.models import Status
 from credit_register.notices.services import tell, tell_institution
+from credit_register.reports import redaction
 from credit_register.reports.models import Kind, Matter, Report, State
 from credit_register.reports.outcomes import publication
 from credit_register.reports.outcomes.lifecycle import KIND, OUTCOME
@@ -94,7 +95,7 @@ def propose_outcome(report: Report, *, text: OutcomeText, actor: Actor, now: dat
     db.session.refresh(report, with_for_update=True)
     if problem := obstacle(report):
         raise OutcomeRefused("", problem)
-    _check_text(text, local_date(now))
+    text = _checked(report, text, local_date(now))
     present = db.session.scalar(select(PublishedOutcome).where(PublishedOutcome.report_id == report.id))
     values = _proposal(report, text, actor=actor, now=now)
     if present is None:
@@ -309,12 +310,21 @@ def _tell(outcome: PublishedOutcome, title: str, now: datetime, *, text: str = "
     tell_institution(outcome.institution.uscc, title=title, text=text, path=path, now=now)
 
 
-def _check_text(text: OutcomeText, today: date) -> None:
+def _checked(report: Report, text: OutcomeText, today: date) -> OutcomeText:
+    """The text as the row keeps it: nobody may tell from it who reported, least of all the institution."""
     for field in ("found", "measure"):
-        _refuse_personal_data(field, getattr(text, field))
+        written = getattr(text, field)
+        _refuse_personal_data(field, written)
+        if telling := redaction.recognisable(report, written):
+            raise OutcomeRefused(field, "；".join(telling))
     latest = years_after(today, LONGEST_YEARS)
     if not today <= text.ends_on <= latest:
         raise OutcomeRefused("ends_on", f"公开截止日期须在 {today} 至 {latest} 之间")
+    # In silence, as in questions to institutions: a refusal would tell whoever tries names that one is right.
+    reporter = redaction.reporter_of(report.id)
+    return replace(
+        text, found=redaction.redact(text.found, reporter), measure=redaction.redact(text.measure, reporter)
+    )
 
 
 def _refuse_personal_data(field: str, text: str) -> None:

@@ -29,32 +29,21 @@ from credit_register.reports.views.staff_case import Page, show_case
 
 @blueprint.post(
     "/staff/reports/<int:report_id>"
-    "/<any(take, ask, inquire, resume, assist, forward, merge, unmerge, decide, answer, close, revise, reopen,"
-    " refuse):move>"
+    "/<any(take, ask, inquire, resume, assist, forward, merge, unmerge, decide, answer, close, revise, uphold,"
+    " reexamine, reopen, refuse):move>"
 )
 @access(Permission.REPORT_HANDLE)
 def make_move(report_id: int, move: str) -> ResponseReturnValue:
-    """One step of a report."""
+    """One step of a report; some need more than the permission to handle it, as the table of moves says."""
     actor = current_actor()
     reason = paragraphs(request.form.get("reason"))  # as the field of the form reads it
     if move == "forward" and queries.forwarded_away(actor, report_id, reason=reason):
         return to_queue()
-    return _make(queries.report_for(actor, report_id), move, actor)
-
-
-@blueprint.post("/staff/reports/<int:report_id>/<any(uphold, reexamine):move>")
-@access(Permission.REPORT_REVIEW)
-def review(report_id: int, move: str) -> ResponseReturnValue:
-    """The end of a review."""
-    actor = current_actor()
-    return _make(queries.report_for(actor, report_id), move, actor)
-
-
-def _make(report: Report, move: str, actor: Actor) -> ResponseReturnValue:
+    report = queries.report_for(actor, report_id)
     form = MoveForm(move, report)
     if not form.validate_on_submit():
         return show_case(report, Page(form=form, status=422))
-    report_id, number = report.id, report.number
+    number = report.number
     try:
         STEPS[move](report, form, actor)
     except (ReasonMissing, StepRefused) as refusal:

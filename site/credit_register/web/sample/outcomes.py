@@ -107,7 +107,7 @@ class _Life:
             matter=self.matter,
             subject_uscc=self.institution.uscc,
             subject_name=self.institution.name,
-            facts=f"{TEXTS[self.matter][0]}请核查。（示例，办理结果）",
+            facts=f"和这家机构打交道时遇到了“{self.matter.label}”的情况，请主管部门核查。（示例）",
             anonymous=True,
         )
         receipt = file_report(submission, idempotency_key="", actor=None, now=now)

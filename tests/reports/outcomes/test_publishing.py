@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -37,6 +37,8 @@ from tests.reports.outcomes.steps import (
     published,
     upheld,
 )
+
+UNDER_REVIEW = datetime.fromisoformat("2026-03-10T10:00:00+08:00")
 
 
 class TestTheWholeLife:
@@ -304,7 +306,10 @@ class TestProposing:
             ({"matter": "impersonation"}, "请拟定冒名警示"),
             ({"kind": "objection"}, "异议由机构提出"),
             ({"institution_id": None}, "不在名录中"),
-            ({"state": "reviewing", "review_requested_at": datetime.now(UTC)}, "认定属实或部分属实"),
+            (
+                {"state": "reviewing", "review_requested_at": UNDER_REVIEW, "decided_at": UNDER_REVIEW},
+                "认定属实或部分属实",
+            ),
         ],
     )
     def test_only_what_was_found_true_of_an_institution_leads_to_one(

@@ -38,6 +38,7 @@ from credit_register.reports.models import (
     State,
     WarningState,
 )
+from credit_register.reports.outcomes.models import OutcomeState, PublishedOutcome
 from credit_register.spotchecks.declared import declared_in_words
 from credit_register.spotchecks.models import Matter as CheckMatter
 from credit_register.spotchecks.models import SpotCheck, Verdict
@@ -190,6 +191,46 @@ def make_warning(*, proposed_by_id: int, **overrides: Any) -> ImpostorWarning:
     db.session.add(warning)
     db.session.commit()
     return warning
+
+
+def make_outcome(
+    report: Report, *, proposed_by_id: int, confirmed_by_id: int | None = None, **overrides: Any
+) -> PublishedOutcome:
+    """The result of an upheld report, proposed unless the state says otherwise, committed; with its period."""
+    today = clock.today()
+    state = OutcomeState(overrides.get("state", OutcomeState.PROPOSED))
+    published = state not in (OutcomeState.PROPOSED, OutcomeState.REJECTED)
+    values: dict[str, Any] = {
+        "report_id": report.id,
+        "institution_id": report.institution_id,
+        "region_code": report.region_code,
+        "kind": report.kind,
+        "matter": report.matter,
+        "verdict": report.outcome,
+        "found": f"经查，在公示的收费之外另收加急费（示例 {next(_serials)}）。",
+        "measure": "责令退还多收的费用，按公示标准收费。",
+        "decided_at": report.decided_at,
+        "working_days": 7,
+        "ends_on": today + timedelta(days=365),
+        "proposed_by_id": proposed_by_id,
+        "confirmed_by_id": confirmed_by_id,
+        "proposed_at": clock.now(),
+        "published_on": today if published else None,
+        **overrides,
+    }
+    outcome = PublishedOutcome(**values)
+    db.session.add(outcome)
+    db.session.flush()
+    if state is OutcomeState.PROPOSED:
+        seed_rules()
+        start_deadline(
+            subject_kind="published_outcome",
+            subject_id=outcome.id,
+            rule=Rule.OUTCOME_REPLY,
+            started_on=clock.local_date(outcome.proposed_at),
+        )
+    db.session.commit()
+    return outcome
 
 
 def make_commitment(institution: Institution, **overrides: Any) -> Commitment:

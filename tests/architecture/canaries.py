@@ -20,6 +20,7 @@ from credit_register.letters.models import Letter, LetterChase, LetterClue
 from credit_register.notices.models import Notice
 from credit_register.registrations.models import Registration
 from credit_register.reports.models import Identity, ImpostorWarning, Message, Report, ReportFile
+from credit_register.reports.outcomes.models import PublishedOutcome
 from credit_register.reports.work_models import Extension, Inquiry, Note, Surge, Tag
 from credit_register.spotchecks.models import CheckFile, SpotCheck
 from tests.core.codes import uscc
@@ -40,6 +41,7 @@ ROW_ARGUMENTS = {
     "commitment_id",
     "report_id",
     "warning_id",
+    "outcome_id",
     "check_id",
     "letter_id",
     "file_id",
@@ -157,6 +159,24 @@ def rows_of_another_region() -> dict[str, object]:
     notice = Notice(account_id=agent.id, at=now(), title=f"{CANARY}{SECRET}消息")
     db.session.add_all([batch, registration, commitment, report, warning, check, letter, notice])
     db.session.flush()
+    outcome = PublishedOutcome(
+        report_id=report.id,
+        institution_id=institution.id,
+        region_code=OTHER_REGION,
+        kind="report",
+        matter="breach",
+        verdict="upheld",
+        found=f"{CANARY}{SECRET}查明",
+        measure=f"{CANARY}{SECRET}措施",
+        reply=f"{CANARY}{SECRET}答复",
+        replied_at=now(),
+        decided_at=now(),
+        working_days=3,
+        ends_on=today() + timedelta(days=365),
+        proposed_by_id=staff.id,
+        proposed_at=now(),
+    )
+    db.session.add(outcome)
     inquiry = Inquiry(
         report_id=report.id,
         institution_id=institution.id,
@@ -215,6 +235,8 @@ def rows_of_another_region() -> dict[str, object]:
         "commitment_id": commitment.id,
         "report_id": report.id,
         "warning_id": warning.id,
+        "outcome_id": outcome.id,
+        "public_id": outcome.public_id,
         "check_id": check.id,
         "letter_id": letter.id,
         "file_id": file.id,
@@ -234,6 +256,15 @@ def state_of_rows() -> list[tuple[object, ...]]:
     moved = [
         (row.version, row.state)
         for kind in (Registration, Commitment, Report, ImpostorWarning, SpotCheck, Letter, ImportBatch)
+        for kind in (
+            Registration,
+            Commitment,
+            Report,
+            ImpostorWarning,
+            PublishedOutcome,
+            SpotCheck,
+            ImportBatch,
+        )
         for row in db.session.scalars(select(kind).order_by(kind.id))
     ]
     entry = db.session.scalars(select(Institution).where(Institution.name.contains(CANARY))).one()

@@ -43,6 +43,11 @@ PAGES = (
             "/warnings",
             f"/warnings?q={NOTHING}",
             "/warnings?page=99",
+            "/reports/outcomes",
+            "/reports/outcomes > 示例",
+            f"/reports/outcomes?q={NOTHING}",
+            "/reports/outcomes?page=99",
+            "/reports/statistics",
             "/institutions?committed=1 > 示例 > ^信用承诺书 ",
         ),
     ),
@@ -58,6 +63,9 @@ PAGES = (
             f"/staff/reports?q={NOTHING}&state=all",
             "/staff/warnings?state=all",
             f"/staff/warnings?q={NOTHING}",
+            "/staff/outcomes?state=all",
+            f"/staff/outcomes?q={NOTHING}",
+            "/staff/outcomes?state=rejected > 示例 > ^重新拟定$",
             "/staff/spotchecks?state=all",
             f"/staff/spotchecks?q={NOTHING}",
             "/staff/spotchecks/new",
@@ -91,6 +99,7 @@ QUEUES = (
     ("/staff/reports?state={}", "received investigating awaiting_reporter awaiting_institution merged"),
     ("/staff/reports?state={}", "decided answered reviewing closed refused withdrawn"),
     ("/staff/warnings?state={}", "proposed published rejected ended withdrawn"),
+    ("/staff/outcomes?state={}", "proposed published rejected ended withdrawn"),
     (
         "/staff/spotchecks?state={}",
         "open proposed published ordered responded corrected withdrawn cancelled",
@@ -173,10 +182,10 @@ def test_an_institution_at_work_in_every_state(
         page.fill("input[name=email]", account.email)
         page.fill("input[name=password]", account.password)
         press_enter(page)
-        for way in ("", "/registration", "/commitments", "/spotchecks"):
+        for way in ("", "/registration", "/commitments", "/spotchecks", "/outcomes"):
             opened(page.goto(f"/workspace{way}"))
             seen |= look_once(page, assert_accessible, seen)
-            if way in ("/commitments", "/spotchecks"):
+            if way in ("/commitments", "/spotchecks", "/outcomes"):
                 inside = page.locator(f"main a[href^='/workspace{way}/']")
                 if inside.count():
                     opened(page.goto(inside.first.get_attribute("href") or ""))
@@ -186,6 +195,7 @@ def test_an_institution_at_work_in_every_state(
     wanted = {"submitted", "returned", "accepted", "refused", "draft"}
     assert {f"/workspace/registration {state}" for state in wanted} <= seen
     assert {"/workspace/commitments/N/sign draft", "/workspace/spotchecks/N ordered"} <= seen
+    assert "/workspace/outcomes/N proposed" in seen
 
 
 def look_once(page: Page, accessible: Accessible, seen: set[str]) -> set[str]:
@@ -212,6 +222,7 @@ EMPTY_FORMS = (
     ("inspector", "/staff/letters/new", "保存草稿", "请填写主送机关"),
     ("provincial", "/staff/reports?state=decided > ^2", "答复", "请填写给提交人的答复"),
     ("provincial", "/staff/warnings?state=published > 示例", "撤下", ""),
+    ("provincial", "/staff/outcomes?state=published > 示例", "撤下", "请填写理由"),
     ("provincial", "/staff/commitments?view=in_force > 示例", "撤下", "请填写撤下原因"),
     ("provincial", "/staff/registrations?state=submitted > 示例", "退回补正", "请填写"),
     ("provincial", "/staff/spotchecks?state=proposed > 示例", "复核并公示", "请填写理由"),

@@ -16,6 +16,8 @@ from credit_register.reports import triage_queue as reports
 from credit_register.reports import warning_queries as warnings
 from credit_register.reports.models import State as ReportState
 from credit_register.reports.models import WarningState
+from credit_register.reports.outcomes import queries as outcomes
+from credit_register.reports.outcomes.models import OutcomeState
 from credit_register.spotchecks import queries as spotchecks
 
 
@@ -114,12 +116,18 @@ def _letters_unanswered(actor: Actor, on: date) -> Card:
     )
 
 
+def _outcomes(actor: Actor, on: date) -> Card:
+    url = url_for("outcomes_staff.index", state=OutcomeState.PROPOSED.value)
+    return Card("待复核办理结果", outcomes.waiting_count(actor, on=on), None, url, url)
+
+
 # One line for each kind of case, in the order of the desk.
 CARDS: tuple[tuple[Permission, Callable[[Actor, date], Card]], ...] = (
     (Permission.REGISTRATION_READ, _registrations),
     (Permission.REPORT_READ, _reports),
     (Permission.REPORT_READ, _open_reports),
     (Permission.WARNING_CONFIRM, _warnings),
+    (Permission.OUTCOME_CONFIRM, _outcomes),
     (Permission.SPOTCHECK_READ, _verdicts),
     (Permission.SPOTCHECK_READ, _corrections),
     (Permission.LETTER_ISSUE, _letters_to_issue),

@@ -47,6 +47,7 @@ STAFF_MENU = (
     ("信用承诺", "commitments_staff.index", Permission.COMMITMENT_READ),
     ("核查", "spotchecks_staff.index", Permission.SPOTCHECK_READ),
     ("举报办理", "reports_staff.index", Permission.REPORT_READ),
+    ("办理结果", "outcomes_staff.index", Permission.OUTCOME_READ),
     ("冒名警示", "warnings.staff_index", Permission.WARNING_READ),
     ("提示函", "letters_staff.index", Permission.LETTER_READ),
     ("批量导入", "imports.index", Permission.IMPORT_READ),

@@ -4,28 +4,22 @@ from __future__ import annotations
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from limits import parse
 
 from credit_register.access.gate import PUBLIC, access
-from credit_register.accounts.lockout import client
 from credit_register.core.clock import now, today
 from credit_register.core.database import db, read_first
 from credit_register.core.files import FileError
-from credit_register.core.rate_limits import counters
-from credit_register.reports import receipts, tracking
+from credit_register.reports import filing_proofs, receipts, tracking
 from credit_register.reports.attachments import FilesRefused
 from credit_register.reports.forms_public import MessageForm, ReceiptForm
 from credit_register.reports.views.browser_memory import Remembered, forget, recall, remember
 from credit_register.reports.views.public_blueprint import blueprint
+from credit_register.reports.views.tracking_limits import too_many_messages, too_many_wrong
 
-# Of wrong receipts only. A right one always opens its case: with 94 random bits nobody guesses one, and a stranger
-# behind the same address must not keep a citizen from the answer.
-WRONG_RECEIPTS = parse("30 per 15 minutes")
 UNKNOWN = (
     "没有找到这个回执码对应的事项。回执码的写法没有错，请核对是不是在本网站提交时得到的；"
     "回执码遗失后无法找回，可以重新提交。"
 )
-TOO_MANY = "填错的次数太多，请过 15 分钟再试。您填写的内容还在，不必着急。"
 EXPIRED = (
     "为保护您，页面已自动关闭（超过半小时没有操作，或打开已满 4 小时）。请重新填写回执码，刚才写的留言还在。"
 )
@@ -35,7 +29,7 @@ EXPIRED = (
 @access(PUBLIC)
 def track() -> ResponseReturnValue:
     """The case that this browser has opened, else the form that opens one."""
-    report_id = _opened()
+    report_id = opened_case()
     if report_id is None:
         return _entry_page(ReceiptForm(formdata=None))
     return _case_page(report_id, MessageForm(formdata=None))
@@ -50,11 +44,10 @@ def open_case() -> ResponseReturnValue:
     checked = receipts.check(form.receipt.data or "")
     report_id = tracking.find_report(checked.receipt) if checked.ok else None
     if report_id is None:
-        status, sentence = 422, checked.message or UNKNOWN
-        if not counters().hit(WRONG_RECEIPTS, "receipt", client()):
-            status, sentence = 429, TOO_MANY
-        form.receipt.errors = [sentence]
-        return _entry_page(form, status)
+        # Only here is anything counted: a right receipt opens its case whatever the counters say.
+        held = too_many_wrong(checked)
+        form.receipt.errors = [held or checked.message or UNKNOWN]
+        return _entry_page(form, 429 if held else 422)
     remember(Remembered.CASE, str(report_id), now=now())
     if form.text.data:
         return _case_page(report_id, MessageForm(formdata=None, text=form.text.data))
@@ -66,7 +59,7 @@ def open_case() -> ResponseReturnValue:
 def write() -> ResponseReturnValue:
     """Write to the office."""
     read_first()
-    report_id = _opened()
+    report_id = opened_case()
     if report_id is None:
         form = ReceiptForm(formdata=None, text=request.form.get("text", ""))
         form.form_errors = [EXPIRED]
@@ -74,6 +67,9 @@ def write() -> ResponseReturnValue:
     message = MessageForm()
     if not message.validate():
         return _case_page(report_id, message, 422)
+    if held := too_many_messages(report_id):
+        message.form_errors = [held]
+        return _case_page(report_id, message, 429)
     try:
         tracking.write(report_id, message.text.data, uploads=message.uploads(), now=now())
     except tracking.CaseOver as over:
@@ -103,7 +99,7 @@ def leave() -> ResponseReturnValue:
     return redirect(url_for("reports.track"), 303)
 
 
-def _opened() -> int | None:
+def opened_case() -> int | None:
     """The report whose case stands open in this browser; looking at it keeps it open."""
     kept = recall(Remembered.CASE, now=now(), keep=True)
     return int(kept) if kept is not None else None
@@ -118,4 +114,5 @@ def _case_page(report_id: int, form: MessageForm, status: int = 200) -> Response
     if case is None:
         forget(Remembered.CASE)
         abort(404)
-    return render_template("reports/public_case.html", case=case, form=form), status
+    has_proof = filing_proofs.has_proof(report_id)
+    return render_template("reports/public_case.html", case=case, form=form, has_proof=has_proof), status

@@ -318,6 +318,7 @@ def test_the_field_that_only_programs_fill_in_brings_the_question_and_loses_noth
     page = send(client, fields, ELSEWHERE)
     assert page.status_code == 429
     assert FACTS in page.text
+    assert "有一栏应当留空的被填写了" in page.text
     assert filed() == 0
     assert send(client, answered(fields, page), ELSEWHERE).status_code == 303
 

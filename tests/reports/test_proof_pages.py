@@ -67,6 +67,7 @@ class TestTakingAlong:
         for answer in (proof, content):
             assert answer.headers["Cache-Control"] == "no-store"
             assert answer.headers["Content-Disposition"].startswith("attachment")
+            assert answer.headers["Content-Disposition"].isascii()  # gunicorn takes nothing else
             assert answer.mimetype == "application/json"
         assert verify(app.test_client(), proof=proof.text, content=content.text) == {
             "signature": "valid",

@@ -36,6 +36,9 @@ ANSWER_WITHIN: Final = timedelta(minutes=30)
 ONCE: Final = parse("1 per 2 hours")  # longer than an answer is waited for
 
 BUSY: Final = "这个网络最近一小时提交得较多。请回答这个小问题再按“提交”，答对就收，您填写的内容都在"
+FILLED: Final = (
+    "有一栏应当留空的被填写了，可能是浏览器自动填的。请回答这个小问题再按“提交”，答对就收，您填写的内容都在"
+)
 WRONG: Final = "回答不对，换了一道题，请再答一次。您填写的内容都在"
 STALE: Final = "上一道题已经失效，请回答新的一道再提交。您填写的内容都在"
 
@@ -86,7 +89,9 @@ def must_ask(form: ReportForm, *, now: datetime) -> bool:
         )
         if within and not form.remark_second.data:
             return False
-    _ask(form, {_Answer.WRONG: WRONG, _Answer.STALE: STALE}.get(answer, BUSY), now)
+        _ask(form, FILLED if within else BUSY, now)
+    else:
+        _ask(form, WRONG if answer is _Answer.WRONG else STALE, now)
     return True
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Response, abort, flash, jsonify, make_response, redirect, render_template, url_for
+from io import BytesIO
+
+from flask import Response, abort, flash, jsonify, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.gate import PUBLIC, access
@@ -77,10 +79,9 @@ def _download(report_id: int | None, part: Part) -> ResponseReturnValue:
     document = part_of(report_id, part)
     if document is None:
         abort(404, description="这件事项没有存证凭证：提交时没有选择要，也就什么都没有保存。")
-    answer = make_response(document)
-    answer.mimetype = "application/json"
+    content = BytesIO(document.encode())
+    answer = send_file(content, "application/json", as_attachment=True, download_name=FILE_NAMES[part])
     answer.headers["Cache-Control"] = "no-store"
-    answer.headers.set("Content-Disposition", "attachment", filename=FILE_NAMES[part])
     return answer
 
 

@@ -36,6 +36,7 @@ PAGES = (
             f"/reports/new?kind=objection&uscc={uscc()}",
             "/reports/receipt",
             "/reports/track",
+            "/reports/proof",
             "/inspections",
             "/inspections > 示例",
             f"/inspections?q={NOTHING}",

@@ -16,6 +16,8 @@ from credit_register.core.choices import SelectChoice
 from credit_register.institutions.form_fields import LineField, ProseField, most
 from credit_register.reports.attachments import FILES
 from credit_register.reports.filing import Submission
+from credit_register.reports.forms_guard import IntakeFields
+from credit_register.reports.forms_proof import ProofChoice
 from credit_register.reports.models import Kind, Matter
 from credit_register.reports.receipts import LONGEST_TYPED
 
@@ -102,7 +104,7 @@ class SentForm(FlaskForm):  # type: ignore[misc]
         return bool(self.files.data) and bool(self.errors or self.form_errors)
 
 
-class ReportForm(SentForm):
+class ReportForm(IntakeFields, ProofChoice, SentForm):
     """What a citizen sends."""
 
     kind = RadioField(
@@ -193,6 +195,7 @@ class ReportForm(SentForm):
             contact_phone="" if anonymous else self.contact_phone.data or "",
             region=self.region.data or "",
             uploads=self.uploads(),
+            proof=self.proof.data,
         )
 
 

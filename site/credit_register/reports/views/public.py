@@ -6,32 +6,26 @@ from datetime import timedelta
 
 from flask import current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from limits import parse
 
 from credit_register.access.actor import Actor
 from credit_register.access.gate import PUBLIC, access
-from credit_register.accounts.lockout import client
 from credit_register.accounts.security import signed_in_actor
 from credit_register.core import uscc
 from credit_register.core.clock import now, today
 from credit_register.core.database import db, read_first
 from credit_register.core.files import FileError
-from credit_register.core.rate_limits import counters
-from credit_register.reports import filing, receipts, tracking
+from credit_register.reports import filing, filing_proofs, intake_guard, receipts, tracking
 from credit_register.reports.attachments import FilesRefused, examine
 from credit_register.reports.forms_public import ReportForm
 from credit_register.reports.models import Kind
+from credit_register.reports.qr_codes import qr_code
 from credit_register.reports.routing import find_subject
-from credit_register.reports.views import public_tracking
+from credit_register.reports.views import public_proofs, public_tracking
 from credit_register.reports.views.browser_memory import LIFETIME, Remembered, forget, recall, remember
 from credit_register.reports.views.public_blueprint import blueprint
 
 # Its views hang themselves into the blueprint.
-__all__ = ["blueprint", "public_tracking"]
-
-# Only against machines that flood the office: a whole town may stand behind one address.
-FLOOD = parse("2000 per hour")
-FLOODED = "这个网络在一小时内提交得太多，暂时不能再收。请过一小时再按“提交”；情况紧急请拨打 110。"
+__all__ = ["blueprint", "public_proofs", "public_tracking"]
 
 
 @blueprint.get("/reports/new")
@@ -70,10 +64,9 @@ def file() -> ResponseReturnValue:
     form = ReportForm()
     if not _may_be_filed(form, actor):
         return _form_page(form, actor, 422)
-    if not counters().hit(FLOOD, "report", client()):
-        form.form_errors = [FLOODED]
-        return _form_page(form, actor, 429)
     moment = now()
+    if intake_guard.must_ask(form, now=moment):
+        return _form_page(form, actor, 429)
     status = 422
     try:
         receipt = filing.file_report(form.submission(), idempotency_key=form.key, actor=actor, now=moment)
@@ -113,6 +106,7 @@ def _may_be_filed(form: ReportForm, actor: Actor | None) -> bool:
 def _form_page(form: ReportForm, actor: Actor | None, status: int = 200) -> ResponseReturnValue:
     if not form.key:
         form.renew_key()
+    intake_guard.prepare(form, now=now())
     if form.anonymous.data not in ("1", "0"):
         form.anonymous.data = "1" if form.stays_anonymous else "0"
     own = actor.uscc if actor and actor.confirmed else None
@@ -127,12 +121,15 @@ def receipt() -> ResponseReturnValue:
     report_id = tracking.find_report(given) if given else None
     if given is None or report_id is None:
         return render_template("reports/public_receipt.html", receipt=None)
+    receipt, address = receipts.grouped(given), _tracking_address()
     return render_template(
         "reports/public_receipt.html",
-        receipt=receipts.grouped(given),
+        receipt=receipt,
         case=tracking.case_of(report_id, today=today()),
         minutes=LIFETIME // timedelta(minutes=1),
-        address=_tracking_address(),
+        address=address,
+        code=qr_code(f"{address}#{receipt}"),  # what stands behind # is never sent to a server
+        has_proof=filing_proofs.has_proof(report_id),
     )
 
 

@@ -88,6 +88,7 @@ class Submission:
     region: str = ""  # what the citizen chose; empty for "I do not know"
     uploads: tuple[tuple[BinaryIO, str], ...] = ()
     proof: bool = True  # whether the citizen wants a signed proof of filing
+    held: tuple[attachments.HeldFile, ...] = ()  # came with an earlier sending of the same form
 
     @property
     def reporter(self) -> Reporter:
@@ -102,6 +103,21 @@ def problems(submission: Submission, actor: Actor | None) -> dict[str, str]:
     return _problems(submission, _represents(actor, submission, _subject(submission)))
 
 
+def is_own_objection(submission: Submission, actor: Actor | None) -> bool:
+    """Whether this would be the objection of the institution itself, which leaves no contact details."""
+    return _represents(actor, submission, _subject(submission))
+
+
+def office_of(submission: Submission) -> str:
+    """The region whose office would handle this."""
+    return region_for(_subject(submission), submission.subject_uscc, submission.region)
+
+
+def disputed_line(submission: Submission) -> Line | None:
+    """The published line that this would doubt or object to, as it reads now."""
+    return _disputed(submission, _subject(submission))
+
+
 def file_report(submission: Submission, *, idempotency_key: str, actor: Actor | None, now: datetime) -> str:
     """Take a report in and give its receipt; the same form sent again gives the same receipt and no second report.
 
@@ -114,10 +130,12 @@ def file_report(submission: Submission, *, idempotency_key: str, actor: Actor | 
     found = _problems(submission, represents)
     if found:
         raise FilingRefused(found)
-    looked_at = attachments.examine(submission.uploads)
+    looked_at = attachments.examine(submission.uploads, already=len(submission.held))
     key = idempotency_key or secrets.token_hex(16)
     key_hash = receipts.key_hash(key)
-    content = _content_hash(submission, looked_at)
+    # A held file counts as one that was chosen again: the same form is the same report however it came.
+    files_sent = [*(file.sha256 for file in submission.held), *(file.sha256 for file in looked_at)]
+    content = _content_hash(submission, files_sent)
     receipt = receipts.derive(key, content)
     if _filed_before(key_hash, content):
         return receipt
@@ -144,7 +162,7 @@ def file_report(submission: Submission, *, idempotency_key: str, actor: Actor | 
         received_at=now,
     )
     calendar = load_calendar()
-    files = attachments.store(looked_at, now=now)
+    files = attachments.store(looked_at, after=len(submission.held), now=now)
     begin_writing()
     db.session.rollback()  # outside a request, too: who waits for its turn holds no lock
     try:
@@ -182,9 +200,9 @@ def _write(
     calendar: WorkingCalendar,
     now: datetime,
 ) -> None:
-    report.files = [ReportFile(file=file) for file in files]
     db.session.add(report)
-    db.session.flush()
+    db.session.flush()  # who filed the same form a moment earlier has its held files too; this tells first
+    report.files = [ReportFile(file=file) for file in (*attachments.take(submission.held), *files)]
     if not submission.anonymous and submission.contact_name:
         db.session.add(
             Identity(
@@ -270,7 +288,7 @@ def _problems(submission: Submission, represents: bool) -> dict[str, str]:
     return found
 
 
-def _content_hash(submission: Submission, files: Sequence[attachments.Attachment]) -> str:
+def _content_hash(submission: Submission, files: Sequence[str]) -> str:
     """Keyed, because it covers a name and a telephone number that could otherwise be found by trying."""
     content = [
         submission.kind,
@@ -288,7 +306,7 @@ def _content_hash(submission: Submission, files: Sequence[attachments.Attachment
         submission.subject_contract,
         submission.disputed_key,
         submission.region,
-        [file.sha256 for file in files],
+        files,
     ]
     return keyed_hash("report content", json.dumps(content))
 

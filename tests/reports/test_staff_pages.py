@@ -98,7 +98,7 @@ class TestQueue:
     def test_a_case_is_found_by_its_number(self, officer: FlaskClient) -> None:
         make_report(subject_name="示例甲")
         report = make_report(subject_name="示例乙")
-        number = triage_queue.case_number(report)
+        number = report.number
         assert re.fullmatch(r"20\d\d-\d{6}", number)
         assert subjects(officer.get(f"/staff/reports?q={number}").text) == ["示例乙"]
         assert number in officer.get(f"/staff/reports/{report.id}").text

@@ -55,6 +55,7 @@ class Settings:
     public_url: str
     mail_server: MailServer | None
     mail_from: str
+    report_surge: int
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -92,6 +93,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         public_url=(env.get("PUBLIC_URL") or "").rstrip("/"),
         mail_server=_mail_server(env.get("MAIL_URL", "").strip()),
         mail_from=_mail_from(env),
+        report_surge=_number(env, "REPORT_SURGE", 5),
     )
 
 

@@ -15,6 +15,7 @@ from credit_register.reports import triage_queue as reports
 from credit_register.reports import warning_queries as warnings
 from credit_register.reports.models import State as ReportState
 from credit_register.reports.models import WarningState
+from credit_register.reports.queue_filter import OPEN, OVERDUE
 from credit_register.spotchecks import queries as spotchecks
 
 
@@ -75,7 +76,7 @@ def _reports(actor: Actor, on: date) -> Card:
         counts[ReportState.RECEIVED],
         reports.overdue_count(actor, on=on, counts=counts, state=ReportState.RECEIVED),
         url_for("reports_staff.index", state=ReportState.RECEIVED.value),
-        url_for("reports_staff.index", state=ReportState.RECEIVED.value, due=reports.OVERDUE),
+        url_for("reports_staff.index", state=ReportState.RECEIVED.value, due=OVERDUE),
         reports.COUNTED_TO,
     )
 
@@ -84,10 +85,10 @@ def _open_reports(actor: Actor, on: date) -> Card:
     counts = reports.counts_by_state(actor)
     return Card(
         "未办结举报异议",
-        sum(counts[state] for state in reports.OPEN),
+        sum(counts[state] for state in OPEN),
         reports.overdue_count(actor, on=on, counts=counts),
         url_for("reports_staff.index"),
-        url_for("reports_staff.index", due=reports.OVERDUE),
+        url_for("reports_staff.index", due=OVERDUE),
         reports.COUNTED_TO,
     )
 

@@ -18,6 +18,7 @@ from credit_register.core.database import db
 from credit_register.core.files import sweep_orphans
 from credit_register.notices.mailing import send_mail
 from credit_register.registrations.reminders import remind_of_returned
+from credit_register.reports.surges import raise_surges
 from credit_register.reports.warning_services import end_warnings
 from credit_register.spotchecks.reminders import remind_of_corrections
 from credit_register.web.reminders import remind_of_deadlines
@@ -39,6 +40,7 @@ JOBS: dict[str, Callable[[datetime], int]] = {
     "expire_commitments": expire_commitments,
     "remind_of_commitments_ending": remind_of_commitments_ending,
     "end_warnings": end_warnings,
+    "raise_surges": raise_surges,
     "remind_of_deadlines": remind_of_deadlines,
     "remind_of_corrections": remind_of_corrections,
     "remind_of_returned": remind_of_returned,

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '0008'
-down_revision = '0003'
+down_revision = '0004'
 branch_labels = None
 depends_on = None
 
@@ -189,6 +189,11 @@ def upgrade() -> None:
         batch_op.create_foreign_key(batch_op.f('fk_report_original_decider_id'), 'account', ['original_decider_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_report_merged_into_id'), 'report', ['merged_into_id'], ['id'])
 
+    with op.batch_alter_table('spot_check', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('report_id', sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(batch_op.f('fk_spot_check_report_id'), 'report', ['report_id'], ['id'])
+        batch_op.create_index(batch_op.f('ix_spot_check_report_id'), ['report_id'], unique=False)
+
     with op.batch_alter_table('report_identity', schema=None) as batch_op:
         batch_op.add_column(sa.Column('address', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('facts', sa.Text(), nullable=True))
@@ -196,6 +201,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('spot_check', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('fk_spot_check_report_id'), type_='foreignkey')
+        batch_op.drop_index(batch_op.f('ix_spot_check_report_id'))
+        batch_op.drop_column('report_id')
+
     with op.batch_alter_table('report_identity', schema=None) as batch_op:
         batch_op.drop_column('facts')
         batch_op.drop_column('address')

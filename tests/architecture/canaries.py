@@ -19,6 +19,7 @@ from credit_register.institutions.publishing import public_content
 from credit_register.notices.models import Notice
 from credit_register.registrations.models import Registration
 from credit_register.reports.models import Identity, ImpostorWarning, Message, Report, ReportFile
+from credit_register.reports.work_models import Extension, Inquiry, Note, Surge, Tag
 from credit_register.spotchecks.models import CheckFile, SpotCheck
 from tests.core.codes import uscc
 from tests.factories import make_institution, make_product
@@ -41,6 +42,8 @@ ROW_ARGUMENTS = {
     "check_id",
     "file_id",
     "notice_id",
+    "inquiry_id",
+    "extension_id",
 }
 
 
@@ -133,6 +136,38 @@ def rows_of_another_region() -> dict[str, object]:
     notice = Notice(account_id=agent.id, at=now(), title=f"{CANARY}{SECRET}消息")
     db.session.add_all([batch, registration, commitment, report, warning, check, notice])
     db.session.flush()
+    inquiry = Inquiry(
+        report_id=report.id,
+        institution_id=institution.id,
+        question=f"{CANARY}{SECRET}问题",
+        asked_at=now(),
+        asked_by_id=staff.id,
+        due_on=today() + timedelta(days=7),
+    )
+    extension = Extension(
+        report_id=report.id,
+        requested_by_id=staff.id,
+        requested_at=now(),
+        days=5,
+        reason=f"{CANARY}{SECRET}延期",
+    )
+    note = Note(
+        report_id=report.id,
+        at=now(),
+        account_id=staff.id,
+        region_code=OTHER_REGION,
+        text=f"{CANARY}{SECRET}备注",
+    )
+    surge = Surge(
+        region_code=OTHER_REGION,
+        subject_key=institution.uscc,
+        subject_name=f"{CANARY}{SECRET}集中反映",
+        week=today(),
+        count=5,
+        raised_at=now(),
+    )
+    db.session.add_all([inquiry, extension, note, surge, Tag(report_id=report.id, word=f"{CANARY}{SECRET}")])
+    db.session.flush()
     db.session.add_all(
         [
             Identity(report_id=report.id, name=f"{CANARY}{SECRET}举报人", phone="13800000000"),
@@ -154,6 +189,8 @@ def rows_of_another_region() -> dict[str, object]:
         "check_id": check.id,
         "file_id": file.id,
         "notice_id": notice.id,
+        "inquiry_id": inquiry.id,
+        "extension_id": extension.id,
         "uscc": institution.uscc,
         "commitment_number": "2026-510100-000001",
         "number": 1,

@@ -54,6 +54,14 @@ def test_no_source_file_outgrows_a_reader() -> None:
     assert {path: length for path, length in lengths.items() if length > LONGEST_FILE} == {}
 
 
+def test_files_leave_the_store_through_one_function() -> None:
+    """`hand_out` refuses what is infected; errors.py has the page of each refusal, so that no view catches one."""
+    own = ROOT / "site/credit_register/core/files"
+    inner = ("open_clean", "download_response_headers", "file_store(")
+    others = [path for path in python_files("site") if own not in path.parents]
+    assert [path for path in others if any(name in path.read_text(encoding="utf-8") for name in inner)] == []
+
+
 def test_every_file_is_named_after_what_it_holds() -> None:
     vague = {"helpers.py", "utils.py", "util.py", "misc.py"}
     assert [path for path in python_files("site", "search_index", "tests") if path.name in vague] == []

@@ -61,6 +61,21 @@ def test_postgresql_addresses_get_their_driver(tmp_path: Path) -> None:
         ("FILES_URL", "s3://bucket"),
         ("SAMPLE", "maybe"),
         ("TRUSTED_PROXIES", "10.0.0.0/8, somewhere"),
+        ("CLAMAV_URL", "127.0.0.1:3310"),
+        ("CLAMAV_URL", "tcp://127.0.0.1"),
+        ("CLAMAV_URL", "tcp://:3310"),
+        ("CLAMAV_URL", "tcp://127.0.0.1:0"),
+        ("CLAMAV_URL", "tcp://127.0.0.1:99999"),
+        ("CLAMAV_URL", "tcp://127.0.0.1:port"),
+        ("CLAMAV_URL", "tcp://127.0.0.1:3310/socket"),
+        ("CLAMAV_URL", "tcp://user@127.0.0.1:3310"),
+        ("CLAMAV_URL", "tcp://127.0.0.1:3310?x=1"),
+        ("CLAMAV_URL", "tcp://[::1"),
+        ("CLAMAV_URL", "unix://run/clamd.ctl"),
+        ("CLAMAV_URL", "unix:///"),
+        ("CLAMAV_URL", "unix:"),
+        ("CLAMAV_URL", "unix:///run/clamd%00.ctl"),
+        ("CLAMAV_URL", "http://127.0.0.1:3310"),
         ("MAIL_FROM", "register"),
         ("MAIL_FROM", "专栏 <register@example.cn>"),
         ("MAIL_FROM", "register@example.cn\nBcc: x@example.cn"),
@@ -113,6 +128,23 @@ def test_a_mail_server_that_cannot_be_used_is_named_without_its_password(tmp_pat
     with pytest.raises(SettingsError, match="MAIL_URL") as refusal:
         load_settings(given)
     assert "topsecret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("", None),
+        ("tcp://127.0.0.1:3310", ("127.0.0.1", 3310)),
+        (" tcp://[::1]:3310/ ", ("::1", 3310)),
+        ("tcp://scanner.example.cn:9", ("scanner.example.cn", 9)),
+        ("unix:///run/clamav/clamd.ctl", Path("/run/clamav/clamd.ctl")),
+        ("unix:///run/a%20b.ctl", Path("/run/a b.ctl")),
+    ],
+)
+def test_the_address_of_the_scanner_is_read(
+    tmp_path: Path, url: str, address: tuple[str, int] | Path | None
+) -> None:
+    assert load_settings({"INSTANCE_PATH": str(tmp_path), "CLAMAV_URL": url}).clamd == address
 
 
 def test_a_mail_server_needs_a_sender(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from credit_register.core.database import db
 from credit_register.core.deadlines.services import seed_rules
 from credit_register.reports.models import Report, State
 from tests.accounts.signing_in import hidden
+from tests.factories import make_report
 
 FACTS = "2026 年 3 月 1 日，对方来电称可以包修复征信，收取 3000 元后失去联系。"
 
@@ -89,10 +90,14 @@ def the_report() -> Report:
 
 def put_into(state: State, report: Report) -> None:
     """Set a report into a state as if an office had worked on it."""
+    if state is State.MERGED:
+        report.merged_into_id = make_report().id
+    if state is State.REVIEWING:
+        report.review_requested_at, report.review_request = now(), "仍有疑问，请再看一看。"
     report.state = state.value
-    if state in (State.DECIDED, State.ANSWERED, State.CLOSED):
+    if state in (State.DECIDED, State.ANSWERED, State.REVIEWING, State.CLOSED):
         report.outcome, report.decided_at, report.decision = "upheld", now(), "经核查，收费与公示不符。"
-    if state in (State.CLOSED, State.REFUSED):
+    if state in (State.CLOSED, State.REFUSED, State.WITHDRAWN):
         report.closed_at = now()
     db.session.commit()
 

@@ -364,5 +364,5 @@ class TestWorkingThroughTheQueue:
         report = make_report(state="investigating")
         page = officer.get(f"/staff/reports/{report.id}").text
         buttons = re.findall(r'<input[^>]*name="outcome"[^>]*>', page)
-        assert len(buttons) == 4
+        assert len(buttons) == 5
         assert all(" required" in button and " checked" not in button for button in buttons)

@@ -93,9 +93,10 @@ class TestTheWholeLife:
 
         assert act(officer, report, "ask", text="请补充付款的日期。").status_code == 302
         assert fresh(report).state == "awaiting_reporter"
-        assert runs(report) == {"report_investigation": date(2026, 4, 2)}, "waiting does not stop the clock"
-        assert "期限照常计算" in officer.get(f"/staff/reports/{report.id}").text
+        assert runs(report) == {"report_supplement": date(2026, 4, 2)}, "the office's own clock stands"
+        assert "起暂停计算" in officer.get(f"/staff/reports/{report.id}").text
         assert act(officer, report, "resume").status_code == 302
+        assert runs(report) == {"report_investigation": date(2026, 4, 2)}
 
         decided = act(officer, report, "decide", outcome="partly", reason="经核对转账记录，部分属实。")
         assert decided.status_code == 302

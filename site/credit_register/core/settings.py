@@ -16,6 +16,10 @@ from cryptography.fernet import Fernet
 PROJECT = Path(__file__).resolve().parents[3]
 
 
+# Host and port, or the socket of a scanner on this machine.
+ClamdAddress = tuple[str, int] | Path
+
+
 class SettingsError(Exception):
     """A setting cannot be used; the text names it and says what to write."""
 
@@ -56,6 +60,7 @@ class Settings:
     mail_server: MailServer | None
     mail_from: str
     report_surge: int
+    clamd: ClamdAddress | None
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -94,6 +99,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         mail_server=_mail_server(env.get("MAIL_URL", "").strip()),
         mail_from=_mail_from(env),
         report_surge=_number(env, "REPORT_SURGE", 5),
+        clamd=_clamd(env.get("CLAMAV_URL", "").strip()),
     )
 
 
@@ -117,6 +123,28 @@ def _files_url(url: str) -> str:
     if not url.startswith("file:///"):
         raise SettingsError("FILES_URL 须以 file:/// 开头，例如 file:///var/lib/register/files")
     return url
+
+
+def _clamd(url: str) -> ClamdAddress | None:
+    """Read CLAMAV_URL, the address of a virus scanner."""
+    if not url:
+        return None
+    unusable = SettingsError(
+        "CLAMAV_URL 须写成 tcp://地址:端口 或 unix:///套接字文件，"
+        "例如 tcp://127.0.0.1:3310 或 unix:///run/clamav/clamd.ctl"
+    )
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise unusable from None
+    if parts.query or parts.fragment or "@" in parts.netloc or "%00" in parts.path:
+        raise unusable
+    if parts.scheme == "tcp" and parts.hostname and port and parts.path in ("", "/"):
+        return parts.hostname, port
+    if parts.scheme == "unix" and not parts.netloc and parts.path.startswith("/") and parts.path.strip("/"):
+        return Path(unquote(parts.path))
+    raise unusable
 
 
 def _number(env: Mapping[str, str], name: str, default: int) -> int:

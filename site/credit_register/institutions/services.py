@@ -356,7 +356,7 @@ def _is_stored(institution: Institution, upload: Upload) -> bool:
     stored = conduct_file(institution)
     digest = hashlib.sha256(upload.stream.read(CONDUCT_FILES.max_bytes + 1)).hexdigest()
     upload.stream.seek(0)
-    return stored is not None and stored.sha256 == digest
+    return stored is not None and stored.sha256 == digest and not stored.is_infected
 
 
 def _store_conduct(institution: Institution, upload: Upload, actor: Actor, now: datetime) -> None:

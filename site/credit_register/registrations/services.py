@@ -161,7 +161,7 @@ def _bring(filled: Filled, actor: Actor, now: datetime) -> _Brought:
 
 def _has_file(registration: Registration | None, digest: str) -> bool:
     stored = registration.licence_file if registration is not None else None
-    return stored is not None and stored.sha256 == digest
+    return stored is not None and stored.sha256 == digest and not stored.is_infected
 
 
 def _under_review(registration: Registration | None) -> bool:

@@ -19,7 +19,7 @@ from credit_register.reports.lifecycle import KIND
 from credit_register.reports.models import Report, State
 from credit_register.reports.officers import officer_for, unfinished
 from credit_register.reports.queue_filter import FINISHED
-from credit_register.reports.steps import beside, record
+from credit_register.reports.steps import StepRefused, beside, record
 from credit_register.reports.tags import tags_of
 from credit_register.reports.work_models import Tag
 
@@ -27,11 +27,11 @@ MOST_TAGS: Final = 10
 MINE_PATH: Final = "/staff/reports?handler=mine"
 
 
-class AssignRefused(Exception):
+class AssignRefused(StepRefused):
     """The report cannot be given to that person; the text says why."""
 
 
-class TagRefused(Exception):
+class TagRefused(StepRefused):
     """The report takes no more tags; the text says why."""
 
 

@@ -19,8 +19,6 @@ from credit_register.core.deadlines.queries import UnknownRule
 from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
 from credit_register.reports import merging, triage
 from credit_register.reports.assignment import (
-    AssignRefused,
-    TagRefused,
     assign_inner,
     tag_inner,
     tell_handler,
@@ -29,17 +27,10 @@ from credit_register.reports.assignment import (
 from credit_register.reports.lifecycle import KIND
 from credit_register.reports.models import Report
 from credit_register.reports.staff_queries import did_last, forwarded_away, reports_in_scope
+from credit_register.reports.steps import StepRefused
 
 MOST: Final = 100
-_REFUSALS: Final = (
-    AssignRefused,
-    TagRefused,
-    ReasonMissing,
-    UnknownRule,
-    MoveNotAllowed,
-    merging.MergeRefused,
-    triage.ForwardRefused,
-)
+_REFUSALS: Final = (StepRefused, ReasonMissing, UnknownRule, MoveNotAllowed)
 
 
 @dataclass

@@ -26,14 +26,18 @@ from credit_register.reports.steps import record, say, tell_objector
 from credit_register.reports.work_models import Extension
 
 
-class NoSuchRequest(Exception):
+class ExtensionRefused(Exception):
+    """The decision about more time cannot be made by this person or at this moment; the text says why."""
+
+
+class NoSuchRequest(ExtensionRefused):
     """Nobody waits for this decision any more."""
 
     def __init__(self) -> None:
         super().__init__("这项延期申请已经办理。您的操作没有生效。")
 
 
-class SamePerson(Exception):
+class SamePerson(ExtensionRefused):
     """Whoever asks for more time does not approve it."""
 
     def __init__(self) -> None:

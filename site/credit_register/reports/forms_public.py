@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
-from wtforms import Field, Form, HiddenField, RadioField, SelectField
+from wtforms import BooleanField, Field, Form, HiddenField, RadioField, SelectField
 from wtforms.validators import AnyOf, InputRequired, ValidationError
 
 from credit_register.core import regions, uscc
@@ -224,3 +224,34 @@ class MessageForm(SentForm):
             Lengths("留言", 1, MOST_MESSAGE),
         ],
     )
+
+
+class RatingForm(FlaskForm):  # type: ignore[misc]
+    """How whoever reported found the handling."""
+
+    stars = RadioField(
+        "满意程度",
+        choices=[
+            SelectChoice(str(number), f"{number} 分　{word}")
+            for number, word in ((5, "很满意"), (4, "满意"), (3, "一般"), (2, "不满意"), (1, "很不满意"))
+        ],
+        validate_choice=False,
+        validators=[AnyOf(["1", "2", "3", "4", "5"], message="请选择 1 至 5 分")],
+    )
+    words = ProseField("想说的话（可以不填）", description="最多 500 字", validators=[most(500)])
+
+
+class ReviewForm(FlaskForm):  # type: ignore[misc]
+    """Why the result should be looked at again."""
+
+    reason = ProseField(
+        "为什么申请复核",
+        description="4 至 1000 字。写明哪里不对，有什么新的事实或证据；新的文件可以先用留言提交",
+        validators=[InputRequired("请写明申请复核的理由"), Lengths("理由", 4, 1000)],
+    )
+
+
+class WithdrawForm(FlaskForm):  # type: ignore[misc]
+    """That the report is really to be taken back."""
+
+    sure = BooleanField("我要撤回", validators=[InputRequired("确实要撤回，请先勾选")])

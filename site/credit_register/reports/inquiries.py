@@ -18,7 +18,7 @@ from credit_register.notices.services import tell, tell_institution
 from credit_register.reports import attachments, redaction
 from credit_register.reports.lifecycle import KIND
 from credit_register.reports.models import Report
-from credit_register.reports.steps import let_run, step, stop
+from credit_register.reports.steps import StepRefused, let_run, step, stop
 from credit_register.reports.work_models import Inquiry, InquiryFile
 
 FEWEST, MOST = 4, 2000
@@ -27,12 +27,10 @@ NOBODY_TO_ASK: Final = (
 )
 
 
-class InquiryRefused(Exception):
-    """The question cannot be sent as it is; each sentence stands beside the field."""
+class InquiryRefused(StepRefused):
+    """The question cannot be sent as it is."""
 
-    def __init__(self, sentences: Sequence[str]) -> None:
-        super().__init__("；".join(sentences))
-        self.sentences = tuple(sentences)
+    field = "text"
 
 
 class InquiryOver(Exception):
@@ -55,9 +53,9 @@ def can_be_asked(report: Report) -> bool:
 def ask_institution(report: Report, *, text: str, version: int, actor: Actor, now: datetime) -> Inquiry:
     """Ask the institution in words by which nobody recognises the reporter; raises InquiryRefused."""
     if report.institution is None or not can_be_asked(report):
-        raise InquiryRefused([NOBODY_TO_ASK])
+        raise InquiryRefused(NOBODY_TO_ASK)
     if telling := redaction.recognisable(report, text):
-        raise InquiryRefused(telling)
+        raise InquiryRefused("；".join(telling))
     question = redaction.redact(text, redaction.reporter_of(report.id))
     step(report, "inquire", version=version, actor=actor, now=now)
     let_run(report, Rule.REPORT_INQUIRY, now=now)

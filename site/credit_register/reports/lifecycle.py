@@ -94,7 +94,7 @@ REPORT = Lifecycle(
         reason=True,
     ),
     Move("split", State.MERGED, State.INVESTIGATING, label="牵头件撤回，恢复单独办理"),
-    Move("answer_merged", State.MERGED, State.ANSWERED, label="随牵头件答复", needs=Permission.REPORT_HANDLE),
+    Move("answer_merged", State.MERGED, State.ANSWERED, label="随牵头件答复"),
     Move(
         "revise",
         State.DECIDED,

@@ -22,15 +22,17 @@ from credit_register.core.lifecycle import check_version
 from credit_register.reports import marks
 from credit_register.reports.lifecycle import KIND
 from credit_register.reports.models import UNDECIDED, Kind, Report, State
-from credit_register.reports.steps import let_run, record, say, step, stop, tell_objector
+from credit_register.reports.steps import StepRefused, let_run, record, say, step, stop, tell_objector
 from credit_register.reports.waiting import wait_no_longer
 
 
-class MergeRefused(Exception):
-    """The two cannot be merged; the text stands beside the field."""
+class MergeRefused(StepRefused):
+    """The two cannot be handled as one."""
+
+    field = "other"
 
 
-class HasMerged(Exception):
+class HasMerged(StepRefused):
     """Others were merged into this report; they must be taken apart first."""
 
     def __init__(self) -> None:

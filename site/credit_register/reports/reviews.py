@@ -20,7 +20,7 @@ from credit_register.core.deadlines.services import close_deadlines
 from credit_register.notices.services import tell
 from credit_register.reports.lifecycle import KIND, REPORT
 from credit_register.reports.models import Message, Report, ReviewResult
-from credit_register.reports.steps import investigate_again, let_run, say, step, tell_objector
+from credit_register.reports.steps import StepRefused, investigate_again, let_run, say, step, tell_objector
 from credit_register.reports.triage import UNDONE
 
 FEWEST, MOST = 4, 1000
@@ -30,7 +30,7 @@ class ReviewRefused(Exception):
     """No review can be asked for; the text says why."""
 
 
-class SameDecider(Exception):
+class SameDecider(StepRefused):
     """Whoever decided does not review the decision."""
 
     def __init__(self) -> None:

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import Field, RadioField, SelectField
+from wtforms import BooleanField, Field, HiddenField, IntegerField, RadioField, SelectField
+from wtforms.validators import AnyOf
 
 from credit_register.core import regions
 from credit_register.core.choices import SelectChoice
 from credit_register.core.masking import find_personal_data
 from credit_register.institutions.form_fields import LineField, ProseField, VersionField
 from credit_register.reports import marks
-from credit_register.reports.models import Matter, Outcome, Report
+from credit_register.reports.models import Matter, Outcome, Referral, Report
 
 LONGEST = 2000
 _CODE = re.compile(r"[0-9]{6}", re.ASCII)
@@ -38,7 +39,7 @@ ASKED = {
         ("text",),
         "text",
         "需要补充什么",
-        "提交人凭回执码看到这段文字。等待补充期间，办理期限照常计算。",
+        "提交人凭回执码看到这段文字。等待补充期间，办理期限暂停计算。",
         "请写明需要提交人补充什么",
     ),
     "forward": Asked(
@@ -48,8 +49,46 @@ ASKED = {
         "接收地区的工作人员会看到。期限照常计算；转出本辖区后，您不再能查看。请勿填写个人信息。",
         "请填写转办原因，接收地区的工作人员会看到",
     ),
+    "inquire": Asked(
+        ("text",),
+        "text",
+        "向机构核实什么",
+        "机构看到这段文字。请用自己的话提问，不引用举报原文，不写合同编号等只有提交人才有的信息。",
+        "请写明要机构说明什么",
+    ),
+    "assist": Asked(
+        ("reason",),
+        "reason",
+        "需要哪里协查",
+        "作为消息告知提交人；期限改按协查的天数，从收到之日算起。请勿填写个人信息。",
+        "请写明需要哪里协查、协查什么",
+    ),
+    "merge": Asked(
+        ("other", "reason"),
+        "reason",
+        "并案理由",
+        "两件由先到期的一件牵头，随时可以取消；每位提交人都会得到答复。请勿填写个人信息。",
+        "请填写并案理由",
+    ),
+    "unmerge": Asked(
+        ("reason",), "reason", "取消并案的原因", "留在办理记录中。请勿填写个人信息。", "请填写原因"
+    ),
+    "uphold": Asked(
+        ("reason",),
+        "reason",
+        "复核意见",
+        "作为消息告知提交人。请勿填写个人信息。",
+        "请填写复核意见，提交人会看到这段文字",
+    ),
+    "reexamine": Asked(
+        ("reason",),
+        "reason",
+        "复核意见",
+        "作为消息告知提交人；此后由您经办，原决定人不能再作决定。请勿填写个人信息。",
+        "请填写复核意见，提交人会看到这段文字",
+    ),
     "decide": Asked(
-        ("outcome", "matter", "reason"),
+        ("outcome", "matter", "reason", "withdraw_line"),
         "reason",
         "处理决定",
         "查明了什么、依据什么、怎样处理。提交人会在答复时看到。请勿填写个人信息。",
@@ -77,7 +116,7 @@ ASKED = {
         "请填写重新核查的原因，提交人会看到这段文字",
     ),
     "refuse": Asked(
-        ("reason",),
+        ("referral", "reason"),
         "reason",
         "不予受理的原因",
         "作为消息告知提交人；应向其他部门反映的，请写明部门和渠道。请勿填写个人信息。",
@@ -102,6 +141,21 @@ class MoveForm(FlaskForm):  # type: ignore[misc]
         description="六位行政区划代码或全称，例如 510100 或 四川省成都市",
         render_kw={"autocomplete": "off", "list": "region-choices"},
     )
+    other = LineField(
+        "另一件的编号",
+        description="例如 2026-000123，须是尚在办理的举报或质疑",
+        render_kw={"autocomplete": "off", "list": "similar-reports"},
+    )
+    referral = SelectField(
+        "应向哪里反映",
+        choices=[
+            SelectChoice("", "不属于其他部门"),
+            *(SelectChoice(each.value, each.label) for each in Referral),
+        ],
+        default="",
+        validate_choice=False,
+    )
+    withdraw_line = BooleanField("同时从公开页面撤下有异议的这条信息")
     text = ProseField("文字")
     reason = ProseField("原因")
 
@@ -152,6 +206,11 @@ class MoveForm(FlaskForm):  # type: ignore[misc]
         return Outcome(self.outcome.data) if self.outcome.data else Outcome.NOTED
 
     @property
+    def chosen_referral(self) -> Referral | None:
+        """Whose business it is, where the officer says so."""
+        return Referral(self.referral.data) if self.referral.data else None
+
+    @property
     def target(self) -> str | None:
         """The code of the region to forward to, or None where no region is recognised."""
         if self.region.data:
@@ -177,6 +236,10 @@ class MoveForm(FlaskForm):  # type: ignore[misc]
             _add(self.matter, "请从列表中选择事项分类")
         if self.outcome.data and self.outcome.data not in set(Outcome):
             _add(self.outcome, "请选择处理结论")
+        if self.referral.data not in ("", None, *Referral):
+            _add(self.referral, "请从列表中选择")
+        if self.move == "merge" and not self.other.data:
+            _add(self.other, "请填写另一件的编号，例如 2026-000123")
         if self.move == "forward" and self.target is None:
             _add(
                 self.region,
@@ -240,6 +303,48 @@ class MessageForm(FlaskForm):  # type: ignore[misc]
         elif len(self.text.data) > LONGEST:
             _add(self.text, f"最多 {LONGEST} 字，现在有 {len(self.text.data)} 字，请精简")
         return not self.errors
+
+
+class NoteForm(FlaskForm):  # type: ignore[misc]
+    """A note inside the case."""
+
+    text = ProseField("内部备注", id="note-text", description="只有办理人员看得到；转到其他地区时不随件移交")
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """There must be something to read."""
+        super().validate(extra_validators)
+        if not self.text.data:
+            _add(self.text, "请填写备注内容")
+        elif len(self.text.data) > LONGEST:
+            _add(self.text, f"最多 {LONGEST} 字，现在有 {len(self.text.data)} 字，请精简")
+        return not self.errors
+
+
+class ExtensionForm(FlaskForm):  # type: ignore[misc]
+    """More time, for which a second person is asked."""
+
+    days = IntegerField("延长多少天", id="extension-days", description="单位与期限相同；只能延长一次")
+    reason = ProseField(
+        "延长的原因", id="extension-reason", description="4 至 400 字，批准后告知提交人；请勿填写个人信息"
+    )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The reason is told to whoever sent the report."""
+        super().validate(extra_validators)
+        if self.days.data is None:
+            self.days.errors = ["请填写整数天数，例如 10"]
+        check_reason(self.reason, "请填写延长的原因，4 至 400 字")
+        return not self.errors
+
+
+class ExtensionDecisionForm(FlaskForm):  # type: ignore[misc]
+    """Whether more time is approved."""
+
+    decision = HiddenField("决定", validators=[AnyOf(["approve", "refuse"])])
+
+    @property
+    def approves(self) -> bool:
+        return bool(self.decision.data == "approve")
 
 
 class RevealForm(FlaskForm):  # type: ignore[misc]

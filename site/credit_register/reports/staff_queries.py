@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask import abort
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from credit_register.access.actor import Actor
 from credit_register.accounts.models import Account
@@ -17,8 +18,11 @@ from credit_register.core.files import StoredFile
 from credit_register.institutions.models import Institution
 from credit_register.reports.lifecycle import KIND
 from credit_register.reports.models import Author, Identity, ImpostorWarning, Message, Report, ReportFile
+from credit_register.reports.similar import same_subject
+from credit_register.reports.work_models import Inquiry, InquiryFile, Tag
 
 OTHERS_SHOWN = 5
+_NUMBER = re.compile(r"(?:20\d{2}-)?0*(\d{1,9})", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -59,14 +63,19 @@ def report_for(actor: Actor, report_id: int) -> Report:
 
 
 def file_for(actor: Actor, report_id: int, file_id: int) -> StoredFile:
-    """A file that came with this report of the actor's region, or 404."""
+    """A file that came with this report of the actor's region or with the institution's answer, or 404."""
+    sent = select(ReportFile.file_id).where(ReportFile.report_id == report_id)
+    answered = (
+        select(InquiryFile.file_id)
+        .join(Inquiry, Inquiry.id == InquiryFile.inquiry_id)
+        .where(Inquiry.report_id == report_id)
+    )
     found = db.session.scalar(
         select(StoredFile)
-        .join(ReportFile, ReportFile.file_id == StoredFile.id)
-        .join(Report, Report.id == ReportFile.report_id)
+        .join(Report, Report.id == report_id)
         .where(
-            ReportFile.report_id == report_id,
-            ReportFile.file_id == file_id,
+            StoredFile.id == file_id,
+            StoredFile.id.in_(sent.union_all(answered)),
             actor.region_filter(Report.region_code),
         )
     )
@@ -111,19 +120,32 @@ def objector_code(report: Report) -> str:
 
 def others_about(actor: Actor, report: Report) -> tuple[int, Sequence[Report]]:
     """How many other reports of the region are about the same subject, and the newest of them."""
-    same: list[ColumnElement[bool]] = []
-    if report.institution_id is not None:
-        same.append(Report.institution_id == report.institution_id)
-    if report.subject_uscc:
-        same.append(Report.subject_uscc == report.subject_uscc)
-    if report.subject_name:
-        same.append(Report.subject_name == report.subject_name)
-    condition = or_(*same) & (Report.id != report.id) & actor.region_filter(Report.region_code)
+    condition = same_subject(report) & actor.region_filter(Report.region_code)
     count = db.session.scalar(select(func.count()).select_from(Report).where(condition)) or 0
     if not count:
         return 0, []
     newest = select(Report).where(condition).order_by(Report.received_at.desc(), Report.id.desc())
     return count, db.session.scalars(newest.limit(OTHERS_SHOWN)).all()
+
+
+def report_of_number(actor: Actor, number: str) -> Report | None:
+    """The report of the actor's region with this number, as officers write it: 2026-000123, or 123."""
+    match = _NUMBER.fullmatch(number)
+    if match is None:
+        return None
+    return db.session.scalar(reports_in_scope(actor).where(Report.id == int(match[1])))
+
+
+def inquiries_of(report: Report) -> Sequence[Inquiry]:
+    """The questions to the institution, the oldest first."""
+    return db.session.scalars(
+        select(Inquiry).where(Inquiry.report_id == report.id).order_by(Inquiry.id)
+    ).all()
+
+
+def tags_of(report: Report) -> Sequence[str]:
+    """The words by which the office sorts the report."""
+    return db.session.scalars(select(Tag.word).where(Tag.report_id == report.id).order_by(Tag.word)).all()
 
 
 def warnings_from(report: Report) -> Sequence[ImpostorWarning]:

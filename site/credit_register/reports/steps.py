@@ -19,6 +19,13 @@ from credit_register.notices.services import tell
 from credit_register.reports.lifecycle import KIND, REPORT
 from credit_register.reports.models import Author, Kind, Matter, Message, Report
 
+
+class StepRefused(Exception):
+    """A step cannot be made now; the text stands beside the input `field`, or above the page where that is empty."""
+
+    field = ""
+
+
 # A notice leads to the page of receipts: the case itself is opened by its receipt alone.
 TRACKING_PATH = "/reports/track"
 

@@ -45,9 +45,9 @@ from credit_register.reports.waiting import wait_no_longer
 
 ACTION_LABELS[f"{KIND}.reply"] = "举报质疑异议：提交人留言"
 
-_TOLD: Final = frozenset(
-    {State.ANSWERED, State.CLOSED}
-)  # the decision is the reporter's once it was answered
+# The decision is the reporter's once it was answered, and stays so while it is reviewed.
+_TOLD: Final = frozenset({State.ANSWERED, State.CLOSED, State.REVIEWING})
+_RATED_IN: Final = frozenset({State.ANSWERED, State.CLOSED})
 _AGAIN: Final = (f"{KIND}.revise", f"{KIND}.reopen", f"{KIND}.reexamine")
 # What the office has to do by a day, as the reporter reads it.
 _PROMISES: Final = {
@@ -196,7 +196,7 @@ def case_of(report_id: int, *, today: date) -> Case | None:
         review_until=_review_until(report, today),
         review_request=report.review_request,
         rating=report.rating,
-        may_rate=report.rating is None and state in _TOLD,
+        may_rate=report.rating is None and state in _RATED_IN,
         may_withdraw=report.state in (*UNDECIDED, State.MERGED),
     )
 
@@ -313,7 +313,7 @@ def rate(report_id: int, *, stars: int, words: str, now: datetime) -> None:
     """The reporter rates, once, how an answered report was handled. Raises CannotRate. Commits."""
     report = db.session.get_one(Report, report_id)
     db.session.refresh(report, with_for_update=True)
-    if report.rating is not None or State(report.state) not in _TOLD:
+    if report.rating is not None or State(report.state) not in _RATED_IN:
         db.session.rollback()
         raise CannotRate
     report.rating, report.rated_at = stars, now

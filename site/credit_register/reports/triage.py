@@ -30,6 +30,7 @@ from credit_register.reports.models import (
     ReviewResult,
 )
 from credit_register.reports.steps import (
+    StepRefused,
     beside,
     investigate_again,
     let_run,
@@ -47,11 +48,13 @@ UNDONE: dict[str, Any] = {"outcome": None, "decision": "", "decided_at": None, "
 _RIGHT = (Outcome.UPHELD, Outcome.PARTLY)
 
 
-class ForwardRefused(Exception):
-    """A report cannot go to that region; the text stands beside the field."""
+class ForwardRefused(StepRefused):
+    """A report cannot go to that region."""
+
+    field = "region"
 
 
-class HigherOfficeNeeded(Exception):
+class HigherOfficeNeeded(StepRefused):
     """Only an office of the province or the nation looks again at what is over."""
 
     def __init__(self) -> None:
@@ -60,14 +63,14 @@ class HigherOfficeNeeded(Exception):
         )
 
 
-class DecidedBefore(Exception):
+class DecidedBefore(StepRefused):
     """After a review another officer decides."""
 
     def __init__(self) -> None:
         super().__init__("这件事项经复核重新核查，须由原决定人以外的工作人员作出决定。您的操作没有生效。")
 
 
-class NothingToWithdraw(Exception):
+class NothingToWithdraw(StepRefused):
     """The disputed line is no longer public, or the actor may not take it down."""
 
     def __init__(self) -> None:
@@ -76,14 +79,14 @@ class NothingToWithdraw(Exception):
         )
 
 
-class NotAnObjection(Exception):
+class NotAnObjection(StepRefused):
     """Only objections know a period with the help of others."""
 
     def __init__(self) -> None:
         super().__init__("只有尚在核查的异议才有协查期限。您的操作没有生效。")
 
 
-class CaseOver(Exception):
+class CaseOver(StepRefused):
     """A report takes no more messages, because nobody could answer them."""
 
     def __init__(self) -> None:

@@ -6,15 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from flask import abort
 from flask_sqlalchemy.pagination import Pagination
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 
 from credit_register.access.actor import Actor
 from credit_register.accounts.models import Account
 from credit_register.core.database import db
+from credit_register.core.files import StoredFile
+from credit_register.institutions.models import Institution
 from credit_register.reports.lifecycle import REPORT
 from credit_register.reports.models import Author, Kind, Message, Outcome, Report, State
 from credit_register.reports.routing import office_name
+from credit_register.reports.work_models import Inquiry
 
 PER_PAGE = 20
 LONGEST_SUBJECT = 60
@@ -51,6 +55,52 @@ def own_objections(actor: Actor, *, page: int) -> Pagination | None:
         .order_by(Report.received_at.desc(), Report.id.desc())
     )
     return db.paginate(query, page=page, per_page=PER_PAGE, error_out=False)
+
+
+def own_inquiries(actor: Actor, *, page: int) -> Pagination | None:
+    """What offices asked the actor's institution, open questions first; None for somebody who is not confirmed."""
+    if actor.uscc is None or not actor.acts_for(actor.uscc):
+        return None
+    is_open = Inquiry.answered_at.is_(None) & Inquiry.given_up_at.is_(None)
+    query = _own_inquiries(actor.uscc).order_by(is_open.desc(), Inquiry.asked_at.desc(), Inquiry.id.desc())
+    return db.paginate(query, page=page, per_page=PER_PAGE, error_out=False)
+
+
+def own_inquiry(actor: Actor, inquiry_id: int) -> Inquiry:
+    """One question to the actor's institution, or 404."""
+    found = None
+    if actor.uscc is not None and actor.acts_for(actor.uscc):
+        found = db.session.scalar(_own_inquiries(actor.uscc).where(Inquiry.id == inquiry_id))
+    if found is None:
+        abort(404)
+    return found
+
+
+def inquiry_file(actor: Actor, inquiry_id: int, file_id: int) -> StoredFile:
+    """A file of the institution's own answer, or 404."""
+    found = next(
+        (each.file for each in own_inquiry(actor, inquiry_id).files if each.file_id == file_id), None
+    )
+    if found is None:
+        abort(404)
+    return found
+
+
+def open_inquiries(actor: Actor) -> int:
+    """How many questions wait for the actor's institution."""
+    if actor.uscc is None or not actor.acts_for(actor.uscc):
+        return 0
+    query = _own_inquiries(actor.uscc).where(Inquiry.answered_at.is_(None), Inquiry.given_up_at.is_(None))
+    return db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+
+def _own_inquiries(code: str) -> Select[Inquiry]:
+    """By the institution's row, so that a change of name or region changes nothing."""
+    return (
+        select(Inquiry)
+        .join(Institution, Institution.id == Inquiry.institution_id)
+        .where(Institution.uscc == code)
+    )
 
 
 def as_read(reports: Sequence[Report]) -> list[Objection]:

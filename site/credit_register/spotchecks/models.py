@@ -14,6 +14,7 @@ from credit_register.accounts.models import Account
 from credit_register.core.database import Model, Versioned, one_of
 from credit_register.core.files import StoredFile
 from credit_register.institutions.models import Institution
+from credit_register.reports.models import Report
 
 
 class State(StrEnum):
@@ -139,6 +140,7 @@ class SpotCheck(Model, Versioned):
     public_id: Mapped[str] = mapped_column(String(22), unique=True, default=new_public_id)
     institution_id: Mapped[int] = mapped_column(ForeignKey(Institution.id))
     region_code: Mapped[str] = mapped_column(String(6))
+    report_id: Mapped[int | None] = mapped_column(ForeignKey(Report.id), index=True)  # never public
     state: Mapped[str] = mapped_column(String(20), default=State.OPEN.value)
     matter: Mapped[str] = mapped_column(String(20))
     matter_text: Mapped[str] = mapped_column(String(60), default="")

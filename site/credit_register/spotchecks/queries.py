@@ -21,6 +21,7 @@ from credit_register.core.deadlines.models import Deadline, DeadlineRule
 from credit_register.core.deadlines.queries import open_deadline, rule_for
 from credit_register.core.deadlines.rules import Rule, Urgency, urgency
 from credit_register.institutions.models import Institution
+from credit_register.reports.models import Report
 from credit_register.spotchecks.lifecycle import KIND, PUBLIC_STATES, SPOT_CHECK, UNFINISHED_STATES
 from credit_register.spotchecks.models import CheckFile, Side, SpotCheck, State
 
@@ -329,3 +330,16 @@ def steps_told(check: SpotCheck) -> list[Step]:
         )
         for row in rows
     ]
+
+
+def report_about(actor: Actor, institution: Institution | None, number: str) -> Report | None:
+    """The report of the actor's region that a check of this institution comes from; a wrong number is none."""
+    if institution is None or not number.isascii() or not number.isdecimal() or len(number) > 9:
+        return None
+    return db.session.scalar(
+        select(Report).where(
+            Report.id == int(number),
+            Report.institution_id == institution.id,
+            actor.region_filter(Report.region_code),
+        )
+    )

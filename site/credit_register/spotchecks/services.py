@@ -21,6 +21,7 @@ from credit_register.institutions.models import Institution
 from credit_register.institutions.publishing import public_content
 from credit_register.institutions.staff_queries import latest_number
 from credit_register.notices.services import tell, tell_institution
+from credit_register.reports.models import Report
 from credit_register.spotchecks import publication
 from credit_register.spotchecks.declared import declared_in_words
 from credit_register.spotchecks.evidence import EVIDENCE, PROOFS, add_files, bring_files
@@ -66,10 +67,13 @@ def open_check(
     subject: Subject,
     conclusion: Conclusion,
     uploads: Sequence[Upload] = (),
+    report: Report | None = None,
     actor: Actor,
     now: datetime,
 ) -> SpotCheck:
     """Open a check of what is public now, and conclude it where everything for that is given.
+
+    `report` is the one that led to it; it stands inside only.
 
     What is given in part is kept as a draft. Raises CheckRefused. Commits.
     """
@@ -86,6 +90,7 @@ def open_check(
     check = SpotCheck(
         institution_id=institution.id,
         region_code=institution.region_code,
+        report_id=report.id if report is not None else None,
         matter=subject.matter.value,
         matter_text=subject.detail,
         declared=declared,

@@ -16,7 +16,14 @@ from credit_register.audit.moves import NotPermitted
 from credit_register.core.database import db
 from credit_register.core.deadlines.queries import UnknownRule
 from credit_register.core.encryption import CannotDecrypt
-from credit_register.core.files import FileError, FileRefused, StorageFull, StorageUnavailable
+from credit_register.core.files import (
+    FileError,
+    FileInfected,
+    FileMissing,
+    FileRefused,
+    StorageFull,
+    StorageUnavailable,
+)
 from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
 from credit_register.core.paging import BadParameter
 from credit_register.web.resubmission import resubmission
@@ -31,6 +38,7 @@ _SENTENCES = {
     404: ("没有找到", "没有这个页面。请核对地址，或从首页查找。"),
     409: ("已有变化", "这条记录刚刚有变化，请刷新后再办理。"),
     405: ("请求方式不对", "请从页面上的按钮办理，不要直接打开此地址。"),
+    410: ("不再提供", "这项内容已不再提供。"),
     413: ("内容太大", "提交的内容超过大小限制，请压缩或分次提交。"),
     415: ("格式不对", "提交的数据格式无法识别。"),
     422: ("填写有误", "提交的内容有误，请按提示修改。"),
@@ -173,11 +181,17 @@ def init_errors(app: Flask) -> None:
         db.session.rollback()
         return error_page(422, str(error))
 
+    @app.errorhandler(FileInfected)
+    def file_infected(error: FileInfected) -> ResponseReturnValue:
+        db.session.rollback()
+        return error_page(410, f"{error}。")
+
+    @app.errorhandler(FileMissing)
     @app.errorhandler(StorageFull)
     @app.errorhandler(StorageUnavailable)
     def storage_trouble(error: FileError) -> ResponseReturnValue:
         db.session.rollback()
-        structlog.get_logger("files").error("file store unavailable", error=type(error).__name__)
+        structlog.get_logger("files").error("file store trouble", error=type(error).__name__)
         return error_page(503, str(error))
 
     @app.errorhandler(StaleDataError)

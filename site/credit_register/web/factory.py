@@ -66,7 +66,7 @@ def create_app(settings: Settings | None = None, config: Mapping[str, Any] | Non
     logs.init_logs(app)
     init_database(app)
     init_encryption(app, settings.field_keys)
-    init_files(app, settings.files_url)
+    init_files(app, settings.files_url, settings.clamd)
     init_rate_limits(app, settings)
     init_search(app, settings, SEARCH_SOURCE)
     init_case_search(app, settings)

@@ -22,6 +22,7 @@ from credit_register.reports.views.staff import blueprint as reports_staff
 from credit_register.reports.views.warnings import blueprint as warnings
 from credit_register.reports.views.workspace import blueprint as reports_workspace
 from credit_register.spotchecks.disputed import register_checks
+from credit_register.spotchecks.from_reports import register_checks_from_reports
 from credit_register.spotchecks.views.public import blueprint as inspections
 from credit_register.spotchecks.views.staff import blueprint as spotchecks_staff
 from credit_register.spotchecks.views.workspace import blueprint as spotchecks_workspace
@@ -67,3 +68,4 @@ def register_blueprints(app: Flask) -> None:
     register_full_text()
     register_register()
     register_checks()
+    register_checks_from_reports()

@@ -3,6 +3,7 @@
 from credit_register.core.files.errors import (
     FileBroken,
     FileError,
+    FileInfected,
     FileKindRefused,
     FileMissing,
     FileRefused,
@@ -11,11 +12,22 @@ from credit_register.core.files.errors import (
     StorageFull,
     StorageUnavailable,
     TooManyFiles,
+    VirusFound,
 )
-from credit_register.core.files.models import DOCUMENTS, PICTURES, SHEETS, FileKind, FilePolicy, StoredFile
+from credit_register.core.files.models import (
+    DOCUMENTS,
+    PICTURES,
+    SHEETS,
+    FileKind,
+    FilePolicy,
+    ScanState,
+    StoredFile,
+)
 from credit_register.core.files.services import (
     download_response_headers,
+    file_scanner,
     file_store,
+    hand_out,
     init_files,
     open_clean,
     open_original,
@@ -25,6 +37,7 @@ from credit_register.core.files.services import (
     sweep_orphans,
 )
 from credit_register.core.files.store import FileStore, LocalFileStore, store_for
+from credit_register.core.files.waiting import scan_waiting_files
 
 __all__ = [
     "DOCUMENTS",
@@ -32,6 +45,7 @@ __all__ = [
     "SHEETS",
     "FileBroken",
     "FileError",
+    "FileInfected",
     "FileKind",
     "FileKindRefused",
     "FileMissing",
@@ -41,16 +55,21 @@ __all__ = [
     "FileTooLarge",
     "LocalFileStore",
     "NameContradictsContent",
+    "ScanState",
     "StorageFull",
     "StorageUnavailable",
     "StoredFile",
     "TooManyFiles",
+    "VirusFound",
     "download_response_headers",
+    "file_scanner",
     "file_store",
+    "hand_out",
     "init_files",
     "open_clean",
     "open_original",
     "remove",
+    "scan_waiting_files",
     "store_for",
     "store_upload",
     "store_uploads",

@@ -49,6 +49,16 @@ class NameContradictsContent(FileRefused):
         super().__init__(f"文件名以“{extension}”结尾，内容却是{content}。请上传原始文件，不要改扩展名")
 
 
+class VirusFound(FileRefused):
+    """The scanner found a virus in a file that was being handed in; nothing was stored."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "查毒程序提示这个文件可能带有病毒，没有保存。"
+            "可以把内容截图后上传，或用杀毒软件检查设备后换一份文件再上传"
+        )
+
+
 class StorageFull(FileError):
     """There is no room left; nothing was stored."""
 
@@ -61,6 +71,15 @@ class StorageUnavailable(FileError):
 
     def __init__(self) -> None:
         super().__init__("文件服务暂时不可用，请稍后再试，或联系网站管理单位")
+
+
+class FileInfected(FileError):
+    """A virus was found in a stored file; it stays sealed and is handed out to nobody."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "查毒时发现这个文件带有病毒，不能打开。需要其中内容的，请联系提供文件的一方，换一份没有病毒的文件重新提交"
+        )
 
 
 class FileMissing(FileError):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Final
 
-from sqlalchemy import CheckConstraint, String
+from sqlalchemy import CheckConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from credit_register.core.database import Model
+from credit_register.core.database import Model, one_of
 
 
 class FileKind(Enum):
@@ -63,6 +63,28 @@ class FilePolicy:
         return [extension for kind in FileKind if kind in self.kinds for extension in kind.extensions]
 
 
+class ScanState(StrEnum):
+    """What the virus scanner has said of a file."""
+
+    NONE = "none"  # no scanner was configured when the file came
+    WAITING = "waiting"  # the scanner could not be asked, or gave no verdict
+    CLEAN = "clean"
+    INFECTED = "infected"
+
+    @property
+    def word(self) -> str:
+        """What staff read beside the file."""
+        return {
+            ScanState.NONE: "未启用查毒",
+            ScanState.WAITING: "待查毒，打开请谨慎",
+            ScanState.CLEAN: "已查毒",
+            ScanState.INFECTED: "发现病毒，不能打开",
+        }[self]
+
+
+UNSCANNED: Final = (ScanState.NONE.value, ScanState.WAITING.value)
+
+
 class StoredFile(Model):
     """A file as it was handed in (sealed) and as it is handed out (cleaned); the bytes are in the file store."""
 
@@ -70,6 +92,14 @@ class StoredFile(Model):
     __table_args__ = (
         CheckConstraint("size > 0", name="size_positive"),
         CheckConstraint("clean_size > 0", name="clean_size_positive"),
+        one_of("scan", ScanState),
+        CheckConstraint("(scanned_at IS NOT NULL) = (scan IN ('clean', 'infected'))", name="scan_has_a_date"),
+        Index(
+            "ix_stored_file_unscanned",
+            "scan",
+            sqlite_where=text("scan IN ('none', 'waiting')"),
+            postgresql_where=text("scan IN ('none', 'waiting')"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -83,7 +113,17 @@ class StoredFile(Model):
     clean_sha256: Mapped[str] = mapped_column(String(64))
     stored_at: Mapped[datetime]
     stored_by: Mapped[int | None]
+    scan: Mapped[str] = mapped_column(String(10), default=ScanState.NONE.value)
+    scanned_at: Mapped[datetime | None]
 
     @property
     def is_picture(self) -> bool:
         return self.media_type in {kind.media_type for kind in PICTURES}
+
+    @property
+    def is_infected(self) -> bool:
+        return self.scan == ScanState.INFECTED.value
+
+    @property
+    def scan_word(self) -> str:
+        return ScanState(self.scan).word

@@ -10,16 +10,24 @@ from datetime import datetime
 from itertools import islice
 from typing import BinaryIO, Final, cast
 
-from flask import Flask, current_app
+from flask import Flask, Response, current_app
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from credit_register.core.database import db
-from credit_register.core.files.errors import FileBroken, FileError, FileTooLarge, TooManyFiles
-from credit_register.core.files.models import FilePolicy, StoredFile
+from credit_register.core.files.errors import (
+    FileBroken,
+    FileError,
+    FileInfected,
+    FileTooLarge,
+    TooManyFiles,
+)
+from credit_register.core.files.models import FilePolicy, ScanState, StoredFile
 from credit_register.core.files.names import content_disposition, display_name
 from credit_register.core.files.recognition import cleaned, recognise
+from credit_register.core.files.scanning import ClamdScanner
 from credit_register.core.files.store import FileStore, store_for
+from credit_register.core.settings import ClamdAddress
 
 _LOG: Final = logging.getLogger(__name__)
 _ORIGINAL: Final = ".original"
@@ -28,14 +36,20 @@ _DOOMED: Final = "credit_register.doomed_files"
 _BATCH: Final = 200
 
 
-def init_files(app: Flask, files_url: str) -> None:
-    """Give the application its file store; raises SettingsError where the address is malformed."""
+def init_files(app: Flask, files_url: str, clamd: ClamdAddress | None = None) -> None:
+    """Give the application its file store and its scanner; raises SettingsError where an address is malformed."""
     app.extensions["file_store"] = store_for(files_url)
+    app.extensions["file_scanner"] = ClamdScanner(clamd) if clamd is not None else None
 
 
 def file_store() -> FileStore:
     """The store of the current application."""
     return cast(FileStore, current_app.extensions["file_store"])
+
+
+def file_scanner() -> ClamdScanner | None:
+    """The virus scanner of the current application, where one is configured."""
+    return cast("ClamdScanner | None", current_app.extensions["file_scanner"])
 
 
 def store_upload(
@@ -50,8 +64,9 @@ def store_upload(
 ) -> StoredFile:
     """Check a file, seal the original, store a cleaned copy, and add its row to the session without a commit.
 
-    `already` is how many files the same form or row has. Raises a FileError; nothing is stored then. Where the
-    transaction fails later, the bytes remain as an orphan that `sweep_orphans` removes.
+    A file that the scanner cannot be asked about is taken and waits for it. `already` is how many files the same form
+    or row has. Raises a FileError; nothing is stored then. Where the transaction fails later, the bytes remain as an
+    orphan that `sweep_orphans` removes.
     """
     if already >= policy.max_count:
         raise TooManyFiles(policy.max_count)
@@ -62,6 +77,7 @@ def store_upload(
     clean = cleaned(content, kind, policy)
     if not clean:
         raise FileBroken
+    scan, scanned_at = _scanned(content, clean, now)
     stored = StoredFile(
         public_id=secrets.token_urlsafe(16),
         purpose=purpose,
@@ -73,6 +89,8 @@ def store_upload(
         clean_sha256=hashlib.sha256(clean).hexdigest(),
         stored_at=now,
         stored_by=stored_by,
+        scan=scan.value,
+        scanned_at=scanned_at,
     )
     store = file_store()
     try:
@@ -112,13 +130,29 @@ def store_uploads(
 
 
 def open_clean(stored: StoredFile) -> BinaryIO:
-    """The copy that may be handed out; raises FileMissing or StorageUnavailable."""
+    """The copy that may be handed out; raises FileInfected, FileMissing or StorageUnavailable."""
+    if stored.is_infected:
+        raise FileInfected
     return file_store().open(stored.public_id + (_CLEAN if _has_clean_copy(stored) else _ORIGINAL))
 
 
 def open_original(stored: StoredFile) -> BinaryIO:
-    """The sealed original with all it gives away; only behind an audited reveal."""
+    """The sealed original with all it gives away; only behind an audited reveal. Raises like `open_clean`."""
+    if stored.is_infected:
+        raise FileInfected
     return file_store().open(stored.public_id + _ORIGINAL)
+
+
+def hand_out(stored: StoredFile) -> Response:
+    """The cleaned copy as a download; raises FileInfected, FileMissing or StorageUnavailable, which have their pages."""
+    return Response(open_clean(stored), headers=download_response_headers(stored), direct_passthrough=True)
+
+
+def read_all(public_id: str, *, has_clean_copy: bool) -> Iterator[bytes]:
+    """Everything that is stored of a file, for the scanner; raises FileMissing or StorageUnavailable."""
+    for suffix in (_ORIGINAL, _CLEAN) if has_clean_copy else (_ORIGINAL,):
+        with file_store().open(public_id + suffix) as stream:
+            yield stream.read()
 
 
 def download_response_headers(stored: StoredFile) -> dict[str, str]:
@@ -158,6 +192,14 @@ def sweep_orphans(older_than: datetime) -> int:
                 store.delete(name)
                 removed += 1
     return removed
+
+
+def _scanned(content: bytes, clean: bytes, now: datetime) -> tuple[ScanState, datetime | None]:
+    """What the scanner says of the file as it came and of the copy that is handed out; raises VirusFound."""
+    scanner = file_scanner()
+    if scanner is None:
+        return ScanState.NONE, None
+    return scanner.scan_upload([content] if clean == content else [content, clean], now=now)
 
 
 def _has_clean_copy(stored: StoredFile) -> bool:

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import (
     Blueprint,
-    Response,
     abort,
     current_app,
     jsonify,
@@ -20,7 +19,7 @@ from flask.typing import ResponseReturnValue
 from credit_register.access.gate import PUBLIC, access
 from credit_register.core import clock
 from credit_register.core.database import looking
-from credit_register.core.files import FileError, download_response_headers, open_clean
+from credit_register.core.files import hand_out
 from credit_register.core.paging import BadParameter, page_number
 from credit_register.core.search import engine
 from credit_register.core.uscc import LENGTH, check
@@ -199,11 +198,7 @@ def conduct(uscc: str) -> ResponseReturnValue:
     stored = services.conduct_file(queries.institution_or_404(uscc))
     if stored is None:
         abort(404)
-    try:
-        stream = open_clean(stored)
-    except FileError:
-        abort(503)
-    return Response(stream, headers=download_response_headers(stored), direct_passthrough=True)
+    return hand_out(stored)
 
 
 @blueprint.get("/verify")

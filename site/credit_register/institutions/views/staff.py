@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.actor import Actor
@@ -12,7 +12,7 @@ from credit_register.access.roles import Permission
 from credit_register.core import regions
 from credit_register.core.clock import now, today
 from credit_register.core.database import db
-from credit_register.core.files import FileError, download_response_headers, open_clean
+from credit_register.core.files import hand_out
 from credit_register.core.lifecycle import Move, StaleVersion
 from credit_register.core.paging import page_number
 from credit_register.institutions import services
@@ -134,11 +134,7 @@ def conduct(institution_id: int) -> ResponseReturnValue:
     stored = services.conduct_file(queries.institution_for(current_actor(), institution_id))
     if stored is None:
         abort(404)
-    try:
-        stream = open_clean(stored)
-    except FileError:
-        abort(503)
-    return Response(stream, headers=download_response_headers(stored), direct_passthrough=True)
+    return hand_out(stored)
 
 
 @blueprint.route("/staff/institutions/new", methods=["GET", "POST"])

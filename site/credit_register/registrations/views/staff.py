@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.actor import Actor
@@ -15,7 +15,7 @@ from credit_register.audit.queries import deeds, who_was_first
 from credit_register.core import uscc
 from credit_register.core.clock import now, today
 from credit_register.core.database import db
-from credit_register.core.files import FileError, download_response_headers, open_clean
+from credit_register.core.files import hand_out
 from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
 from credit_register.core.paging import page_number
 from credit_register.institutions.categories import CATEGORIES, Entry
@@ -78,12 +78,7 @@ def licence(registration_id: int) -> ResponseReturnValue:
     registration = queries.registration_for(current_actor(), registration_id)
     if registration.in_the_making or registration.licence_file is None:
         abort(404)
-    try:
-        stream = open_clean(registration.licence_file)
-    except FileError:
-        abort(503)
-    headers = download_response_headers(registration.licence_file)
-    return Response(stream, headers=headers, direct_passthrough=True)
+    return hand_out(registration.licence_file)
 
 
 @blueprint.post("/staff/registrations/<int:registration_id>/<any(accept, return, refuse):move>")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.actor import Actor
@@ -11,7 +11,7 @@ from credit_register.access.roles import Permission
 from credit_register.core.clock import now, today
 from credit_register.core.database import db, read_first
 from credit_register.core.deadlines.rules import Unit
-from credit_register.core.files import FileError, TooManyFiles, download_response_headers, open_clean
+from credit_register.core.files import TooManyFiles, hand_out
 from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
 from credit_register.institutions.categories import CATEGORIES
 from credit_register.institutions.models import Institution
@@ -119,12 +119,7 @@ def licence() -> ResponseReturnValue:
     registration = queries.latest_registration(current_actor())
     if registration is None or registration.licence_file is None:
         abort(404)
-    try:
-        stream = open_clean(registration.licence_file)
-    except FileError:
-        abort(503)
-    headers = download_response_headers(registration.licence_file)
-    return Response(stream, headers=headers, direct_passthrough=True)
+    return hand_out(registration.licence_file)
 
 
 def _form_page(

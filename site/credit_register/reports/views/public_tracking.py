@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from limits import parse
@@ -9,12 +11,19 @@ from limits import parse
 from credit_register.access.gate import PUBLIC, access
 from credit_register.accounts.lockout import client
 from credit_register.core.clock import now, today
-from credit_register.core.database import db, read_first
+from credit_register.core.database import begin_writing, db, read_first
 from credit_register.core.files import FileError
+from credit_register.core.lifecycle import MoveNotAllowed
 from credit_register.core.rate_limits import counters
-from credit_register.reports import receipts, tracking
+from credit_register.reports import receipts, reviews, tracking
 from credit_register.reports.attachments import FilesRefused
-from credit_register.reports.forms_public import MessageForm, ReceiptForm
+from credit_register.reports.forms_public import (
+    MessageForm,
+    RatingForm,
+    ReceiptForm,
+    ReviewForm,
+    WithdrawForm,
+)
 from credit_register.reports.views.browser_memory import Remembered, forget, recall, remember
 from credit_register.reports.views.public_blueprint import blueprint
 
@@ -26,6 +35,7 @@ UNKNOWN = (
     "回执码遗失后无法找回，可以重新提交。"
 )
 TOO_MANY = "填错的次数太多，请过 15 分钟再试。您填写的内容还在，不必着急。"
+CLOSED_MEANWHILE = "为保护您，页面已自动关闭。请重新填写回执码，再办理刚才的事。"
 EXPIRED = (
     "为保护您，页面已自动关闭（超过半小时没有操作，或打开已满 4 小时）。请重新填写回执码，刚才写的留言还在。"
 )
@@ -38,7 +48,7 @@ def track() -> ResponseReturnValue:
     report_id = _opened()
     if report_id is None:
         return _entry_page(ReceiptForm(formdata=None))
-    return _case_page(report_id, MessageForm(formdata=None))
+    return _case_page(report_id, Forms())
 
 
 @blueprint.post("/reports/track")
@@ -57,7 +67,7 @@ def open_case() -> ResponseReturnValue:
         return _entry_page(form, status)
     remember(Remembered.CASE, str(report_id), now=now())
     if form.text.data:
-        return _case_page(report_id, MessageForm(formdata=None, text=form.text.data))
+        return _case_page(report_id, Forms(MessageForm(formdata=None, text=form.text.data)))
     return redirect(url_for("reports.track"), 303)
 
 
@@ -73,7 +83,7 @@ def write() -> ResponseReturnValue:
         return _entry_page(form, 422)
     message = MessageForm()
     if not message.validate():
-        return _case_page(report_id, message, 422)
+        return _case_page(report_id, Forms(message), 422)
     try:
         tracking.write(report_id, message.text.data, uploads=message.uploads(), now=now())
     except tracking.CaseOver as over:
@@ -89,7 +99,71 @@ def write() -> ResponseReturnValue:
         flash("留言已送达办理人员。", "success")
         return redirect(url_for("reports.track"), 303)
     db.session.rollback()
-    return _case_page(report_id, message, status)
+    return _case_page(report_id, Forms(message), status)
+
+
+@blueprint.post("/reports/track/rating")
+@access(PUBLIC)
+def rate() -> ResponseReturnValue:
+    """Rate, once, how the report was handled."""
+    read_first()
+    report_id = _opened()
+    if report_id is None:
+        return _closed_meanwhile()
+    form = RatingForm()
+    if not form.validate():
+        return _case_page(report_id, Forms(rating=form), 422)
+    begin_writing()
+    try:
+        tracking.rate(report_id, stars=int(form.stars.data), words=form.words.data or "", now=now())
+    except tracking.CannotRate as refusal:
+        flash(str(refusal), "warning")
+    else:
+        flash("谢谢您的评价。", "success")
+    return redirect(url_for("reports.track"), 303)
+
+
+@blueprint.post("/reports/track/review")
+@access(PUBLIC)
+def request_review() -> ResponseReturnValue:
+    """Ask that another officer looks at the result."""
+    read_first()
+    report_id = _opened()
+    if report_id is None:
+        return _closed_meanwhile()
+    form = ReviewForm()
+    if not form.validate():
+        return _case_page(report_id, Forms(review=form), 422)
+    begin_writing()
+    try:
+        reviews.request_review(report_id, text=form.reason.data, now=now())
+    except (reviews.ReviewRefused, MoveNotAllowed) as refusal:
+        db.session.rollback()
+        form.reason.errors = [*form.reason.errors, str(refusal)]
+        return _case_page(report_id, Forms(review=form), 409)
+    flash("复核申请已收到，由原来作决定的人以外的人员复核。", "success")
+    return redirect(url_for("reports.track"), 303)
+
+
+@blueprint.post("/reports/track/withdraw")
+@access(PUBLIC)
+def withdraw() -> ResponseReturnValue:
+    """Take the report back."""
+    read_first()
+    report_id = _opened()
+    if report_id is None:
+        return _closed_meanwhile()
+    form = WithdrawForm()
+    if not form.validate():
+        return _case_page(report_id, Forms(taking_back=form), 422)
+    begin_writing()
+    try:
+        tracking.withdraw(report_id, now=now())
+    except tracking.CannotWithdraw as refusal:
+        flash(str(refusal), "warning")
+    else:
+        flash("已撤回，不再办理。", "success")
+    return redirect(url_for("reports.track"), 303)
 
 
 @blueprint.post("/reports/track/leave")
@@ -109,13 +183,37 @@ def _opened() -> int | None:
     return int(kept) if kept is not None else None
 
 
+def _closed_meanwhile() -> ResponseReturnValue:
+    form = ReceiptForm(formdata=None)
+    form.form_errors = [CLOSED_MEANWHILE]
+    return _entry_page(form, 422)
+
+
 def _entry_page(form: ReceiptForm, status: int = 200) -> ResponseReturnValue:
     return render_template("reports/public_track.html", form=form), status
 
 
-def _case_page(report_id: int, form: MessageForm, status: int = 200) -> ResponseReturnValue:
+@dataclass
+class Forms:
+    """The forms of the case as they were sent; one that was not stands empty."""
+
+    message: MessageForm | None = None
+    rating: RatingForm | None = None
+    review: ReviewForm | None = None
+    taking_back: WithdrawForm | None = None
+
+
+def _case_page(report_id: int, forms: Forms, status: int = 200) -> ResponseReturnValue:
     case = tracking.case_of(report_id, today=today())
     if case is None:
         forget(Remembered.CASE)
         abort(404)
-    return render_template("reports/public_case.html", case=case, form=form), status
+    page = render_template(
+        "reports/public_case.html",
+        case=case,
+        form=forms.message or MessageForm(formdata=None),
+        rating=forms.rating or RatingForm(formdata=None),
+        review=forms.review or ReviewForm(formdata=None),
+        taking_back=forms.taking_back or WithdrawForm(formdata=None),
+    )
+    return page, status

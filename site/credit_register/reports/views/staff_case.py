@@ -16,14 +16,38 @@ from credit_register.audit.moves import moves_for
 from credit_register.audit.queries import deeds
 from credit_register.core import regions
 from credit_register.core.clock import today
+from credit_register.core.database import db
+from credit_register.core.deadlines.queries import open_deadline, paused_deadlines
+from credit_register.core.deadlines.rules import Rule
 from credit_register.core.lifecycle import Move
-from credit_register.reports import marks, triage
+from credit_register.reports import extensions, marks, merging, notes, reviews, triage
 from credit_register.reports import staff_queries as queries
 from credit_register.reports.conflicts import has_judged
+from credit_register.reports.followups import follow_ups
+from credit_register.reports.inquiries import can_be_asked
 from credit_register.reports.lifecycle import KIND, REPORT, WARNING
-from credit_register.reports.models import OVER, Identity, Kind, Matter, Outcome, Report, State, WarningState
+from credit_register.reports.models import (
+    OVER,
+    Identity,
+    Kind,
+    Matter,
+    Outcome,
+    Referral,
+    Report,
+    State,
+    WarningState,
+)
 from credit_register.reports.running import lamps, running_for, title_of
-from credit_register.reports.staff_forms import MarkForm, MessageForm, MoveForm, RevealForm
+from credit_register.reports.similar import similar_to
+from credit_register.reports.staff_forms import (
+    ExtensionForm,
+    MarkForm,
+    MessageForm,
+    MoveForm,
+    NoteForm,
+    RevealForm,
+)
+from credit_register.reports.tracking import traces_of
 from credit_register.reports.triage_queue import next_case
 from credit_register.reports.views.queue_address import way_back
 from credit_register.reports.warning_services import may_lead_to_warning
@@ -35,6 +59,8 @@ USUAL_STEP = {
     State.AWAITING_REPORTER: "resume",
     State.DECIDED: "answer",
     State.ANSWERED: "close",
+    State.AWAITING_INSTITUTION: "resume",
+    State.REVIEWING: "uphold",
 }
 MARK = "mark"  # no move of the table: the state stays
 
@@ -46,6 +72,8 @@ class Page:
     form: MoveForm | None = None
     mark: MarkForm | None = None
     message: MessageForm | None = None
+    note: NoteForm | None = None
+    extension: ExtensionForm | None = None
     reveal: RevealForm | None = None
     identity: Identity | None = None
     told: str = ""
@@ -88,6 +116,20 @@ def show_case(report: Report, page: Page) -> ResponseReturnValue:
         messages=queries.messages(report),
         named=queries.is_named(report),
         identity=page.identity,
+        lead=db.session.get(Report, report.merged_into_id) if report.merged_into_id else None,
+        merged=merging.merged_into(report),
+        similar=similar_to(actor, report),
+        inquiries=queries.inquiries_of(report),
+        traces=traces_of(report),
+        tags=queries.tags_of(report),
+        notes=notes.notes_of(actor, report),
+        note=page.note or NoteForm(formdata=None),
+        paused=paused_deadlines(KIND, report.id),
+        **_more_time(report, page, actor),
+        follow_ups=follow_ups(actor, report),
+        line_stands=triage.may_withdraw_line(report, actor),
+        same_decider=state is State.REVIEWING and not reviews.may_review(report, actor),
+        referral=Referral(report.referral).label if report.referral else "",
         objector=queries.objector(report),
         objector_code=queries.objector_code(report),
         judged_before=has_judged(actor, report),
@@ -119,9 +161,35 @@ def show_case(report: Report, page: Page) -> ResponseReturnValue:
 
 
 def _moves(report: Report, actor: Actor) -> list[Move[State]]:
-    """The moves that this person may make."""
+    """The moves that this person may make with this report."""
+    objection = report.kind == Kind.OBJECTION
+    in_question = {
+        "reopen": lambda: triage.may_reopen(actor),
+        "inquire": lambda: can_be_asked(report),
+        "assist": lambda: (
+            objection and open_deadline(KIND, report.id, Rule.OBJECTION_DECISION_SELF) is not None
+        ),
+        "merge": lambda: not objection,
+        "uphold": lambda: reviews.may_review(report, actor),
+        "reexamine": lambda: reviews.may_review(report, actor),
+        "refuse": lambda: not merging.merged_into(report),
+    }
     offered = moves_for(REPORT, report.state, actor)
-    return [move for move in offered if move.name != "reopen" or triage.may_reopen(actor)]
+    return [move for move in offered if move.name not in in_question or in_question[move.name]()]
+
+
+def _more_time(report: Report, page: Page, actor: Actor) -> dict[str, Any]:
+    """The request for more time that waits, and whether one may be made."""
+    waiting = extensions.waiting_for(report)
+    clock = extensions.extendable(report) if waiting is None else None
+    return {
+        "extension_waiting": waiting,
+        "may_approve": waiting is not None
+        and actor.can(Permission.REPORT_REVIEW)
+        and waiting.requested_by_id != actor.account_id,
+        "extendable": clock if actor.can(Permission.REPORT_HANDLE) else None,
+        "extension": page.extension or ExtensionForm(formdata=None),
+    }
 
 
 def _open_move(report: Report, page: Page) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.gate import access, current_actor
 from credit_register.access.roles import Permission
 from credit_register.core.paging import page_number
 from credit_register.reports import workspace_queries as queries
+from credit_register.reports.views import workspace_inquiries
+from credit_register.reports.views.workspace_blueprint import blueprint
 
-blueprint = Blueprint("reports_workspace", __name__)
+# Its views hang themselves into the blueprint.
+__all__ = ["blueprint", "workspace_inquiries"]
 
 
 @blueprint.get("/workspace/objections")

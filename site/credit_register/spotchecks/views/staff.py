@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.actor import Actor
@@ -13,16 +13,17 @@ from credit_register.access.queue_filters import one_of, region_of, regions_belo
 from credit_register.access.roles import Permission
 from credit_register.core.clock import now, today
 from credit_register.core.database import db, read_first
-from credit_register.core.files import FileError, download_response_headers, open_clean
+from credit_register.core.files import hand_out
 from credit_register.core.paging import page_number
 from credit_register.institutions.models import Institution
 from credit_register.institutions.publishing import public_content
 from credit_register.institutions.staff_queries import latest_number
+from credit_register.reports.models import Report
 from credit_register.spotchecks import queries, services
 from credit_register.spotchecks.declared import declared_in_words
 from credit_register.spotchecks.forms import NewCheckForm, uploads_of
 from credit_register.spotchecks.lifecycle import SPOT_CHECK
-from credit_register.spotchecks.models import CheckFile, Matter, SpotCheck, State, Verdict
+from credit_register.spotchecks.models import Matter, SpotCheck, State, Verdict
 from credit_register.spotchecks.refusals import CheckRefused
 from credit_register.spotchecks.views import staff_case
 from credit_register.spotchecks.words import LOOKS, matter_words
@@ -79,6 +80,7 @@ def new() -> ResponseReturnValue:
         read_first()  # evidence is cleaned before anything is locked
     form = NewCheckForm(data={"uscc": typed})
     institution = queries.institution_in_scope(actor, form.uscc.data or "")
+    report = queries.report_about(actor, institution, request.args.get("report", ""))
     if form.is_submitted():
         form.take_typed_matter()
         if form.validate() and institution is None:
@@ -93,6 +95,7 @@ def new() -> ResponseReturnValue:
                     subject=form.subject(),
                     conclusion=form.conclusion(),
                     uploads=uploads_of(form.files),
+                    report=report,
                     actor=actor,
                     now=now(),
                 )
@@ -102,7 +105,7 @@ def new() -> ResponseReturnValue:
             else:
                 _say_what_was_opened(check, form)
                 return redirect(url_for("spotchecks_staff.show", check_id=check.id))
-    return _new_page(actor, form, institution, typed)
+    return _new_page(actor, form, institution, typed, report)
 
 
 def _say_what_was_opened(check: SpotCheck, form: NewCheckForm) -> None:
@@ -119,7 +122,11 @@ def _say_what_was_opened(check: SpotCheck, form: NewCheckForm) -> None:
 
 
 def _new_page(
-    actor: Actor, form: NewCheckForm, institution: Institution | None, looked_up: str
+    actor: Actor,
+    form: NewCheckForm,
+    institution: Institution | None,
+    looked_up: str,
+    report: Report | None,
 ) -> ResponseReturnValue:
     content = public_content(institution) if institution else None
     page = render_template(
@@ -127,6 +134,7 @@ def _new_page(
         form=form,
         institution=institution,
         looked_up=looked_up,
+        report=report,
         version=latest_number(institution) if institution else None,
         declared=[(matter.label, declared_in_words(content, matter)) for matter in Matter] if content else [],
         unfinished=queries.unfinished_of(actor, institution) if institution else [],
@@ -170,13 +178,4 @@ def add_files(check_id: int) -> ResponseReturnValue:
 @access(Permission.SPOTCHECK_READ)
 def download(check_id: int, file_id: int) -> ResponseReturnValue:
     """One file of a check."""
-    return hand_out(queries.file_of(queries.check_for(current_actor(), check_id), file_id))
-
-
-def hand_out(entry: CheckFile) -> Response:
-    """The cleaned copy of a file, as a download."""
-    try:
-        stream = open_clean(entry.file)
-    except FileError:
-        abort(503)
-    return Response(stream, headers=download_response_headers(entry.file), direct_passthrough=True)
+    return hand_out(queries.file_of(queries.check_for(current_actor(), check_id), file_id).file)

@@ -11,6 +11,7 @@ from credit_register.access.gate import access, current_actor
 from credit_register.access.roles import Permission
 from credit_register.core.clock import now, today
 from credit_register.core.database import db, read_first
+from credit_register.core.files import hand_out
 from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
 from credit_register.spotchecks import queries, services
 from credit_register.spotchecks.forms import ResponseForm, renew, uploads_of
@@ -18,7 +19,6 @@ from credit_register.spotchecks.lifecycle import SPOT_CHECK
 from credit_register.spotchecks.models import Side, SpotCheck, State, Verdict
 from credit_register.spotchecks.publication import office_of
 from credit_register.spotchecks.refusals import CheckRefused
-from credit_register.spotchecks.views.staff import hand_out
 from credit_register.spotchecks.words import LOOKS, matter_words
 
 blueprint = Blueprint("spotchecks_workspace", __name__)
@@ -92,7 +92,7 @@ def respond(check_id: int) -> ResponseReturnValue:
 def download(check_id: int, file_id: int) -> ResponseReturnValue:
     """A file that the institution itself sent."""
     check = queries.own_check(current_actor(), check_id)
-    return hand_out(queries.file_of(check, file_id, side=Side.INSTITUTION))
+    return hand_out(queries.file_of(check, file_id, side=Side.INSTITUTION).file)
 
 
 def _page(check: SpotCheck, form: Any, *, told: str = "", status: int = 200) -> ResponseReturnValue:

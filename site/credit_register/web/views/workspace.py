@@ -19,6 +19,7 @@ from credit_register.notices.queries import unread_count
 from credit_register.registrations.application import gone, why_gone
 from credit_register.registrations.models import State
 from credit_register.registrations.queries import latest_registration, review_deadline
+from credit_register.reports.workspace_queries import open_inquiries
 from credit_register.spotchecks.models import State as CheckState
 from credit_register.spotchecks.queries import own_checks
 
@@ -59,7 +60,7 @@ def _tasks(actor: Actor, institution: Institution | None, *, barred: bool) -> li
     if institution is not None and actor.confirmed:
         if not barred:
             found += _about_the_commitment(actor, institution)
-        found += _about_checks(actor)
+        found += [*_about_checks(actor), *_about_inquiries(actor)]
     unread = unread_count(actor)
     if unread:
         text = "审核结果、到期提醒等都在消息里。"
@@ -110,6 +111,14 @@ def _about_checks(actor: Actor) -> list[Task]:
     return [
         Task(f"{len(ordered)} 项核查须限期改正", text, url_for("spotchecks_workspace.index"), "查看并答复")
     ]
+
+
+def _about_inquiries(actor: Actor) -> list[Task]:
+    waiting = open_inquiries(actor)
+    if not waiting:
+        return []
+    text = "主管部门核查时提出的问题，请在期限内如实答复。"
+    return [Task(f"{waiting} 件核实函待答复", text, url_for("reports_workspace.inquiry_index"), "查看并答复")]
 
 
 @blueprint.get("/workspace/products")

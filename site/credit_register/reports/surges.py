@@ -75,6 +75,7 @@ def _heaps(moment: datetime) -> list[tuple[tuple[str, str], _Heap]]:
             Report.received_at <= moment,
             Report.state != State.WITHDRAWN.value,
         )
+        .order_by(Report.id)
     )
     heaps: defaultdict[tuple[str, str], _Heap] = defaultdict(lambda: _Heap(""))
     for report_id, region, *subject in rows:

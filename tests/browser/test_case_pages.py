@@ -75,10 +75,8 @@ QUEUES = (
     ("/staff/registrations?state={}", "submitted returned accepted refused"),
     ("/staff/registrations?state=all&kind={}", "new claim"),
     ("/staff/commitments?view={}", "in_force half_signed draft ended"),
-    (
-        "/staff/reports?state={}",
-        "received investigating awaiting_reporter decided answered closed refused",
-    ),
+    ("/staff/reports?state={}", "received investigating awaiting_reporter awaiting_institution merged"),
+    ("/staff/reports?state={}", "decided answered reviewing closed refused withdrawn"),
     ("/staff/warnings?state={}", "proposed published rejected ended withdrawn"),
     (
         "/staff/spotchecks?state={}",

@@ -15,6 +15,7 @@ from credit_register.web.sample.accounts import SampleAccounts
 from credit_register.web.sample.checks import add_checks
 from credit_register.web.sample.commitments import add_commitments
 from credit_register.web.sample.registrations import add_registrations
+from credit_register.web.sample.report_ways import add_ways
 from credit_register.web.sample.reports import RECEIPTS, SampleReports
 from credit_register.web.sample.roster import load_roster
 from credit_register.web.sample.story import Story, institutions_of
@@ -40,6 +41,7 @@ def _tell_the_story(instance: Path) -> None:
     add_registrations(story, accounts)
     add_commitments(story, accounts, shown=shown, bare=bare)
     reports.add()
+    add_ways(reports)
     add_checks(story, accounts, shown=shown)
     story.on(0, end_warnings)
     story.tell()

@@ -21,7 +21,7 @@ from credit_register.notices.models import Notice
 from credit_register.registrations.models import Registration
 from credit_register.reports.models import Identity, ImpostorWarning, Message, Report, ReportFile
 from credit_register.reports.outcomes.models import PublishedOutcome
-from credit_register.reports.work_models import Extension, Inquiry, Note, Surge, Tag
+from credit_register.reports.work_models import Extension, Inquiry, Note, SavedFilter, Surge, Tag
 from credit_register.spotchecks.models import CheckFile, SpotCheck
 from tests.core.codes import uscc
 from tests.factories import make_institution, make_product
@@ -48,6 +48,7 @@ ROW_ARGUMENTS = {
     "notice_id",
     "inquiry_id",
     "extension_id",
+    "filter_id",
 }
 
 
@@ -207,7 +208,9 @@ def rows_of_another_region() -> dict[str, object]:
         count=5,
         raised_at=now(),
     )
-    db.session.add_all([inquiry, extension, note, surge, Tag(report_id=report.id, word=f"{CANARY}{SECRET}")])
+    tag = Tag(report_id=report.id, word=f"{CANARY}{SECRET}")
+    kept = SavedFilter(account_id=staff.id, name=f"{CANARY}{SECRET}条件", query="kind=report")
+    db.session.add_all([inquiry, extension, note, surge, tag, kept])
     db.session.flush()
     db.session.add_all(
         [
@@ -243,6 +246,7 @@ def rows_of_another_region() -> dict[str, object]:
         "notice_id": notice.id,
         "inquiry_id": inquiry.id,
         "extension_id": extension.id,
+        "filter_id": kept.id,
         "uscc": institution.uscc,
         "commitment_number": "2026-510100-000001",
         "number": 1,

@@ -197,3 +197,26 @@ def test_the_questions_grow_neither_with_the_cases_nor_with_the_region_and_are_a
         assert questions(at(date(2026, 10, 8))) == first
     finally:
         event.remove(db.engine, "before_cursor_execute", count)
+
+
+def test_what_stays_late_below_is_told_to_the_next_office_above_by_its_number() -> None:
+    nation = make_account(Role.NATIONAL, email="nation@example.cn").account
+    province = make_account(Role.PROVINCIAL, email="province@example.cn").account
+    reviewer = make_account(Role.REVIEWER, email="reviewer@example.cn", region="510000").account
+    city = make_account(Role.LOCAL, email="office@example.cn").account
+    third, second = (
+        date(2026, 9, 27),
+        date(2026, 9, 28),
+    )  # a Sunday: Monday, Tuesday and today have passed since
+    a_report(third)
+    twice = a_report(third, region="510104")
+    due(REPORT, twice, Rule.REPORT_NAMED_ANSWER, third)
+    a_report(second)
+    a_report(third, region="330100")
+    a_report(third, region="510000")  # the province's own, which the nation hears of
+    a_report(third, region="000000")
+    remind_of_deadlines(at())
+    assert told(province) == ["今日待办：举报 4 件（逾期 4 件）；下级逾期 2 件"]
+    assert told(nation) == ["今日待办：举报 6 件（逾期 6 件）；下级逾期 1 件"]
+    assert told(city) == ["今日待办：举报 3 件（逾期 3 件）"]
+    assert told(reviewer) == []

@@ -61,6 +61,7 @@ class Settings:
     public_url: str
     mail_server: MailServer | None
     mail_from: str
+    report_surge: int
     clamd: ClamdAddress | None
 
 
@@ -101,6 +102,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         public_url=(env.get("PUBLIC_URL") or "").rstrip("/"),
         mail_server=_mail_server(env.get("MAIL_URL", "").strip()),
         mail_from=_mail_from(env),
+        report_surge=_number(env, "REPORT_SURGE", 5),
         clamd=_clamd(env.get("CLAMAV_URL", "").strip()),
     )
 

@@ -18,6 +18,7 @@ from credit_register.reports.models import State as ReportState
 from credit_register.reports.models import WarningState
 from credit_register.reports.outcomes import queries as outcomes
 from credit_register.reports.outcomes.models import OutcomeState
+from credit_register.reports.queue_filter import OPEN, OVERDUE
 from credit_register.spotchecks import queries as spotchecks
 
 
@@ -78,7 +79,7 @@ def _reports(actor: Actor, on: date) -> Card:
         counts[ReportState.RECEIVED],
         reports.overdue_count(actor, on=on, counts=counts, state=ReportState.RECEIVED),
         url_for("reports_staff.index", state=ReportState.RECEIVED.value),
-        url_for("reports_staff.index", state=ReportState.RECEIVED.value, due=reports.OVERDUE),
+        url_for("reports_staff.index", state=ReportState.RECEIVED.value, due=OVERDUE),
         reports.COUNTED_TO,
     )
 
@@ -87,10 +88,10 @@ def _open_reports(actor: Actor, on: date) -> Card:
     counts = reports.counts_by_state(actor)
     return Card(
         "未办结举报异议",
-        sum(counts[state] for state in reports.OPEN),
+        sum(counts[state] for state in OPEN),
         reports.overdue_count(actor, on=on, counts=counts),
         url_for("reports_staff.index"),
-        url_for("reports_staff.index", due=reports.OVERDUE),
+        url_for("reports_staff.index", due=OVERDUE),
         reports.COUNTED_TO,
     )
 

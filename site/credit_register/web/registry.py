@@ -33,6 +33,7 @@ from credit_register.spotchecks.from_reports import register_checks_from_reports
 from credit_register.spotchecks.views.public import blueprint as inspections
 from credit_register.spotchecks.views.staff import blueprint as spotchecks_staff
 from credit_register.spotchecks.views.workspace import blueprint as spotchecks_workspace
+from credit_register.web.case_search.narrowing import register_full_text
 from credit_register.web.independence import register_judges
 from credit_register.web.views.case_search import blueprint as case_search
 from credit_register.web.views.health import blueprint as health
@@ -76,6 +77,7 @@ def register_blueprints(app: Flask) -> None:
     ):
         app.register_blueprint(blueprint)
     register_judges()
+    register_full_text()
     register_register()
     register_letters()
     register_checks()

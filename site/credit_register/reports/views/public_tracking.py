@@ -21,9 +21,11 @@ from credit_register.reports.forms_public import (
     ReviewForm,
     WithdrawForm,
 )
+from credit_register.reports.models import Report
 from credit_register.reports.views.browser_memory import Remembered, forget, recall, remember
 from credit_register.reports.views.public_blueprint import blueprint
 from credit_register.reports.views.tracking_limits import too_many_messages, too_many_wrong
+from credit_register.reports.written_answers import written_answer
 
 UNKNOWN = (
     "没有找到这个回执码对应的事项。回执码的写法没有错，请核对是不是在本网站提交时得到的；"
@@ -96,6 +98,21 @@ def write() -> ResponseReturnValue:
         return redirect(url_for("reports.track"), 303)
     db.session.rollback()
     return _case_page(report_id, Forms(message), status)
+
+
+@blueprint.get("/reports/track/answer")
+@access(PUBLIC)
+def answer() -> ResponseReturnValue:
+    """The answer on paper."""
+    report_id = opened_case()
+    if report_id is None:
+        return redirect(url_for("reports.track"))
+    found = written_answer(db.session.get_one(Report, report_id), today=today())
+    if found is None:
+        abort(404)
+    return render_template(
+        "reports/written_answer.html", answer=found, back_label="查询进度", back=url_for("reports.track")
+    )
 
 
 @blueprint.post("/reports/track/rating")

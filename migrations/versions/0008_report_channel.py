@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '0008'
-down_revision = '0004'
+down_revision = '0007'
 branch_labels = None
 depends_on = None
 
@@ -35,6 +35,7 @@ _NEW = {
     'rating_of_five': "rating BETWEEN 1 AND 5",
     'rating_has_a_date': "(rating IS NULL) = (rated_at IS NULL)",
 }
+_SUBJECTS = {'ix_report_code': 'subject_uscc', 'ix_report_site': 'subject_site', 'ix_report_phone': 'subject_phone'}
 _PAUSES = {
     'pause_not_negative': "paused_for >= 0",
     'paused_does_not_run': "paused_on IS NULL OR closed_at IS NOT NULL",
@@ -45,8 +46,8 @@ def upgrade() -> None:
     op.create_table('report_surge',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('region_code', sa.String(length=6), nullable=False),
-    sa.Column('subject_key', sa.String(length=140), nullable=False),
-    sa.Column('subject_name', sa.String(length=120), nullable=False),
+    sa.Column('subject_key', sa.String(length=200), nullable=False),
+    sa.Column('subject_name', sa.String(length=200), nullable=False),
     sa.Column('week', sa.Date(), nullable=False),
     sa.Column('count', sa.Integer(), nullable=False),
     sa.Column('raised_at', sa.DateTime(timezone=True), nullable=False),
@@ -60,7 +61,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('account_id', sa.Integer(), nullable=False),
     sa.Column('name', sa.String(length=30), nullable=False),
-    sa.Column('query', sa.String(length=400), nullable=False),
+    sa.Column('query', sa.String(length=3000), nullable=False),
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_report_filter_account_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_report_filter')),
     sa.UniqueConstraint('account_id', 'name', name=op.f('uq_report_filter_account_id_name'))
@@ -179,6 +180,10 @@ def upgrade() -> None:
             batch_op.create_check_constraint(batch_op.f(f'ck_report_{name}'), condition)
         batch_op.create_index('ix_report_merged', ['merged_into_id'], unique=False, sqlite_where=sa.text('merged_into_id IS NOT NULL'), postgresql_where=sa.text('merged_into_id IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_report_received_at'), ['received_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_report_subject_name'), ['subject_name'], unique=False)
+        for name, column in _SUBJECTS.items():
+            where = sa.text(f"{column} <> ''")
+            batch_op.create_index(name, [column], unique=False, sqlite_where=where, postgresql_where=where)
         batch_op.create_foreign_key(batch_op.f('fk_report_concluded_by_id'), 'account', ['concluded_by_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_report_reviewed_by_id'), 'account', ['reviewed_by_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_report_original_decider_id'), 'account', ['original_decider_id'], ['id'])
@@ -220,6 +225,10 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f('fk_report_original_decider_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_report_reviewed_by_id'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_report_concluded_by_id'), type_='foreignkey')
+        for name, column in _SUBJECTS.items():
+            where = sa.text(f"{column} <> ''")
+            batch_op.drop_index(name, sqlite_where=where, postgresql_where=where)
+        batch_op.drop_index(batch_op.f('ix_report_subject_name'))
         batch_op.drop_index(batch_op.f('ix_report_received_at'))
         batch_op.drop_index('ix_report_merged', sqlite_where=sa.text('merged_into_id IS NOT NULL'), postgresql_where=sa.text('merged_into_id IS NOT NULL'))
         batch_op.drop_column('rated_at')

@@ -10,8 +10,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
-from tests.bench import many_reports
+from tests.bench import many_reports, register
 from tests.bench.plan import Plan
 from tests.bench.servers import FLASK, MeasurementFailed, site
 from tests.bench.table import Line, Verdict, judged
@@ -59,7 +60,17 @@ _PAGES = (
     "/staff/reports?matter=unlawful_fee",
     "/staff/reports?handler=nobody",
     "/staff/reports?state=all",
+    "/staff/reports?tag=加急",
+    "/staff/reports?tag=批量投诉&state=all",
+    "/staff/reports?category=01",
+    "/staff/reports?subject={subject}&state=all",
+    "/staff/reports?handler={officer}",
+    "/staff/reports?decided=90&state=all",
+    "/staff/reports?q=甲金路",
+    "/staff/reports?q=收费标准&state=all",
+    "/staff/reports/regions",
 )
+INSTITUTIONS = 2_000
 
 
 def triage(plan: Plan) -> Iterator[Line]:
@@ -80,13 +91,19 @@ def triage(plan: Plan) -> Iterator[Line]:
             text=True,
             check=True,
         )
-        many_reports.write(instance / "register.sqlite3", plan.reports)
+        roster = Path(folder) / "roster.csv"
+        register.write_roster(roster, register.generated(INSTITUTIONS))
+        run_command(("import", "institutions", str(roster)), instance)
+        subject = many_reports.write(instance / "register.sqlite3", plan.reports)
+        run_command(("search", "rebuild"), instance)
+        pages = [quote(page.format(subject=subject, officer=1), safe="/?&=") for page in _PAGES]
         with site(instance) as server:
             officer = Person(f"http://127.0.0.1:{server.port}")
             officer.sign_in("officer@example.cn", password, json.loads(made.stdout)["totp_secret"])
             times, sizes = [], []
+            slow: dict[str, list[float]] = {}
             for turn in range(-2, TURNS):
-                for path in _PAGES:
+                for path in pages:
                     start = time.perf_counter()
                     answer = officer.get(path)
                     taken = time.perf_counter() - start
@@ -94,16 +111,19 @@ def triage(plan: Plan) -> Iterator[Line]:
                         raise MeasurementFailed(f"{path} gave {answer.status} without a queue")
                     if turn >= 0:
                         times.append(taken)
+                        slow.setdefault(path, []).append(taken)
                         sizes.append(len(answer.text.encode()))
     times.sort()
     p95, largest = times[int(len(times) * 0.95)], max(sizes)
+    slowest = max(slow, key=lambda path: sorted(slow[path])[int(TURNS * 0.95)])
     full = plan.reports >= 100_000
     yield Line(
         what=QUEUE if full else QUEUE.replace("100,000", f"{plan.reports:,}"),
         target="p95 ≤ 200 ms, ≤ 100 KB a page",
         measured=(
             f"p95 {p95 * 1000:.0f} ms, p50 {times[len(times) // 2] * 1000:.0f} ms, slowest {times[-1] * 1000:.0f} ms "
-            f"over {len(_PAGES)} filters; largest page {largest / 1000:.0f} KB"
+            f"over {len(_PAGES)} filters, the slowest of which is {unquote(slowest)} with p95 "
+            f"{sorted(slow[slowest])[int(TURNS * 0.95)] * 1000:.0f} ms; largest page {largest / 1000:.0f} KB"
         ),
         verdict=judged(p95 <= 0.2 and largest <= 100_000) if full else Verdict.NOT_JUDGED,
         numbers={"p95": p95, "slowest": times[-1], "largest_page": largest},

@@ -37,6 +37,7 @@ PAGES = (
             f"/reports/new?kind=objection&uscc={uscc()}",
             "/reports/receipt",
             "/reports/track",
+            "/reports/proof",
             "/inspections",
             "/inspections > 示例",
             f"/inspections?q={NOTHING}",
@@ -44,6 +45,11 @@ PAGES = (
             "/warnings",
             f"/warnings?q={NOTHING}",
             "/warnings?page=99",
+            "/reports/outcomes",
+            "/reports/outcomes > 示例",
+            f"/reports/outcomes?q={NOTHING}",
+            "/reports/outcomes?page=99",
+            "/reports/statistics",
             "/institutions?committed=1 > 示例 > ^信用承诺书 ",
         ),
     ),
@@ -59,16 +65,32 @@ PAGES = (
             f"/staff/reports?q={NOTHING}&state=all",
             "/staff/warnings?state=all",
             f"/staff/warnings?q={NOTHING}",
+            "/staff/outcomes?state=all",
+            f"/staff/outcomes?q={NOTHING}",
+            "/staff/outcomes?state=rejected > 示例 > ^重新拟定$",
             "/staff/spotchecks?state=all",
             f"/staff/spotchecks?q={NOTHING}",
             "/staff/spotchecks/new",
+            "/staff/letters?state=all",
+            f"/staff/letters?q={NOTHING}",
+            "/staff/letters/new",
+            "/staff/letters?state=draft > 示例 > ^修改草稿$",
+            "/staff/letters?state=draft > 示例 > ^打印$",
+            "/staff/letters?state=answered > 示例 > ^打印$",
             "/staff/institutions?category=01 > 示例 > ^开展核查$",
             "/staff/reports?matter=impersonation&state=closed > ^2 > 冒名警示$",
         ),
     ),
     ("local", ("/staff/registrations", "/staff/warnings", "/staff/spotchecks")),
     ("inspector", ("/staff", "/staff/spotchecks?state=proposed > 示例", "/staff/reports")),
-    ("auditor", ("/staff/reports?state=received > ^2", "/staff/spotchecks?state=ordered > 示例")),
+    (
+        "auditor",
+        (
+            "/staff/reports?state=received > ^2",
+            "/staff/spotchecks?state=ordered > 示例",
+            "/staff/letters?state=delivered > 示例",
+        ),
+    ),
 )
 
 # Queue → the states whose cases are looked at.
@@ -76,15 +98,15 @@ QUEUES = (
     ("/staff/registrations?state={}", "submitted returned accepted refused"),
     ("/staff/registrations?state=all&kind={}", "new claim"),
     ("/staff/commitments?view={}", "in_force half_signed draft ended"),
-    (
-        "/staff/reports?state={}",
-        "received investigating awaiting_reporter decided answered closed refused",
-    ),
+    ("/staff/reports?state={}", "received investigating awaiting_reporter awaiting_institution merged"),
+    ("/staff/reports?state={}", "decided answered reviewing closed refused withdrawn"),
     ("/staff/warnings?state={}", "proposed published rejected ended withdrawn"),
+    ("/staff/outcomes?state={}", "proposed published rejected ended withdrawn"),
     (
         "/staff/spotchecks?state={}",
         "open proposed published ordered responded corrected withdrawn cancelled",
     ),
+    ("/staff/letters?state={}", "draft awaiting_issue issued delivered answered discarded"),
 )
 
 
@@ -162,10 +184,10 @@ def test_an_institution_at_work_in_every_state(
         page.fill("input[name=email]", account.email)
         page.fill("input[name=password]", account.password)
         press_enter(page)
-        for way in ("", "/registration", "/commitments", "/spotchecks"):
+        for way in ("", "/registration", "/commitments", "/spotchecks", "/outcomes"):
             opened(page.goto(f"/workspace{way}"))
             seen |= look_once(page, assert_accessible, seen)
-            if way in ("/commitments", "/spotchecks"):
+            if way in ("/commitments", "/spotchecks", "/outcomes"):
                 inside = page.locator(f"main a[href^='/workspace{way}/']")
                 if inside.count():
                     opened(page.goto(inside.first.get_attribute("href") or ""))
@@ -175,6 +197,7 @@ def test_an_institution_at_work_in_every_state(
     wanted = {"submitted", "returned", "accepted", "refused", "draft"}
     assert {f"/workspace/registration {state}" for state in wanted} <= seen
     assert {"/workspace/commitments/N/sign draft", "/workspace/spotchecks/N ordered"} <= seen
+    assert "/workspace/outcomes/N proposed" in seen
 
 
 def look_once(page: Page, accessible: Accessible, seen: set[str]) -> set[str]:
@@ -198,8 +221,10 @@ EMPTY_FORMS = (
     ("", "/reports/track", "查看", "回执码"),
     ("agent", "/workspace/registration?new=1", "提交申请", "营业执照"),
     ("inspector", "/staff/spotchecks/new", "登记核查", "请选择核查事项"),
+    ("inspector", "/staff/letters/new", "保存草稿", "请填写主送机关"),
     ("provincial", "/staff/reports?state=decided > ^2", "答复", "请填写给提交人的答复"),
     ("provincial", "/staff/warnings?state=published > 示例", "撤下", ""),
+    ("provincial", "/staff/outcomes?state=published > 示例", "撤下", "请填写理由"),
     ("provincial", "/staff/commitments?view=in_force > 示例", "撤下", "请填写撤下原因"),
     ("provincial", "/staff/registrations?state=submitted > 示例", "退回补正", "请填写"),
     ("provincial", "/staff/spotchecks?state=proposed > 示例", "复核并公示", "请填写理由"),

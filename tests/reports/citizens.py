@@ -32,8 +32,9 @@ def form_of(client: FlaskClient, path: str = "/reports/new") -> dict[str, Any]:
     """The hidden fields of a form that a page holds."""
     page = client.get(path).text
     found = {"csrf_token": hidden(page, "csrf_token")}
-    if 'name="idempotency_key"' in page:
-        found["idempotency_key"] = hidden(page, "idempotency_key")
+    for name in ("idempotency_key", "form_moment"):
+        if f'name="{name}"' in page:
+            found[name] = hidden(page, name)
     return found
 
 

@@ -21,10 +21,10 @@ def one_of(name: str, known: Container[str]) -> str:
     return value
 
 
-def typed(name: str = "q") -> str:
+def typed(name: str = "q", most: int = LONGEST_TEXT) -> str:
     """A text to look for, without what cannot be printed."""
     text = "".join(char if char.isprintable() else " " for char in request.args.get(name, ""))
-    return " ".join(text.split())[:LONGEST_TEXT]
+    return " ".join(text.split())[:most]
 
 
 def region_of(name: str = "region") -> str:

@@ -11,8 +11,8 @@ from credit_register.core.clock import local_date
 from credit_register.institutions.models import Institution
 from credit_register.reports.lifecycle import REPORT
 from credit_register.reports.models import Kind, Matter, Message, Outcome, Report
+from credit_register.reports.queue_filter import matches
 from credit_register.reports.staff_queries import reports_in_scope
-from credit_register.reports.triage_queue import matches
 
 
 def _describe(report: Report) -> Case:

@@ -31,7 +31,7 @@ from credit_register.core.files import StoredFile
 from credit_register.core.uscc import LENGTH as CODE_LENGTH
 from credit_register.core.uscc import check as check_code
 from credit_register.institutions.models import Institution
-from credit_register.reports import attachments, receipts
+from credit_register.reports import attachments, filing_proofs, receipts
 from credit_register.reports.disputable import Line, line_of
 from credit_register.reports.lifecycle import KIND
 from credit_register.reports.models import Identity, Kind, Matter, Report, ReportFile
@@ -87,6 +87,7 @@ class Submission:
     disputed_key: str = ""  # the published line that is doubted (disputable.py); unknown ones are let go
     region: str = ""  # what the citizen chose; empty for "I do not know"
     uploads: tuple[tuple[BinaryIO, str], ...] = ()
+    proof: bool = True  # whether the citizen wants a signed proof of filing
     held: tuple[attachments.HeldFile, ...] = ()  # came with an earlier sending of the same form
 
     @property
@@ -131,7 +132,7 @@ def file_report(submission: Submission, *, idempotency_key: str, actor: Actor | 
         raise FilingRefused(found)
     looked_at = attachments.examine(submission.uploads, already=len(submission.held))
     key = idempotency_key or secrets.token_hex(16)
-    key_hash = keyed_hash("report idempotency key", key)
+    key_hash = receipts.key_hash(key)
     # A held file counts as one that was chosen again: the same form is the same report however it came.
     files_sent = [*(file.sha256 for file in submission.held), *(file.sha256 for file in looked_at)]
     content = _content_hash(submission, files_sent)
@@ -212,6 +213,8 @@ def _write(
                 facts=submission.facts if report.facts != submission.facts else None,
             )
         )
+    if submission.proof:
+        filing_proofs.add_proof(report, submission, files=[file.sha256 for file in files], now=now)
     for rule in _DEADLINES[submission.kind]:
         try:
             start_deadline(

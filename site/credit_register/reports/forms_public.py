@@ -17,6 +17,8 @@ from credit_register.core.choices import SelectChoice
 from credit_register.institutions.form_fields import LineField, ProseField, most
 from credit_register.reports.attachments import FILES, HeldFile
 from credit_register.reports.filing import Submission
+from credit_register.reports.forms_guard import IntakeFields
+from credit_register.reports.forms_proof import ProofChoice
 from credit_register.reports.models import Kind, Matter
 from credit_register.reports.receipts import LONGEST_TYPED
 
@@ -116,7 +118,7 @@ class Asking:
     filled: bool
 
 
-class ReportForm(SentForm):
+class ReportForm(IntakeFields, ProofChoice, SentForm):
     """What a citizen sends."""
 
     kept: tuple[HeldFile, ...] = ()  # files that came with an earlier sending of this form
@@ -289,6 +291,7 @@ class ReportForm(SentForm):
             disputed_key=self.line_key,
             region=self.region.data or "",
             uploads=self.uploads(),
+            proof=self.proof.data,
             held=self.kept,
         )
 

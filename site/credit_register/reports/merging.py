@@ -100,13 +100,19 @@ def why_not(first: Report, second: Report) -> str:
     """Why two reports cannot be handled as one; empty where they can."""
     if first.id == second.id:
         return "不能与自己并案，请填写另一件的编号"
-    if Kind.OBJECTION.value in (first.kind, second.kind):
-        return "异议须逐件核实、逐件答复，不能并案"
-    for each in (first, second):
-        if each.state not in UNDECIDED:
-            return f"{each.number} 已经并案、作出决定或者结束，不能并案"
+    if refusal := unfit(first) or unfit(second):
+        return refusal
     if first.region_code != second.region_code:
         return "两件由不同地区办理。请先转到同一地区，再并案"
+    return ""
+
+
+def unfit(report: Report) -> str:
+    """Why a report can be handled with no other at all; empty where it can."""
+    if report.kind == Kind.OBJECTION:
+        return "异议须逐件核实、逐件答复，不能并案"
+    if report.state not in UNDECIDED:
+        return f"{report.number} 已经并案、作出决定或者结束，不能并案"
     return ""
 
 

@@ -101,6 +101,9 @@ MARKABLE = UNDECIDED
 _MARKED = text("marked_on IS NOT NULL")
 _OBJECTED = text("objector_id IS NOT NULL")
 _MERGED = text("merged_into_id IS NOT NULL")
+_WITH_CODE = text("subject_uscc <> ''")
+_WITH_SITE = text("subject_site <> ''")
+_WITH_PHONE = text("subject_phone <> ''")
 
 
 class Referral(StrEnum):
@@ -193,6 +196,12 @@ class Report(Model, Versioned):
         CheckConstraint("rating BETWEEN 1 AND 5", name="rating_of_five"),
         CheckConstraint("(rating IS NULL) = (rated_at IS NULL)", name="rating_has_a_date"),
         Index("ix_report_merged", "merged_into_id", sqlite_where=_MERGED, postgresql_where=_MERGED),
+        # Everything about one subject: the queue, the list beside a case and the surges ask for it. What most rows
+        # leave empty is indexed only where it stands.
+        Index(None, "subject_name"),
+        Index("ix_report_code", "subject_uscc", sqlite_where=_WITH_CODE, postgresql_where=_WITH_CODE),
+        Index("ix_report_site", "subject_site", sqlite_where=_WITH_SITE, postgresql_where=_WITH_SITE),
+        Index("ix_report_phone", "subject_phone", sqlite_where=_WITH_PHONE, postgresql_where=_WITH_PHONE),
         Index(None, "received_at"),
         Index(None, "region_code", "state", "received_at"),
         Index(None, "institution_id", "state"),
@@ -266,6 +275,21 @@ class Identity(Model):
     address: Mapped[str | None] = mapped_column(EncryptedText)
     # The facts as they were typed, where they named the reporter.
     facts: Mapped[str | None] = mapped_column(EncryptedText)
+
+
+class FilingProof(Model):
+    """The signed proof of what was sent, and the content it speaks of; no row where the citizen wanted none.
+
+    `content` is the canonical JSON of what was typed, with its salt, as of that day: it stays the same whatever becomes
+    of the report. It is encrypted because whoever reads it can prove from a proof what was reported.
+    """
+
+    __tablename__ = "filing_proof"
+    __table_args__ = (CheckConstraint("length(document) > 0", name="document_present"),)
+
+    report_id: Mapped[int] = mapped_column(ForeignKey(Report.id, ondelete="CASCADE"), primary_key=True)
+    document: Mapped[str] = mapped_column(Text)
+    content: Mapped[str] = mapped_column(EncryptedText)
 
 
 class Message(Model):

@@ -6,67 +6,40 @@ them only when they do not fill it; where few are open, it looks up the deadline
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from credit_register.access.actor import Actor
 from credit_register.accounts.models import Account
-from credit_register.core import regions, uscc
 from credit_register.core.database import db
 from credit_register.core.deadlines.models import Deadline
 from credit_register.institutions.models import Institution
+from credit_register.reports import full_text
+from credit_register.reports.full_text import Hits
 from credit_register.reports.lifecycle import KIND
 from credit_register.reports.models import Report, State
+from credit_register.reports.queue_filter import (
+    NOTHING_RUNS,
+    OPEN,
+    OVERDUE,
+    SHUT,
+    QueueFilter,
+    conditions_of,
+    in_scope,
+    is_number,
+)
 from credit_register.reports.running import Lamps, Running, running_for
 
 PER_PAGE = 40
-ALL = "all"
-MINE = "mine"
-NOBODY = "nobody"
-OVERDUE = "overdue"
-SOON = "soon"
-FINISHED = (State.CLOSED, State.REFUSED, State.WITHDRAWN)
-# What is merged is worked on with the report that leads.
-OPEN = tuple(state for state in State if state not in (*FINISHED, State.MERGED))
-# In these states nothing runs; the newest comes first.
-NOTHING_RUNS = frozenset({State.ANSWERED, State.MERGED, *FINISHED})
-_SHUT = [state.value for state in (*FINISHED, State.MERGED)]
 # Up to here looking up the deadline of each open report is quicker than following the index of deadlines.
 FEW = 4_000
 COUNTED_TO = 1_000
 WINDOW = 2_000
-_NUMBER = re.compile(r"(20\d{2}-)?0*(\d{1,9})", re.ASCII)
 _NEVER = date(9999, 12, 31)
-
-
-@dataclass(frozen=True)
-class QueueFilter:
-    """How the queue is narrowed; an empty part does not narrow, an empty state means what is open."""
-
-    text: str = ""
-    state: str = ""
-    kind: str = ""
-    matter: str = ""
-    region: str = ""
-    handler: str = ""
-    due: str = ""
-
-    @property
-    def states(self) -> tuple[State, ...]:
-        """The wanted states."""
-        if self.state == ALL:
-            return tuple(State)
-        return (State(self.state),) if self.state else OPEN
-
-    @property
-    def only_by_state(self) -> bool:
-        """Whether nothing but state and region narrows, so that the counts by state tell the total."""
-        return not (self.text or self.kind or self.matter or self.handler or self.due)
 
 
 @dataclass(frozen=True)
@@ -84,6 +57,8 @@ class QueuePage:
     items: Sequence[QueueRow]
     page: int
     total: int
+    # What the index found for the words; None without words, or where the database looked for names and numbers only.
+    hits: Hits | None = None
 
     @property
     def pages(self) -> int:
@@ -103,24 +78,29 @@ def queue(
 
     `counts` are those of the whole region, as `counts_by_state` gives them.
     """
-    conditions = _conditions(actor, wanted)
-    by_state = counts_by_state(actor, region=wanted.region) if wanted.region else counts
-    in_scope = sum(by_state[state] for state in wanted.states)
+    hits = None
+    if wanted.text and not is_number(wanted.text):
+        hits = full_text.find(actor, wanted.text, region=wanted.region)
+    conditions = conditions_of(actor, wanted, on=lamps.on, hits=hits)
     first = (page - 1) * PER_PAGE
     if wanted.due:
         since, until = _urgent(wanted.due, lamps)
         ids = _by_deadline(conditions, first, since=since, until=until)
         total = _count_by_deadline(conditions, since=since, until=until)
     else:
-        ids = _in_order(wanted, conditions, first, in_scope)
-        total = in_scope if wanted.only_by_state else _count(conditions)
-    return QueuePage(_rows(ids, lamps), page, total)
+        if wanted.only_by_state:
+            by_state = counts_by_state(actor, region=wanted.region) if wanted.region else counts
+            total = sum(by_state[state] for state in wanted.states)
+        else:
+            total = _count(conditions)
+        ids = _in_order(wanted, conditions, first, total)
+    return QueuePage(_rows(ids, lamps), page, total, hits)
 
 
 def next_case(actor: Actor, report: Report, *, lamps: Lamps) -> QueueRow | None:
     """The most urgent open report of the region beside this one, as the queue without filters has them."""
     everything = QueueFilter()
-    conditions = [*_conditions(actor, everything), Report.id != report.id]
+    conditions = [*conditions_of(actor, everything, on=lamps.on, hits=None), Report.id != report.id]
     counts = counts_by_state(actor)
     ids = _in_order(everything, conditions, 0, sum(counts[state] for state in OPEN))
     return next(iter(_rows(ids[:1], lamps)), None)
@@ -129,7 +109,7 @@ def next_case(actor: Actor, report: Report, *, lamps: Lamps) -> QueueRow | None:
 def counts_by_state(actor: Actor, *, region: str = "") -> dict[State, int]:
     """How many reports of the region are in each state; every state is named."""
     rows = db.session.execute(
-        select(Report.state, func.count()).where(*_scope(actor, region)).group_by(Report.state)
+        select(Report.state, func.count()).where(*in_scope(actor, region)).group_by(Report.state)
     )
     found = {State(state): count for state, count in rows}
     return {state: found.get(state, 0) for state in State}
@@ -140,12 +120,12 @@ def overdue_count(actor: Actor, *, on: date, counts: dict[State, int], state: St
 
     Where many are open, counting ends at COUNTED_TO.
     """
-    scope = _scope(actor, "")
+    scope = in_scope(actor)
     if state is not None:
         scope.append(Report.state == state.value)
     if sum(counts[each] for each in (OPEN if state is None else (state,))) <= FEW:
         late = exists().where(_running(Deadline), Deadline.due_on < on)
-        return _count([*scope, Report.state.not_in(_SHUT), late])
+        return _count([*scope, Report.state.not_in(SHUT), late])
     found = 0
     for day in _windows(on - timedelta(days=1)):
         some = _nearest_until(day, scope).limit(COUNTED_TO).subquery()
@@ -153,47 +133,6 @@ def overdue_count(actor: Actor, *, on: date, counts: dict[State, int], state: St
         if found == COUNTED_TO:
             break
     return found
-
-
-def _conditions(actor: Actor, wanted: QueueFilter) -> list[ColumnElement[bool]]:
-    conditions = _scope(actor, wanted.region)
-    if wanted.state and wanted.state != ALL:
-        conditions.append(Report.state == wanted.state)
-    elif not wanted.state:
-        # Not IN: with that, SQLite leaves the index of the region for that of the state.
-        conditions.append(Report.state.not_in(_SHUT))
-    if wanted.kind:
-        conditions.append(Report.kind == wanted.kind)
-    if wanted.matter:
-        conditions.append(Report.matter == wanted.matter)
-    if wanted.handler == MINE:
-        conditions.append(Report.handler_id == actor.account_id)
-    elif wanted.handler == NOBODY:
-        conditions.append(Report.handler_id.is_(None))
-    if wanted.text:
-        conditions.append(matches(wanted.text))
-    return conditions
-
-
-def _scope(actor: Actor, region: str) -> list[ColumnElement[bool]]:
-    """The actor's region, and the one looked for."""
-    conditions = [actor.region_filter(Report.region_code)]
-    if region:
-        conditions.append(regions.within(Report.region_code, region))
-    return conditions
-
-
-def matches(text: str) -> ColumnElement[bool]:
-    """What the queue finds for a text: the subject's name or code, the number of the case."""
-    number = _NUMBER.fullmatch(text)
-    if number and number[1]:
-        return Report.id == int(number[2])
-    found = [Report.subject_name.contains(text, autoescape=True)]
-    if code := uscc.normalise(text):
-        found.append(Report.subject_uscc.contains(code, autoescape=True))
-    if number:
-        found.append(Report.id == int(number[2]))
-    return or_(*found)
 
 
 def _urgent(due: str, lamps: Lamps) -> tuple[date | None, date]:
@@ -250,13 +189,11 @@ def _windows(latest: date, first: int = 0) -> Iterator[date]:
         deadlines *= 8
 
 
-def _in_order(
-    wanted: QueueFilter, conditions: list[ColumnElement[bool]], first: int, in_scope: int
-) -> list[int]:
-    """The reports of a page in the order of the queue; `in_scope` says how many there may be at most."""
+def _in_order(wanted: QueueFilter, conditions: list[ColumnElement[bool]], first: int, most: int) -> list[int]:
+    """The reports of a page in the order of the queue; `most` says how many there may be."""
     if NOTHING_RUNS.issuperset(wanted.states):
         return _newest(conditions, first)
-    if in_scope <= FEW or wanted.text or wanted.handler == MINE:
+    if most <= FEW:
         return _by_report(conditions, first)
     ids = _by_deadline(conditions, first)
     return ids if len(ids) == PER_PAGE else _past_the_deadlines(conditions, first, ids)

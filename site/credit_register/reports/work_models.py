@@ -14,6 +14,7 @@ from credit_register.institutions.models import Institution
 from credit_register.reports.models import Report
 
 LONGEST_TAG = 20
+LONGEST_QUERY = 3000  # in an address each Chinese character is nine
 _WAITING = text("decided_at IS NULL")
 _UNANSWERED = text("answered_at IS NULL AND given_up_at IS NULL")
 
@@ -111,7 +112,7 @@ class SavedFilter(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
     name: Mapped[str] = mapped_column(String(30))
-    query: Mapped[str] = mapped_column(String(400))
+    query: Mapped[str] = mapped_column(String(LONGEST_QUERY))
 
 
 class Extension(Model):
@@ -156,8 +157,9 @@ class Surge(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     region_code: Mapped[str] = mapped_column(String(6))
-    subject_key: Mapped[str] = mapped_column(String(140))  # the institution's code, else the name as typed
-    subject_name: Mapped[str] = mapped_column(String(120))
-    week: Mapped[date]  # the day on which it was raised
+    # What the queue is narrowed by: the institution's code, else what was typed as code, name, site or telephone.
+    subject_key: Mapped[str] = mapped_column(String(200))
+    subject_name: Mapped[str] = mapped_column(String(200))
+    week: Mapped[date]  # its Monday
     count: Mapped[int]
     raised_at: Mapped[datetime]

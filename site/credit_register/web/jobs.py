@@ -19,6 +19,8 @@ from credit_register.core.files import scan_waiting_files, sweep_orphans
 from credit_register.notices.mailing import send_mail
 from credit_register.registrations.reminders import remind_of_returned
 from credit_register.reports.attachments import drop_held_files
+from credit_register.reports.outcomes.services import end_outcomes
+from credit_register.reports.surges import raise_surges
 from credit_register.reports.warning_services import end_warnings
 from credit_register.spotchecks.reminders import remind_of_corrections
 from credit_register.web.reminders import remind_of_deadlines
@@ -41,6 +43,8 @@ JOBS: dict[str, Callable[[datetime], int]] = {
     "expire_commitments": expire_commitments,
     "remind_of_commitments_ending": remind_of_commitments_ending,
     "end_warnings": end_warnings,
+    "end_outcomes": end_outcomes,
+    "raise_surges": raise_surges,
     "remind_of_deadlines": remind_of_deadlines,
     "remind_of_corrections": remind_of_corrections,
     "remind_of_returned": remind_of_returned,

@@ -57,6 +57,7 @@ class TestFinding:
             f"/staff/commitments/{cases.commitment.id}",
             f"/staff/spotchecks/{cases.check.id}",
             f"/staff/warnings/{cases.warning.id}",
+            f"/staff/letters/{cases.letter.id}",
         ]
         for address in links(page):
             assert officer.get(address).status_code == 200
@@ -69,7 +70,7 @@ class TestFinding:
         page = look_for(officer, "石榴树")
         assert counts(page) == {"举报、质疑和异议": 1}
         assert "<mark>石榴树</mark>" in page
-        assert "没有找到相符的登记申请、信用承诺、核查、冒名警示。" in page
+        assert "没有找到相符的登记申请、信用承诺、核查、冒名警示、提示函。" in page
 
     @pytest.mark.parametrize("kind", KIND_NAMES)
     def test_a_case_is_found_by_its_number_and_by_the_code_of_the_institution(
@@ -81,12 +82,14 @@ class TestFinding:
             "commitment": cases.commitment,
             "spotcheck": cases.check,
             "warning": cases.warning,
+            "letter": cases.letter,
         }[kind]
         first = links(look_for(officer, str(row.id), kind=kind))[0]
         assert first.endswith(f"/{row.id}")
         code = cases.registration.uscc if kind == "registration" else cases.institution.uscc
         for typed in (code, code.lower(), code[:10]):
-            assert links(look_for(officer, typed, kind=kind)) == ([] if kind == "warning" else [first])
+            nameless = kind in ("warning", "letter")
+            assert links(look_for(officer, typed, kind=kind)) == ([] if nameless else [first])
 
     def test_a_whole_number_comes_before_all_that_merely_contain_it(
         self, app: Flask, officer: FlaskClient

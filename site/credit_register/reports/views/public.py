@@ -6,35 +6,30 @@ from datetime import timedelta
 
 from flask import current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from limits import parse
 
 from credit_register.access.actor import Actor
 from credit_register.access.gate import PUBLIC, access
-from credit_register.accounts.lockout import client
 from credit_register.accounts.security import signed_in_actor
 from credit_register.core import regions, uscc
 from credit_register.core.clock import now, today
 from credit_register.core.database import db, read_first
 from credit_register.core.files import FileError
-from credit_register.core.rate_limits import counters
 from credit_register.institutions import search_page
-from credit_register.reports import filing, preview, receipts, tracking
+from credit_register.reports import filing, filing_proofs, intake_guard, preview, receipts, tracking
 from credit_register.reports.attachments import FILES, FilesRefused
 from credit_register.reports.disputable import Line
 from credit_register.reports.forms_public import LONGEST_ITEM, UNLISTED, ReportForm
 from credit_register.reports.models import Kind, Matter
+from credit_register.reports.qr_codes import qr_code
 from credit_register.reports.routing import find_subject, office_name
-from credit_register.reports.views import held_uploads, public_tracking
+from credit_register.reports.views import held_uploads, public_proofs, public_tracking
 from credit_register.reports.views.browser_memory import LIFETIME, Remembered, forget, recall, remember
 from credit_register.reports.views.public_blueprint import blueprint
 
 # Its views hang themselves into the blueprint.
-__all__ = ["blueprint", "public_tracking"]
+__all__ = ["blueprint", "public_proofs", "public_tracking"]
 
-# Only against machines that flood the office: a whole town may stand behind one address.
-FLOOD = parse("2000 per hour")
 MOST_FOUND = 8
-FLOODED = "这个网络在一小时内提交得太多，暂时不能再收。请过一小时再按“提交”；情况紧急请拨打 110。"
 
 
 @blueprint.get("/reports/new")
@@ -87,10 +82,9 @@ def file() -> ResponseReturnValue:
         return _form_page(form, actor, 422)
     if step == "preview":
         return _preview_page(form, actor)
-    if not counters().hit(FLOOD, "report", client()):
-        form.form_errors = [FLOODED]
-        return _form_page(form, actor, 429)
     moment = now()
+    if intake_guard.must_ask(form, now=moment):
+        return _form_page(form, actor, 429)
     status = 422
     try:
         receipt = filing.file_report(form.submission(), idempotency_key=form.key, actor=actor, now=moment)
@@ -162,6 +156,7 @@ def _form_page(
     fresh: bool = False,
 ) -> ResponseReturnValue:
     """The form with everything that was typed, and with the files that were chosen."""
+    intake_guard.prepare(form, now=now())
     if not held_uploads.hold(form):
         status = 503
     if form.anonymous.data not in ("1", "0"):
@@ -208,12 +203,15 @@ def receipt() -> ResponseReturnValue:
     report_id = tracking.find_report(given) if given else None
     if given is None or report_id is None:
         return render_template("reports/public_receipt.html", receipt=None)
+    receipt, address = receipts.grouped(given), _tracking_address()
     return render_template(
         "reports/public_receipt.html",
-        receipt=receipts.grouped(given),
+        receipt=receipt,
         case=tracking.case_of(report_id, today=today()),
         minutes=LIFETIME // timedelta(minutes=1),
-        address=_tracking_address(),
+        address=address,
+        code=qr_code(f"{address}#{receipt}"),  # what stands behind # is never sent to a server
+        has_proof=filing_proofs.has_proof(report_id),
     )
 
 

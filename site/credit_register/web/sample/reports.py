@@ -55,7 +55,7 @@ class SampleReports:
             officer = staff(Role.INSPECTOR, region)
             for place, institution in enumerate(institutions_of(province, 21, after=1)):
                 number += 1
-                matter = list(Matter)[place % 5]
+                matter = list(Matter)[place % len(Matter)]
                 kind = Kind.QUESTION if place % 4 == 3 else Kind.REPORT
                 age = 1 + number % 4 if place % 7 < 2 and place > 6 else 6 + number * 3 % 50
                 self._life(institution, kind, matter, STATES[place % 7], officer, age, number)
@@ -85,7 +85,7 @@ class SampleReports:
         number: int,
     ) -> None:
         """File a report so many days ago and bring it to a state."""
-        case = _Case(self.story, officer)
+        case = Case(self.story, officer)
         named = number % 3 == 0
         submission = Submission(
             kind=kind,
@@ -97,30 +97,30 @@ class SampleReports:
             contact_name="王示例" if named else "",
             contact_phone="13800000000" if named else "",
         )
-        self.story.on(age, lambda now: self._file(case, submission, state, now))
+        self.story.on(age, lambda now: self.file(case, submission, state, now))
         step = max(age // 6, 1)
         if state is State.REFUSED:
             reason = "所反映的是消费纠纷，请向 12315 平台投诉；如有公示信息不实的线索，可以再次提交。"
-            case.later(age - step, lambda report, now: _refuse(report, reason, officer, now))
+            case.later(age - step, lambda report, now: refuse(report, reason, officer, now))
             return
         if state is State.RECEIVED:
             return
-        case.later(age - step, lambda report, now: _take(report, matter, officer, now))
+        case.later(age - step, lambda report, now: take(report, matter, officer, now))
         if state is State.INVESTIGATING:
             return
         if state is State.AWAITING_REPORTER or number % 2:
-            case.later(age - 2 * step, lambda report, now: _ask(report, officer, now))
+            case.later(age - 2 * step, lambda report, now: ask(report, officer, now))
         if state is State.AWAITING_REPORTER:
             return
         if number % 2:
-            case.later(age - 3 * step, _reply)
+            case.later(age - 3 * step, reply)
         outcome = list(Outcome)[number % 4]
-        case.later(age - 4 * step, lambda report, now: _decide(report, outcome, officer, now))
+        case.later(age - 4 * step, lambda report, now: decide(report, outcome, officer, now))
         if state is State.DECIDED:
             return
-        case.later(age - 5 * step, lambda report, now: _answer(report, outcome, officer, now))
+        case.later(age - 5 * step, lambda report, now: answer(report, outcome, officer, now))
         if state is State.CLOSED:
-            case.later(age - 6 * step, lambda report, now: _close(report, officer, now))
+            case.later(age - 6 * step, lambda report, now: close(report, officer, now))
 
     def _objection(self) -> None:
         institution = institutions_of("51", 1, after=2)[0]
@@ -134,14 +134,14 @@ class SampleReports:
             contact_name="赵示例",
             contact_phone="028-00000000",
         )
-        case = _Case(self.story, staff(Role.INSPECTOR, "510000"))
-        self.story.on(1, lambda now: self._file(case, submission, State.RECEIVED, now))
+        case = Case(self.story, staff(Role.INSPECTOR, "510000"))
+        self.story.on(1, lambda now: self.file(case, submission, State.RECEIVED, now))
 
     def _warning(self, institution: Institution, fate: str, officer: Actor, place: int) -> None:
         """An upheld report of an impostor, and the warning that came of it."""
         pretender = f"示例假冒信用修复中心{'甲乙丙丁戊己庚'[place]}"
         age = 60 + place if fate != "end" else 100
-        case = _Case(self.story, officer)
+        case = Case(self.story, officer)
         submission = Submission(
             kind=Kind.REPORT,
             matter=Matter.IMPERSONATION,
@@ -150,11 +150,11 @@ class SampleReports:
             facts=FACTS[Matter.IMPERSONATION] + f"（示例，{pretender}）",
             anonymous=True,
         )
-        self.story.on(age, lambda now: self._file(case, submission, State.CLOSED, now))
-        case.later(age - 2, lambda report, now: _take(report, Matter.IMPERSONATION, officer, now))
-        case.later(age - 9, lambda report, now: _decide(report, Outcome.UPHELD, officer, now))
-        case.later(age - 10, lambda report, now: _answer(report, Outcome.UPHELD, officer, now))
-        case.later(age - 11, lambda report, now: _close(report, officer, now))
+        self.story.on(age, lambda now: self.file(case, submission, State.CLOSED, now))
+        case.later(age - 2, lambda report, now: take(report, Matter.IMPERSONATION, officer, now))
+        case.later(age - 9, lambda report, now: decide(report, Outcome.UPHELD, officer, now))
+        case.later(age - 10, lambda report, now: answer(report, Outcome.UPHELD, officer, now))
+        case.later(age - 11, lambda report, now: close(report, officer, now))
         days = 60 if fate == "end" else 365
         case.later(age - 12, lambda report, now: _propose(report, institution, pretender, days, officer, now))
         second = staff(Role.PROVINCIAL, f"{(officer.region or '')[:2]}0000")
@@ -169,7 +169,7 @@ class SampleReports:
                 10, lambda report, now: _judge(warning_services.withdraw_warning, report, reason, second, now)
             )
 
-    def _file(self, case: _Case, submission: Submission, state: State, now: datetime) -> None:
+    def file(self, case: Case, submission: Submission, state: State, now: datetime) -> None:
         receipt = file_report(submission, idempotency_key="", actor=None, now=now)
         case.report_id = db.session.query(Report.id).filter_by(receipt_hash=receipt_hash(receipt)).scalar()
         self.receipts.append(
@@ -178,7 +178,7 @@ class SampleReports:
 
 
 @dataclass
-class _Case:
+class Case:
     """A report that will have been filed when its later steps are made."""
 
     story: Story
@@ -189,24 +189,24 @@ class _Case:
         self.story.on(max(days_ago, 0), lambda now: step(db.session.get_one(Report, self.report_id), now))
 
 
-def _take(report: Report, matter: Matter, officer: Actor, now: datetime) -> None:
+def take(report: Report, matter: Matter, officer: Actor, now: datetime) -> None:
     triage.take_report(report, matter=matter, note="", version=report.version, actor=officer, now=now)
 
 
-def _refuse(report: Report, reason: str, officer: Actor, now: datetime) -> None:
+def refuse(report: Report, reason: str, officer: Actor, now: datetime) -> None:
     triage.refuse_report(report, reason=reason, version=report.version, actor=officer, now=now)
 
 
-def _ask(report: Report, officer: Actor, now: datetime) -> None:
+def ask(report: Report, officer: Actor, now: datetime) -> None:
     text = "请补充发生的日期，如有合同或转账凭证，请一并上传。"
     triage.ask_reporter(report, text=text, version=report.version, actor=officer, now=now)
 
 
-def _reply(report: Report, now: datetime) -> None:
+def reply(report: Report, now: datetime) -> None:
     tracking.write(report.id, "日期是上月 12 日，凭证稍后补传。", now=now)
 
 
-def _decide(report: Report, outcome: Outcome, officer: Actor, now: datetime) -> None:
+def decide(report: Report, outcome: Outcome, officer: Actor, now: datetime) -> None:
     triage.decide_report(
         report,
         outcome=outcome,
@@ -218,12 +218,12 @@ def _decide(report: Report, outcome: Outcome, officer: Actor, now: datetime) -> 
     )
 
 
-def _answer(report: Report, outcome: Outcome, officer: Actor, now: datetime) -> None:
+def answer(report: Report, outcome: Outcome, officer: Actor, now: datetime) -> None:
     text = f"您反映的事项已核查完毕，结果：{outcome.label}。如有新的情况，请再次提交。"
     triage.answer_reporter(report, text=text, version=report.version, actor=officer, now=now)
 
 
-def _close(report: Report, officer: Actor, now: datetime) -> None:
+def close(report: Report, officer: Actor, now: datetime) -> None:
     triage.close_report(report, note="", version=report.version, actor=officer, now=now)
 
 

@@ -172,26 +172,11 @@ def test_form_preview_and_faults_fit_and_axe_finds_nothing(
     expect(page.get_by_text("已经收到的文件")).to_be_visible()
 
 
-def test_the_back_button_brings_the_preview_and_sending_again_the_same_receipt(page: Page) -> None:
-    page.goto("/reports/new")
-    page.get_by_label("对方名称").fill("示例来电公司")
-    page.get_by_label("事实经过").fill(FACTS)
-    page.get_by_label("证据材料").set_input_files(
-        [{"name": "截图.png", "mimeType": "image/png", "buffer": picture()}]
-    )
-    go_on(page)
-    send(page)
-    receipt = page.locator("[data-receipt]").inner_text()
-    page.go_back()
-    expect(page.get_by_role("heading", level=1)).to_have_text("预览：还没有提交")
-    send(page)
-    expect(page.locator("[data-receipt]")).to_have_text(receipt)
-
-
 class TestDraft:
     def test_nothing_is_kept_unless_it_is_asked_for(self, page: Page) -> None:
         page.goto("/reports/new")
         expect(page.get_by_label("在这台设备上暂存草稿")).not_to_be_checked()
+        page.get_by_label("对方名称").fill("示例来电公司")
         page.get_by_label("事实经过").fill(FACTS)
         go_on(page)
         assert page.evaluate("localStorage.length + sessionStorage.length") == 0

@@ -193,7 +193,8 @@ class TestFinding:
         self, client: FlaskClient, agency: str
     ) -> None:
         page = find(client, subject_name="示例查找")
-        again = client.post("/reports/new", data=fields_of(page, subject_pick="none", step="edit")).text
+        seen = client.post("/reports/new", data=fields_of(page, subject_pick="none", step="preview")).text
+        again = client.post("/reports/new", data=fields_of(seen, step="edit")).text
         assert "traces" not in put_aside(again)
         assert fields_of(again)["subject_name"] == "示例查找"
 
@@ -322,6 +323,9 @@ class TestPreview:
         assert (report.matter, report.subject_account) == ("breach", "示例")
         assert report.facts == "第一行\n第二行"
         assert db.session.scalars(select(Identity)).one().name == "王示例"
+
+    def test_no_browser_keeps_the_page(self, client: FlaskClient) -> None:
+        assert "no-store" in preview(client, **NAMED).headers["Cache-Control"]
 
     def test_the_receipt_is_the_same_with_and_without_it(self, client: FlaskClient) -> None:
         fields = report_fields(client, **NAMED, matter="breach")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Response, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.actor import Actor
@@ -50,7 +50,11 @@ def new() -> ResponseReturnValue:
         form.subject_uscc.data = code
         form.subject_name.data = subject.name if subject else ""
     tailored = bool(_asked(Kind, "kind") or form.matter.data)
-    return _kept_for_going_back(_form_page(form, actor, tailored=tailored, fresh=True), actor)
+    answer = make_response(_form_page(form, actor, tailored=tailored, fresh=True))
+    if actor is None:
+        # "Back" after a lost connection must bring this very form with its key, or the report would be filed twice.
+        answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
 
 
 def _asked(values: type[Kind] | type[Matter], name: str) -> str | None:
@@ -106,7 +110,7 @@ def _take_pick(form: ReportForm) -> None:
     """The agency that was chosen among those found takes the place of what was typed."""
     picked = form.subject_pick.data or ""
     if picked == UNLISTED:
-        form.subject_unlisted.data = True
+        form.put("subject_unlisted", "y")
     elif subject := find_subject(uscc.normalise(picked[:40]), ""):
         form.put("subject_uscc", subject.uscc)
         form.put("subject_name", subject.name)
@@ -120,7 +124,7 @@ def _find(form: ReportForm) -> search_page.Listing | None:
         return None
     found = search_page.find(search_page.read_parameters({"q": typed}, per_page=MOST_FOUND))
     if not found.rows:
-        form.subject_unlisted.data = True
+        form.put("subject_unlisted", "y")
     return found
 
 
@@ -178,7 +182,7 @@ def _preview_page(form: ReportForm, actor: Actor | None) -> ResponseReturnValue:
     if form.files.errors:
         return _form_page(form, actor, 422)
     submission = form.submission()
-    page = render_template(
+    return render_template(
         "reports/public_preview.html",
         form=form,
         submission=submission,
@@ -189,15 +193,6 @@ def _preview_page(form: ReportForm, actor: Actor | None) -> ResponseReturnValue:
         office=office_name(filing.office_of(submission)),
         represents=filing.is_own_objection(submission, actor),
     )
-    return _kept_for_going_back(page, actor)
-
-
-def _kept_for_going_back(page: ResponseReturnValue, actor: Actor | None) -> Response:
-    """After a lost connection "back" must bring this very page with its key, or the report would be filed twice."""
-    answer = make_response(page)
-    if actor is None:
-        answer.headers["Cache-Control"] = "private, no-cache"
-    return answer
 
 
 @blueprint.get("/reports/receipt")

@@ -185,9 +185,9 @@ class TestTheDraft:
         assert db.session.scalar(select(func.count()).select_from(Letter)) == 0
 
     def test_of_two_clicks_there_is_one_draft(self, moment: datetime, first: Account) -> None:
-        words = replace(WORDS, title="标题", body="正文")
-        one, other = draft(first, moment, words=words), draft(first, moment, words=words)
+        one, other = draft(first, moment), draft(first, moment)
         assert one.id == other.id
+        words = replace(WORDS, title="标题", body="正文")
         assert draft(first, moment, words=replace(words, body="别的正文")).id != one.id
 
     @pytest.mark.parametrize("region", ["330100", "510000", "000000"])
@@ -257,6 +257,10 @@ class TestTheDraft:
             ({"clues": []}, ["至少一条线索"]),
             ({"words": replace(WORDS, contact_phone="", office=" ")}, ["落款单位", "联系电话"]),
             ({"words": replace(WORDS, addressee="")}, ["主送机关"]),
+            (
+                {"words": replace(WORDS, body="线索{线索数}条，{反馈期限}内反馈")},
+                ["正文中“{线索数}”处的内容"],
+            ),
         ],
     )
     def test_what_lacks_something_is_kept_but_not_submitted(
@@ -312,6 +316,8 @@ class TestTheSecondPerson:
         letter = issued(first, second, moment)
         assert "线索1条、涉及市场主体1家" in letter.body
         assert letter.issued_on == moment.date()
+        deed = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "letter.issue")).one()
+        assert deed.detail == {"number": letter.number}
 
     @pytest.mark.parametrize(
         "changes",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
@@ -20,6 +21,7 @@ from credit_register.letters.refusals import LetterRefused
 from credit_register.letters.steps import record_deed
 from credit_register.letters.wording import MARKS, filled, wording_of
 
+_MARK = re.compile(r"\{[^{}]{0,40}\}")  # also one that was mistyped and would go out as it stands
 MOST_CLUES = 200
 LONGEST_LINE = 120
 LONGEST_CONTACT = 60
@@ -101,13 +103,21 @@ def draft_letter(
     return letter
 
 
+def completed(kind: Kind, words: Words) -> Words:
+    """What the office wrote, as it can be seen, with the title and body of the kind where it wrote none."""
+    wording = wording_of(kind)
+    seen = {
+        field.name: (paragraphs if field.name == "body" else one_line)(getattr(words, field.name))
+        for field in fields(words)
+    }
+    return Words(**{**seen, "title": seen["title"] or wording.title, "body": seen["body"] or wording.body})
+
+
 def write_words(letter: Letter, words: Words) -> None:
     """Take over what the office wrote. Raises LetterRefused."""
-    wording = wording_of(Kind(letter.kind))
+    words = completed(Kind(letter.kind), words)
     for field in fields(words):
-        typed = getattr(words, field.name)
-        text = paragraphs(typed) if field.name == "body" else one_line(typed)
-        text = text or {"title": wording.title, "body": wording.body}.get(field.name, "")
+        text: str = getattr(words, field.name)
         most = {"body": LONGEST_BODY, "contact_name": LONGEST_CONTACT, "contact_phone": LONGEST_CONTACT}
         if len(text) > (limit := most.get(field.name, LONGEST_LINE)):
             raise LetterRefused(field.name, f"最多 {limit} 字，现在有 {len(text)} 字，请精简")
@@ -164,7 +174,9 @@ def _write_clue(row: LetterClue, clue: Clue, place: int) -> None:
 
 def missing_parts(letter: Letter) -> list[str]:
     """What a draft lacks before it can be submitted, by its Chinese names."""
-    return [*_empty_words(letter), *([] if letter.clues else ["至少一条线索"])]
+    known = filled(letter.body, clues=0, entities=0, period="")
+    unknown = [f"正文中“{mark}”处的内容" for mark in dict.fromkeys(_MARK.findall(known))]
+    return [*_empty_words(letter), *unknown, *([] if letter.clues else ["至少一条线索"])]
 
 
 def _empty_words(letter: Letter) -> Iterator[str]:

@@ -22,6 +22,7 @@ from credit_register.letters.drafting import (
     Clue,
     Words,
     body_as_read,
+    completed,
     draft_letter,
     missing_parts,
     refuse_personal_data,
@@ -45,6 +46,7 @@ def start_letter(
     """Draft a letter; of two clicks the second gets the draft of the first. Raises as `draft_letter`. Commits."""
     # Held, so that of two clicks the second sees what the first wrote.
     db.session.execute(select(Account.id).where(Account.id == actor.account_id).with_for_update())
+    words = completed(kind, words)
     twin = _just_drafted(kind, region, words, clues, actor, now)
     if twin is not None:
         db.session.rollback()
@@ -126,6 +128,7 @@ def issue_letter(letter: Letter, *, version: int, actor: Actor, now: datetime) -
     """
     today = local_date(now)
     values: dict[str, Any] = {"issued_by_id": actor.account_id, "issued_on": today}
+    detail: dict[str, Any] = {}
 
     def judge() -> None:
         if actor.account_id in (letter.drafted_by_id, letter.submitted_by_id):
@@ -135,9 +138,10 @@ def issue_letter(letter: Letter, *, version: int, actor: Actor, now: datetime) -
         check_version(letter, version)
         values["body"] = body_as_read(letter, on=today)
         # Last: the row of the office's numbers is held until the end of the transaction.
-        values["number"] = take_number(Kind(letter.kind), region=letter.region_code, year=today.year)
+        number = take_number(Kind(letter.kind), region=letter.region_code, year=today.year)
+        values["number"] = detail["number"] = number
 
-    step(letter, "issue", version=version, actor=actor, now=now, values=values, judge=judge)
+    step(letter, "issue", version=version, actor=actor, now=now, values=values, judge=judge, detail=detail)
     tell(
         _drafters(letter, actor), title="您起草的提示函已签发，请送达并登记", path=staff_path(letter), now=now
     )

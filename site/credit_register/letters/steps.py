@@ -23,11 +23,13 @@ def step(
     reason: str = "",
     values: Mapping[str, Any] | None = None,
     judge: Callable[[], None] | None = None,
+    detail: dict[str, Any] | None = None,
     started_on: date | None = None,
 ) -> None:
     """Make one move; `values` are columns that change with it, `judge` looks at the locked row.
 
-    The caller commits. Raises StaleVersion, MoveNotAllowed, NotPermitted or ReasonMissing.
+    What `judge` puts into `values` and `detail` is still written. The caller commits.
+    Raises StaleVersion, MoveNotAllowed, NotPermitted or ReasonMissing.
     """
     make_move(
         LETTER,
@@ -41,6 +43,7 @@ def step(
         reason=reason,
         values=values,
         judge=judge,
+        detail=detail,
         started_on=started_on,
     )
 

@@ -17,7 +17,7 @@ from credit_register.reports.models import Report
 from credit_register.reports.triage_queue import case_number
 from credit_register.web.case_search.kinds import KINDS
 from tests.accounts.signing_in import make_account, signed_in
-from tests.factories import make_check, make_institution, make_report, make_warning
+from tests.factories import make_check, make_institution, make_letter, make_report, make_warning
 from tests.web.case_search.cases import (
     KIND_NAMES,
     WORD,
@@ -109,6 +109,25 @@ class TestFinding:
         )
         index_cases()
         assert links(look_for(officer, institution.uscc)) == [f"/staff/warnings/{warning.id}"]
+
+    def test_a_letter_is_found_by_its_number_and_by_whom_it_is_about(
+        self, app: Flask, officer: FlaskClient
+    ) -> None:
+        writer = make_account(Role.INSPECTOR, email="writer@example.cn").account
+        issuer = make_account(Role.PROVINCIAL, email="issuer@example.cn").account
+        letters = [
+            make_letter(drafted_by_id=writer.id, issued_by_id=issuer.id, state="issued") for _ in range(3)
+        ]
+        index_cases()
+        wanted = letters[1]
+        number = str(wanted.number)
+        for typed in (
+            number,
+            number.replace("〔", "[").replace("〕", "]"),
+            number[-11:],
+            wanted.clues[0].name,
+        ):
+            assert links(look_for(officer, typed))[0] == f"/staff/letters/{wanted.id}", typed
 
     def test_five_of_a_kind_stand_on_the_first_page_and_all_of_them_one_click_away(
         self, app: Flask, officer: FlaskClient

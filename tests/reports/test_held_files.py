@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import re
@@ -23,6 +24,7 @@ from credit_register.core.files import StorageFull, StoredFile, open_clean
 from credit_register.reports import attachments, filing
 from credit_register.reports.attachments import HeldFile
 from credit_register.reports.filing import Submission
+from credit_register.reports.filing_proofs import Part, part_of
 from credit_register.reports.models import Kind, Matter, Report
 from credit_register.reports.views import held_uploads
 from credit_register.web.jobs import run_due
@@ -211,6 +213,15 @@ def at_once(app: Flask, sendings: list[tuple[Submission, str]]) -> tuple[list[st
     for thread in threads:
         thread.join()
     return given, failed
+
+
+def test_the_proof_names_a_held_file_like_one_that_was_just_chosen(client: FlaskClient) -> None:
+    page = preview(client, files=photo()).text
+    send(client, fields_of(page), files=photo("第二张.jpg", side=9))
+    content = part_of(the_report().id, Part.CONTENT)
+    assert content
+    for side in (8, 9):
+        assert hashlib.sha256(picture(side)).hexdigest() in content
 
 
 class TestTokens:

@@ -202,7 +202,8 @@ def _write(
 ) -> None:
     db.session.add(report)
     db.session.flush()  # who filed the same form a moment earlier has its held files too; this tells first
-    report.files = [ReportFile(file=file) for file in (*attachments.take(submission.held), *files)]
+    files = [*attachments.take(submission.held), *files]
+    report.files = [ReportFile(file=file) for file in files]
     if not submission.anonymous and submission.contact_name:
         db.session.add(
             Identity(

@@ -26,7 +26,10 @@ PROVEN: Final = (
 )
 # Who shows the content shows the matter: it must not tell who reported, nor whether the office knows it. Of files
 # there are the hashes.
-WITHHELD: Final = ("anonymous", "contact_name", "contact_phone", "contact_address", "uploads", "proof")
+WITHHELD: Final = (
+    *("anonymous", "contact_name", "contact_phone", "contact_address"),
+    *("uploads", "held", "proof"),
+)
 
 
 class Part(StrEnum):

@@ -21,6 +21,7 @@ from credit_register.core.deadlines.services import close_deadlines
 from credit_register.notices.services import tell
 from credit_register.reports.lifecycle import KIND, REPORT
 from credit_register.reports.models import Message, Report, ReviewResult
+from credit_register.reports.redaction import redact, reporter_of
 from credit_register.reports.steps import StepRefused, investigate_again, let_run, say, step, tell_objector
 from credit_register.reports.triage import UNDONE
 
@@ -56,6 +57,7 @@ def request_review(report_id: int, *, text: str, now: datetime) -> None:
     """The holder of the receipt asks for a review; raises ReviewRefused. The same asked twice is asked once. Commits."""
     report = db.session.get_one(Report, report_id)
     db.session.refresh(report, with_for_update=True)
+    text = redact(text, reporter_of(report_id))
     if report.review_requested_at is not None:
         if report.review_request == text:
             db.session.rollback()

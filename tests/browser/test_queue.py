@@ -35,7 +35,7 @@ def test_the_pages_fit_their_screen_and_axe_finds_nothing(
     guard: Guard,
     device: str,
 ) -> None:
-    guard.expected.append("422")
+    guard.expect("422")
     page: Page = request.getfixturevalue(device)
     sign_in(page, "provincial")
     for path in PAGES:

@@ -16,7 +16,8 @@
     const sentences = chosen
       .filter((file) => file.size > largest)
       .map((file) => `“${file.name}”超过 ${Math.floor(largest / 1048576)} MB，不能上传。请压缩或拆分后再选。`);
-    if (chosen.length > most) sentences.unshift(`选了 ${chosen.length} 个文件，最多 ${most} 个。请减少后再提交。`);
+    const room = most - Number(input.dataset.keptCount ?? 0);
+    if (chosen.length > room) sentences.unshift(`选了 ${chosen.length} 个文件，最多还能选 ${room} 个。请减少后再提交。`);
     return sentences.join("");
   };
 

@@ -1,5 +1,6 @@
 // Offers names while one types in a search box: the ARIA combobox pattern, for inputs with data-suggest.
 // Everything works without it: the form then simply submits what was typed.
+// A chosen name leads to a page, or with data-suggest-fills (the id of a field) stays, its code put into that field.
 (() => {
   "use strict";
   const DELAY = 120;
@@ -31,6 +32,8 @@
     let request = null;
     let active = -1; // the option that Enter would take; -1 is the input itself
     let composing = false;
+    const fills = document.getElementById(input.dataset.suggestFills ?? "");
+    let filled = ""; // the code of the name that was chosen
 
     // Nothing that was asked before may show itself any more.
     const forget = () => {
@@ -80,6 +83,8 @@
       const option = element("li", "");
       option.id = `${list.id}-${at}`;
       const leadsTo = input.dataset.suggestLeadsTo;
+      option.dataset.uscc = one.uscc;
+      option.dataset.name = one.name;
       option.dataset.url = leadsTo ? leadsTo + encodeURIComponent(one.uscc) : one.url;
       option.setAttribute("role", "option");
       option.append(...one.segments.map((part) => element(part.marked ? "mark" : "span", "", part.text)));
@@ -93,7 +98,7 @@
       list.hidden = found.length === 0;
       input.setAttribute("aria-expanded", String(found.length > 0));
       activate(-1);
-      announcer.textContent = (found.length ? `有 ${found.length} 个建议，用上下方向键选择` : "没有建议，按回车键搜索")
+      announcer.textContent = (found.length ? `有 ${found.length} 个建议，用上下方向键选择` : fills ? "名录中没有建议，可以照您知道的写" : "没有建议，按回车键搜索")
         + (degraded ? "。检索服务暂时不可用，拼音暂时查不到" : "");
     };
 
@@ -120,14 +125,18 @@
 
     const take = (option) => {
       close();
-      location.assign(option.dataset.url);
+      if (!fills) return location.assign(option.dataset.url);
+      input.value = option.dataset.name;
+      fills.value = filled = option.dataset.uscc;
+      fills.dispatchEvent(new Event("input", { bubbles: true }));
+      announcer.textContent = `已选择${option.dataset.name}，代码已填好`;
     };
 
     const KEYS = {
       ArrowDown: () => { if (list.hidden) ask(); else step(1); },
       ArrowUp: () => { if (list.hidden) return false; step(-1); },
       Escape: () => {
-        if (list.hidden && !input.value) return false;
+        if (list.hidden && (fills || !input.value)) return false;
         if (list.hidden) input.value = "";
         close();
       },
@@ -139,7 +148,12 @@
 
     input.addEventListener("compositionstart", () => { composing = true; close(); });
     input.addEventListener("compositionend", () => { composing = false; askSoon(); });
-    input.addEventListener("input", () => { if (!composing) askSoon(); });
+    input.addEventListener("input", () => {
+      // Another name than the chosen one: its code would name the wrong agency.
+      if (filled && fills.value === filled) fills.value = "";
+      filled = "";
+      if (!composing) askSoon();
+    });
     input.addEventListener("blur", close);
     input.addEventListener("keydown", (event) => {
       if (event.isComposing || event.keyCode === 229) return; // the keys belong to the input method

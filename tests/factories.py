@@ -23,6 +23,10 @@ from credit_register.core.deadlines.services import seed_rules, start_deadline
 from credit_register.core.files import StoredFile
 from credit_register.institutions.models import Institution, InstitutionCategory, ServiceProduct
 from credit_register.institutions.publishing import public_content, publish
+from credit_register.letters.models import Kind as LetterKind
+from credit_register.letters.models import Letter, LetterClue
+from credit_register.letters.models import State as LetterState
+from credit_register.letters.wording import number_text, wording_of
 from credit_register.registrations.models import Registration
 from credit_register.reports.models import (
     Identity,
@@ -34,6 +38,7 @@ from credit_register.reports.models import (
     State,
     WarningState,
 )
+from credit_register.reports.outcomes.models import OutcomeState, PublishedOutcome
 from credit_register.spotchecks.declared import declared_in_words
 from credit_register.spotchecks.models import Matter as CheckMatter
 from credit_register.spotchecks.models import SpotCheck, Verdict
@@ -188,6 +193,46 @@ def make_warning(*, proposed_by_id: int, **overrides: Any) -> ImpostorWarning:
     return warning
 
 
+def make_outcome(
+    report: Report, *, proposed_by_id: int, confirmed_by_id: int | None = None, **overrides: Any
+) -> PublishedOutcome:
+    """The result of an upheld report, proposed unless the state says otherwise, committed; with its period."""
+    today = clock.today()
+    state = OutcomeState(overrides.get("state", OutcomeState.PROPOSED))
+    published = state not in (OutcomeState.PROPOSED, OutcomeState.REJECTED)
+    values: dict[str, Any] = {
+        "report_id": report.id,
+        "institution_id": report.institution_id,
+        "region_code": report.region_code,
+        "kind": report.kind,
+        "matter": report.matter,
+        "verdict": report.outcome,
+        "found": f"经查，在公示的收费之外另收加急费（示例 {next(_serials)}）。",
+        "measure": "责令退还多收的费用，按公示标准收费。",
+        "decided_at": report.decided_at,
+        "working_days": 7,
+        "ends_on": today + timedelta(days=365),
+        "proposed_by_id": proposed_by_id,
+        "confirmed_by_id": confirmed_by_id,
+        "proposed_at": clock.now(),
+        "published_on": today if published else None,
+        **overrides,
+    }
+    outcome = PublishedOutcome(**values)
+    db.session.add(outcome)
+    db.session.flush()
+    if state is OutcomeState.PROPOSED:
+        seed_rules()
+        start_deadline(
+            subject_kind="published_outcome",
+            subject_id=outcome.id,
+            rule=Rule.OUTCOME_REPLY,
+            started_on=clock.local_date(outcome.proposed_at),
+        )
+    db.session.commit()
+    return outcome
+
+
 def make_commitment(institution: Institution, **overrides: Any) -> Commitment:
     """A commitment of an institution, a draft unless the state says otherwise, committed; without signatures.
 
@@ -264,6 +309,63 @@ def make_check(
     db.session.add(check)
     db.session.commit()
     return check
+
+
+def make_letter(
+    *, drafted_by_id: int, issued_by_id: int | None = None, clues: int = 1, **overrides: Any
+) -> Letter:
+    """A letter, a draft unless the state says otherwise, committed; what was issued needs two persons.
+
+    One that was delivered today has its period. The rules must be there: they are added where they are missing.
+    """
+    seed_rules()
+    state = LetterState(overrides.get("state", LetterState.DRAFT))
+    kind = LetterKind(overrides.get("kind", LetterKind.IMPERSONATION))
+    today, serial = clock.today(), next(_serials)
+    region = str(overrides.get("region_code", "510100"))
+    issued = state in (LetterState.ISSUED, LetterState.DELIVERED, LetterState.ANSWERED)
+    delivered = state in (LetterState.DELIVERED, LetterState.ANSWERED)
+    answered = state is LetterState.ANSWERED
+    values: dict[str, Any] = {
+        "kind": kind.value,
+        "region_code": region,
+        "addressee": "成都市示例监管局",
+        "title": wording_of(kind).title,
+        "body": wording_of(kind).body,
+        "office": "成都市示例信用主管部门",
+        "contact_name": "王示例",
+        "contact_phone": "028-12345678",
+        "number": number_text(kind, region, today.year, 9000 + serial) if issued else None,
+        "drafted_by_id": drafted_by_id,
+        "drafted_at": clock.now(),
+        "submitted_by_id": drafted_by_id if issued or state is LetterState.AWAITING_ISSUE else None,
+        "issued_by_id": issued_by_id,
+        "issued_on": today if issued else None,
+        "delivery": "exchange" if delivered else None,
+        "delivered_on": today if delivered else None,
+        "answered_on": today if answered else None,
+        "result": "handled" if answered else None,
+        "answer": "已依法查处。" if answered else "",
+        **overrides,
+    }
+    letter = Letter(**values)
+    letter.clues = [
+        LetterClue(
+            name=f"示例冒名主体{serial}之{number}", description="自称受信用服务机构委托，收取“征信修复费”。"
+        )
+        for number in range(1, clues + 1)
+    ]
+    db.session.add(letter)
+    db.session.flush()
+    if state is LetterState.DELIVERED:
+        start_deadline(
+            subject_kind="letter",
+            subject_id=letter.id,
+            rule=Rule.LETTER_FEEDBACK,
+            started_on=values["delivered_on"],
+        )
+    db.session.commit()
+    return letter
 
 
 def make_registration(account: Account, **overrides: Any) -> Registration:

@@ -39,6 +39,8 @@ MAY_OPEN = {
     "/staff/warnings": OFFICE | {Role.INSPECTOR, Role.AUDITOR},
     "/staff/spotchecks": OFFICE | {Role.INSPECTOR, Role.AUDITOR},
     "/staff/spotchecks/new": OFFICE | {Role.INSPECTOR},
+    "/staff/letters": OFFICE | {Role.INSPECTOR, Role.AUDITOR},
+    "/staff/letters/new": OFFICE | {Role.INSPECTOR},
     "/workspace": set(PEOPLE),
     "/workspace/registration": set(PEOPLE),
     "/workspace/commitments": set(PEOPLE),
@@ -93,12 +95,17 @@ def test_the_administrator_sees_no_case_and_the_auditor_changes_nothing() -> Non
         Permission.COMMITMENT_WITHDRAW,
         Permission.WARNING_CONFIRM,
         Permission.SPOTCHECK_CONFIRM,
+        Permission.LETTER_ISSUE,
         Permission.REPORTER_REVEAL,
     }
     assert not MATRIX[Role.AUDITOR] & changing
     assert not MATRIX[Role.INSPECTOR] & changing
-    assert not MATRIX[Role.AUDITOR] & {Permission.REPORT_HANDLE, Permission.SPOTCHECK_RECORD}
-    cases = ("institution", "registration", "commitment", "report", "warning", "spotcheck")
+    assert not MATRIX[Role.AUDITOR] & {
+        Permission.REPORT_HANDLE,
+        Permission.SPOTCHECK_RECORD,
+        Permission.LETTER_DRAFT,
+    }
+    cases = ("institution", "registration", "commitment", "report", "warning", "spotcheck", "letter")
     assert not {each for each in MATRIX[Role.SYSADMIN] if each.value.startswith(cases)}
     assert Permission.AUDIT_READ not in MATRIX[Role.SYSADMIN]
 

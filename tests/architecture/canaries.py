@@ -16,9 +16,11 @@ from credit_register.core.database import db
 from credit_register.core.files.models import StoredFile
 from credit_register.institutions.models import ImportBatch, Institution
 from credit_register.institutions.publishing import public_content
+from credit_register.letters.models import Letter, LetterChase, LetterClue
 from credit_register.notices.models import Notice
 from credit_register.registrations.models import Registration
 from credit_register.reports.models import Identity, ImpostorWarning, Message, Report, ReportFile
+from credit_register.reports.outcomes.models import PublishedOutcome
 from credit_register.reports.work_models import Extension, Inquiry, Note, SavedFilter, Surge, Tag
 from credit_register.spotchecks.models import CheckFile, SpotCheck
 from tests.core.codes import uscc
@@ -39,7 +41,9 @@ ROW_ARGUMENTS = {
     "commitment_id",
     "report_id",
     "warning_id",
+    "outcome_id",
     "check_id",
+    "letter_id",
     "file_id",
     "notice_id",
     "inquiry_id",
@@ -134,9 +138,46 @@ def rows_of_another_region() -> dict[str, object]:
         opened_by_id=staff.id,
         opened_at=now(),
     )
+    letter = Letter(
+        kind="impersonation",
+        region_code=OTHER_REGION,
+        addressee=f"{CANARY}{SECRET}局",
+        title=f"{CANARY}{SECRET}标题",
+        body=f"{CANARY}{SECRET}正文",
+        office=f"{CANARY}{SECRET}单位",
+        drafted_by_id=staff.id,
+        drafted_at=now(),
+        clues=[
+            LetterClue(
+                name=f"{CANARY}{SECRET}治理对象",
+                uscc=institution.uscc,
+                description=f"{CANARY}{SECRET}线索",
+                source_kind="report",
+                source_id=1,
+            )
+        ],
+    )
     notice = Notice(account_id=agent.id, at=now(), title=f"{CANARY}{SECRET}消息")
-    db.session.add_all([batch, registration, commitment, report, warning, check, notice])
+    db.session.add_all([batch, registration, commitment, report, warning, check, letter, notice])
     db.session.flush()
+    outcome = PublishedOutcome(
+        report_id=report.id,
+        institution_id=institution.id,
+        region_code=OTHER_REGION,
+        kind="report",
+        matter="breach",
+        verdict="upheld",
+        found=f"{CANARY}{SECRET}查明",
+        measure=f"{CANARY}{SECRET}措施",
+        reply=f"{CANARY}{SECRET}答复",
+        replied_at=now(),
+        decided_at=now(),
+        working_days=3,
+        ends_on=today() + timedelta(days=365),
+        proposed_by_id=staff.id,
+        proposed_at=now(),
+    )
+    db.session.add(outcome)
     inquiry = Inquiry(
         report_id=report.id,
         institution_id=institution.id,
@@ -177,6 +218,14 @@ def rows_of_another_region() -> dict[str, object]:
             Message(report_id=report.id, at=now(), author="reporter", text=f"{CANARY}{SECRET}留言"),
             ReportFile(report_id=report.id, file_id=file.id),
             CheckFile(check_id=check.id, file_id=file.id, side="office"),
+            LetterChase(
+                letter_id=letter.id,
+                means="phone",
+                chased_on=today(),
+                text=f"{CANARY}{SECRET}催办",
+                chased_by_id=staff.id,
+                recorded_at=now(),
+            ),
         ]
     )
     db.session.commit()
@@ -189,7 +238,10 @@ def rows_of_another_region() -> dict[str, object]:
         "commitment_id": commitment.id,
         "report_id": report.id,
         "warning_id": warning.id,
+        "outcome_id": outcome.id,
+        "public_id": outcome.public_id,
         "check_id": check.id,
+        "letter_id": letter.id,
         "file_id": file.id,
         "notice_id": notice.id,
         "inquiry_id": inquiry.id,
@@ -207,13 +259,23 @@ def state_of_rows() -> list[tuple[object, ...]]:
     db.session.expire_all()
     moved = [
         (row.version, row.state)
-        for kind in (Registration, Commitment, Report, ImpostorWarning, SpotCheck, ImportBatch)
+        for kind in (Registration, Commitment, Report, ImpostorWarning, SpotCheck, Letter, ImportBatch)
+        for kind in (
+            Registration,
+            Commitment,
+            Report,
+            ImpostorWarning,
+            PublishedOutcome,
+            SpotCheck,
+            ImportBatch,
+        )
         for row in db.session.scalars(select(kind).order_by(kind.id))
     ]
     entry = db.session.scalars(select(Institution).where(Institution.name.contains(CANARY))).one()
     read = db.session.scalars(select(Notice.read_at)).all()
     talk = db.session.scalars(select(Message.text)).all()
-    return [(entry.version, entry.status, len(entry.products)), *moved, (*read, *talk)]
+    chased = db.session.scalars(select(LetterChase.text)).all()
+    return [(entry.version, entry.status, len(entry.products)), *moved, (*read, *talk, *chased)]
 
 
 def _account(email: str, role: Role, *, region: str | None = None, code: str | None = None) -> Account:

@@ -12,7 +12,16 @@ from functools import cached_property
 from pathlib import Path
 from types import FrameType
 
-from tests.bench import answer_rows, fresh_row, import_rows, indexes, report_rows, search_rows, web_rows
+from tests.bench import (
+    answer_rows,
+    fresh_row,
+    import_rows,
+    indexes,
+    receipt_rows,
+    report_rows,
+    search_rows,
+    web_rows,
+)
 from tests.bench.grids import Grid, check_marks, put, text_grid
 from tests.bench.machine import busy_warning, facts
 from tests.bench.plan import FULL, QUICK, Plan
@@ -46,6 +55,7 @@ MEASUREMENTS: dict[str, Callable[[Bench], Iterator[Line | Grid]]] = {
     "api": lambda bench: web_rows.api(bench.stage),
     "profile": lambda bench: web_rows.profile(bench.stage),
     "reports": lambda bench: report_rows.intake(),
+    "receipts": lambda bench: receipt_rows.receipts_tried(bench.plan),
     "triage": lambda bench: report_rows.triage(bench.plan),
     "import": lambda bench: import_rows.importing(bench.plan),
     "fresh": lambda bench: fresh_row.fresh(),

@@ -71,10 +71,10 @@ def running(command: Sequence[str], port: int, alive: str, folder: Path, **setti
 
 
 @contextmanager
-def site(instance: Path) -> Iterator[Server]:
-    """The site with web and worker, over an instance that is set up."""
+def site(instance: Path, **more: str) -> Iterator[Server]:
+    """The site with web and worker, over an instance that is set up; `more` are settings."""
     port = free_port()
-    settings = {"INSTANCE_PATH": str(instance), "PORT": str(port), "SAMPLE": "no"}
+    settings = {"INSTANCE_PATH": str(instance), "PORT": str(port), "SAMPLE": "no", **more}
     with running([*FLASK, "serve"], port, "/healthz", instance.parent, **settings) as server:
         yield server
 

@@ -22,15 +22,23 @@ def test_with_nothing_set_sqlite_whoosh_and_local_files_serve(tmp_path: Path) ->
 def test_secrets_are_made_once_and_only_the_owner_reads_them(tmp_path: Path) -> None:
     first = load_settings({"INSTANCE_PATH": str(tmp_path)})
     second = load_settings({"INSTANCE_PATH": str(tmp_path)})
-    assert (first.secret_key, first.field_keys, first.totp_secret) == (
+    assert (first.secret_key, first.field_keys, first.totp_secret, first.proof_keys) == (
         second.secret_key,
         second.field_keys,
         second.totp_secret,
+        second.proof_keys,
     )
     files = list((tmp_path / "secrets").iterdir())
-    assert len(files) == 4
+    assert len(files) == 5
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
-    assert len({first.secret_key, first.password_salt, first.totp_secret, first.field_keys[0]}) == 4
+    made = {
+        first.secret_key,
+        first.password_salt,
+        first.totp_secret,
+        first.field_keys[0],
+        first.proof_keys[0],
+    }
+    assert len(made) == 5
 
 
 def test_processes_that_start_together_agree_on_the_secrets(tmp_path: Path) -> None:

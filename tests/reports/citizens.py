@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from html.parser import HTMLParser
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -31,8 +32,9 @@ def form_of(client: FlaskClient, path: str = "/reports/new") -> dict[str, Any]:
     """The hidden fields of a form that a page holds."""
     page = client.get(path).text
     found = {"csrf_token": hidden(page, "csrf_token")}
-    if 'name="idempotency_key"' in page:
-        found["idempotency_key"] = hidden(page, "idempotency_key")
+    for name in ("idempotency_key", "form_moment"):
+        if f'name="{name}"' in page:
+            found[name] = hidden(page, name)
     return found
 
 
@@ -67,6 +69,55 @@ def file_report(client: FlaskClient, **changes: Any) -> str:
     answer = send_report(client, **changes)
     assert (answer.status_code, answer.location) == (303, "/reports/receipt"), answer.text
     return shown_receipt(client)
+
+
+def preview(client: FlaskClient, **changes: Any) -> TestResponse:
+    """Fill in the form and ask for its preview."""
+    return client.post("/reports/new", data={**report_fields(client, **changes), "step": "preview"})
+
+
+def fields_of(page: str, **changes: Any) -> dict[str, Any]:
+    """What a browser would send of the first form for a report on a page, without its buttons."""
+    reader = FormReader()
+    reader.feed(page)
+    return {**reader.values, **changes}
+
+
+class FormReader(HTMLParser):
+    """Reads names and values of the form that files a report, as a browser without scripts does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: dict[str, Any] = {}
+        self._inside = False
+        self._select = self._text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        name, value = given.get("name") or "", given.get("value") or ""
+        if tag == "form":
+            self._inside = given.get("action") == "/reports/new"
+        if not self._inside:
+            return
+        if tag == "input" and name and given.get("type") != "file":
+            if given.get("type") not in ("radio", "checkbox") or "checked" in given:
+                self.values[name] = value
+        elif tag == "select":
+            self._select = name
+        elif tag == "option" and (self._select not in self.values or "selected" in given):
+            self.values[self._select] = value
+        elif tag == "textarea":
+            self._text, self.values[name] = name, ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._inside = False
+        if tag == "textarea":
+            self._text = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._text:
+            self.values[self._text] += data.removeprefix("\r\n")
 
 
 def open_case(client: FlaskClient, receipt: str) -> TestResponse:

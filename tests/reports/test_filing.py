@@ -388,11 +388,11 @@ class TestFiles:
         assert answer.status_code == 422
         assert f"“{name}”没有收下：" in answer.text
         assert sentence in answer.text
-        assert "“好的.jpg”" not in answer.text
-        assert "浏览器不能保留已选的文件" in answer.text
+        assert "“好的.jpg”没有收下" not in answer.text
         assert FACTS in answer.text
         assert reports() == 0
-        assert db.session.scalar(select(func.count()).select_from(StoredFile)) == 0
+        kept = db.session.scalars(select(StoredFile)).one()
+        assert (kept.purpose, kept.original_name) == ("report_held", "暂存.jpg")
 
     def test_six_are_too_many(self, client: FlaskClient) -> None:
         files = [(io.BytesIO(b"text"), f"{number}.txt") for number in range(6)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import string
 
@@ -21,6 +22,8 @@ from credit_register.reports.receipts import (
     normalise,
     receipt_hash,
 )
+from tests.bench.guessing import well_formed
+from tests.bench.receipt_rows import years_until_a_hit
 
 BODIES = st.text(ALPHABET, min_size=RANDOM, max_size=RANDOM)
 
@@ -106,6 +109,14 @@ def test_what_is_wrong_is_said_precisely(typed: str, sentence: str) -> None:
 def test_no_text_whatever_breaks_the_check(text: str) -> None:
     answer = check(text)
     assert answer.ok == (answer.message == "")
+
+
+def test_whoever_is_measured_guessing_guesses_well_formed_ones() -> None:
+    chance = random.Random(5)
+    guesses = [well_formed(chance) for _ in range(200)]
+    assert len(set(guesses)) == 200
+    assert all(check(guess).ok for guess in guesses)
+    assert years_until_a_hit(1000) == pytest.approx(6.87e11, rel=0.01)
 
 
 def test_one_form_has_one_receipt_and_the_hash_tells_it_to_nobody(app: Flask) -> None:

@@ -17,6 +17,7 @@ from credit_register.core.deadlines.models import Deadline
 from credit_register.core.deadlines.queries import rule_for
 from credit_register.core.deadlines.rules import Rule
 from credit_register.core.deadlines.services import seed_rules
+from credit_register.letters.lifecycle import KIND as LETTER
 from credit_register.notices.models import Mail, Notice
 from credit_register.registrations.lifecycle import KIND as REGISTRATION
 from credit_register.reports.lifecycle import KIND as REPORT
@@ -24,7 +25,7 @@ from credit_register.spotchecks.lifecycle import KIND as SPOT_CHECK
 from credit_register.web.jobs import JOBS
 from credit_register.web.reminders import remind_of_deadlines
 from tests.accounts.signing_in import make_account
-from tests.factories import make_check, make_institution, make_registration, make_report
+from tests.factories import make_check, make_institution, make_letter, make_registration, make_report
 
 TODAY = date(2026, 9, 30)  # Wednesday; offices are closed from the 1st to the 7th of October
 
@@ -129,6 +130,18 @@ def test_of_checks_only_what_the_office_has_to_do_is_counted() -> None:
     assert remind_of_deadlines(at()) == 2
     assert told(office) == ["今日待办：核查结论复核 1 件、核查改正 2 件（逾期 1 件）"]
     assert told(inspector) == ["今日待办：核查改正 2 件（逾期 1 件）"]
+
+
+def test_letters_whose_answer_is_late_are_counted_for_who_follows_them() -> None:
+    office = make_account(Role.LOCAL, email="office@example.cn").account
+    inspector = make_account(Role.INSPECTOR, email="inspector@example.cn").account
+    auditor = make_account(Role.AUDITOR, email="auditor@example.cn", region="510100").account
+    for on in (date(2026, 9, 29), date(2026, 10, 8), date(2026, 10, 30)):
+        letter = make_letter(drafted_by_id=inspector.id, issued_by_id=office.id, state="issued")
+        due(LETTER, letter.id, Rule.LETTER_FEEDBACK, on)
+    assert remind_of_deadlines(at()) == 2
+    assert told(office) == told(inspector) == ["今日待办：提示函反馈 2 件（逾期 1 件）"]
+    assert told(auditor) == []
 
 
 def test_it_goes_out_once_each_working_day_from_half_past_eight(app: Flask) -> None:

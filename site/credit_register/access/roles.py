@@ -31,9 +31,15 @@ class Permission(StrEnum):
     WARNING_READ = "warning_read"
     WARNING_PROPOSE = "warning_propose"
     WARNING_CONFIRM = "warning_confirm"
+    OUTCOME_READ = "outcome_read"
+    OUTCOME_PROPOSE = "outcome_propose"
+    OUTCOME_CONFIRM = "outcome_confirm"
     SPOTCHECK_READ = "spotcheck_read"
     SPOTCHECK_RECORD = "spotcheck_record"
     SPOTCHECK_CONFIRM = "spotcheck_confirm"
+    LETTER_READ = "letter_read"
+    LETTER_DRAFT = "letter_draft"
+    LETTER_ISSUE = "letter_issue"
     CASES_READ = "cases_read"
 
 
@@ -102,9 +108,15 @@ PERMISSION_LABELS = {
     Permission.WARNING_READ: "查看辖区的冒名警示",
     Permission.WARNING_PROPOSE: "拟定冒名警示",
     Permission.WARNING_CONFIRM: "复核并公布、撤下冒名警示",
+    Permission.OUTCOME_READ: "查看辖区举报办理结果的公开",
+    Permission.OUTCOME_PROPOSE: "拟定公开的举报办理结果",
+    Permission.OUTCOME_CONFIRM: "复核并公开、撤下举报办理结果",
     Permission.SPOTCHECK_READ: "查看辖区的核查记录",
     Permission.SPOTCHECK_RECORD: "开展核查、责令改正",
     Permission.SPOTCHECK_CONFIRM: "复核并公布、撤下核查结论",
+    Permission.LETTER_READ: "查看辖区的提示函",
+    Permission.LETTER_DRAFT: "起草提示函，登记送达、反馈和催办",
+    Permission.LETTER_ISSUE: "签发提示函",
     Permission.CASES_READ: "检索辖区的案件（只含有权查看的种类）",
 }
 
@@ -128,9 +140,15 @@ _OFFICE = frozenset(
         Permission.WARNING_READ,
         Permission.WARNING_PROPOSE,
         Permission.WARNING_CONFIRM,
+        Permission.OUTCOME_READ,
+        Permission.OUTCOME_PROPOSE,
+        Permission.OUTCOME_CONFIRM,
         Permission.SPOTCHECK_READ,
         Permission.SPOTCHECK_RECORD,
         Permission.SPOTCHECK_CONFIRM,
+        Permission.LETTER_READ,
+        Permission.LETTER_DRAFT,
+        Permission.LETTER_ISSUE,
         Permission.CASES_READ,
     }
 )
@@ -151,8 +169,12 @@ MATRIX: dict[Role, frozenset[Permission]] = {
             Permission.REPORT_HANDLE,
             Permission.WARNING_READ,
             Permission.WARNING_PROPOSE,
+            Permission.OUTCOME_READ,
+            Permission.OUTCOME_PROPOSE,
             Permission.SPOTCHECK_READ,
             Permission.SPOTCHECK_RECORD,
+            Permission.LETTER_READ,
+            Permission.LETTER_DRAFT,
             Permission.CASES_READ,
         }
     ),
@@ -180,7 +202,9 @@ MATRIX: dict[Role, frozenset[Permission]] = {
             Permission.COMMITMENT_READ,
             Permission.REPORT_READ,
             Permission.WARNING_READ,
+            Permission.OUTCOME_READ,
             Permission.SPOTCHECK_READ,
+            Permission.LETTER_READ,
             Permission.CASES_READ,
         }
     ),

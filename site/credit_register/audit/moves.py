@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from credit_register.access.actor import Actor
@@ -50,13 +50,15 @@ def make_move(
     detail: dict[str, Any] | None = None,
     values: Mapping[str, Any] | None = None,
     judge: Callable[[], None] | None = None,
+    started_on: date | None = None,
 ) -> Move[Any]:
     """Make one move of a case and record it; the caller commits.
 
     `kind` is the row's table and the first part of the audit's action; `version` is the number that the person
     saw. The row is held until the end of the transaction; `judge` then looks at it once more and may raise.
     `values` are columns that the database demands together with the new state: one statement writes them.
-    Starts the deadline that the move names. Raises MoveNotAllowed, StaleVersion, NotPermitted or ReasonMissing.
+    Starts the deadline that the move names, from `started_on` where the event was not today.
+    Raises MoveNotAllowed, StaleVersion, NotPermitted or ReasonMissing.
     """
     db.session.refresh(row, with_for_update=True)
     move = lifecycle.move(move_name, getattr(row, lifecycle.attribute))
@@ -71,7 +73,9 @@ def make_move(
             setattr(row, column, value)
         lifecycle.apply(row, move_name, version)
     if move.due is not None:
-        start_deadline(subject_kind=kind, subject_id=row.id, rule=move.due, started_on=local_date(now))
+        start_deadline(
+            subject_kind=kind, subject_id=row.id, rule=move.due, started_on=started_on or local_date(now)
+        )
     audit.record(
         f"{kind}.{move_name}",
         actor=actor,

@@ -119,20 +119,21 @@ class Counters:
         self._shared = FixedWindowRateLimiter(storage)
         self._alone = FixedWindowRateLimiter(MemoryStorage())
 
-    def hit(self, limit: RateLimitItem, *key: str) -> bool:
-        """Count one; False when that is over the limit."""
-        hidden = self._hidden(key)
+    def hit(self, limit: RateLimitItem, *key: str, cost: int = 1) -> bool:
+        """Count so many; False when that is over the limit."""
+        hidden = self.hidden(*key)
         try:
-            return self._shared.hit(limit, hidden)
+            return self._shared.hit(limit, hidden, cost=cost)
         except self._trouble:
-            return self._alone.hit(limit, hidden)
+            return self._alone.hit(limit, hidden, cost=cost)
 
-    def _hidden(self, key: tuple[str, ...]) -> str:
+    def hidden(self, *key: str) -> str:
+        """A key as the store may learn it; also for the key functions of `limiter.limit`."""
         return hmac.digest(self._secret, "\x00".join(("counter", *key)).encode(), "sha256").hex()
 
     def test(self, limit: RateLimitItem, *key: str) -> bool:
         """Whether one more would be within the limit."""
-        hidden = self._hidden(key)
+        hidden = self.hidden(*key)
         try:
             return self._shared.test(limit, hidden)
         except self._trouble:
@@ -140,7 +141,7 @@ class Counters:
 
     def clear(self, limit: RateLimitItem, *key: str) -> None:
         """Forget the count."""
-        hidden = self._hidden(key)
+        hidden = self.hidden(*key)
         self._alone.clear(limit, hidden)
         try:
             self._shared.clear(limit, hidden)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import secrets
@@ -48,6 +49,7 @@ class Settings:
     password_salt: str
     field_keys: tuple[str, ...]
     totp_secret: str
+    proof_keys: tuple[str, ...]
     port: int
     trusted_proxies: tuple[str, ...]
     secure_cookies: bool
@@ -79,6 +81,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         field_keys=tuple(filter(None, env.get("FIELD_KEYS", "").split(",")))
         or tuple(_secret(instance, "field-keys", lambda: Fernet.generate_key().decode()).split(",")),
         totp_secret=env.get("TOTP_SECRET") or _secret(instance, "totp-secret"),
+        proof_keys=tuple(filter(None, env.get("PROOF_KEYS", "").split(",")))
+        or tuple(_secret(instance, "proof-keys", _new_proof_key).split(",")),
         port=_number(env, "PORT", 8000),
         trusted_proxies=_proxies(env.get("TRUSTED_PROXIES", "")),
         secure_cookies=_flag(env, "SECURE_COOKIES", default=False),
@@ -208,6 +212,11 @@ def _proxies(text: str) -> tuple[str, ...]:
         except ValueError:
             raise SettingsError(f"TRUSTED_PROXIES 含无法识别的地址 {entry!r}，应写 IP 或网段") from None
     return entries
+
+
+def _new_proof_key() -> str:
+    """The private key of Ed25519 is any 32 bytes."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
 def _secret(instance: Path, name: str, make: object = None) -> str:

@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import TextArea, TextInput
 
 from credit_register.core.dates import NotADate, parse_date
+from credit_register.core.masking import find_personal_data
 from credit_register.core.plain_text import one_line, paragraphs, visible
 from credit_register.institutions import facts
 
@@ -138,3 +139,14 @@ def reason_field() -> ProseField:
             Length(min=4, max=400, message="原因须为 4 至 400 字"),
         ],
     )
+
+
+def add_error(field: Any, message: str) -> None:
+    """Say something beside a field after the others have spoken."""
+    field.errors = [*field.errors, message]
+
+
+def refuse_personal_data(field: Any, text: str) -> None:
+    """Say beside the field which personal data must go."""
+    if kinds := dict.fromkeys(finding.kind.label for finding in find_personal_data(text)):
+        add_error(field, f"文字中有{'、'.join(kinds)}，属于个人信息，请删去后再提交")

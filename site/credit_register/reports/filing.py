@@ -31,7 +31,7 @@ from credit_register.core.files import StoredFile
 from credit_register.core.uscc import LENGTH as CODE_LENGTH
 from credit_register.core.uscc import check as check_code
 from credit_register.institutions.models import Institution
-from credit_register.reports import attachments, receipts
+from credit_register.reports import attachments, filing_proofs, receipts
 from credit_register.reports.disputable import Line, line_of
 from credit_register.reports.lifecycle import KIND
 from credit_register.reports.models import Identity, Kind, Matter, Report, ReportFile
@@ -87,6 +87,8 @@ class Submission:
     disputed_key: str = ""  # the published line that is doubted (disputable.py); unknown ones are let go
     region: str = ""  # what the citizen chose; empty for "I do not know"
     uploads: tuple[tuple[BinaryIO, str], ...] = ()
+    proof: bool = True  # whether the citizen wants a signed proof of filing
+    held: tuple[attachments.HeldFile, ...] = ()  # came with an earlier sending of the same form
 
     @property
     def reporter(self) -> Reporter:
@@ -101,6 +103,21 @@ def problems(submission: Submission, actor: Actor | None) -> dict[str, str]:
     return _problems(submission, _represents(actor, submission, _subject(submission)))
 
 
+def is_own_objection(submission: Submission, actor: Actor | None) -> bool:
+    """Whether this would be the objection of the institution itself, which leaves no contact details."""
+    return _represents(actor, submission, _subject(submission))
+
+
+def office_of(submission: Submission) -> str:
+    """The region whose office would handle this."""
+    return region_for(_subject(submission), submission.subject_uscc, submission.region)
+
+
+def disputed_line(submission: Submission) -> Line | None:
+    """The published line that this would doubt or object to, as it reads now."""
+    return _disputed(submission, _subject(submission))
+
+
 def file_report(submission: Submission, *, idempotency_key: str, actor: Actor | None, now: datetime) -> str:
     """Take a report in and give its receipt; the same form sent again gives the same receipt and no second report.
 
@@ -113,10 +130,12 @@ def file_report(submission: Submission, *, idempotency_key: str, actor: Actor | 
     found = _problems(submission, represents)
     if found:
         raise FilingRefused(found)
-    looked_at = attachments.examine(submission.uploads)
+    looked_at = attachments.examine(submission.uploads, already=len(submission.held))
     key = idempotency_key or secrets.token_hex(16)
-    key_hash = keyed_hash("report idempotency key", key)
-    content = _content_hash(submission, looked_at)
+    key_hash = receipts.key_hash(key)
+    # A held file counts as one that was chosen again: the same form is the same report however it came.
+    files_sent = [*(file.sha256 for file in submission.held), *(file.sha256 for file in looked_at)]
+    content = _content_hash(submission, files_sent)
     receipt = receipts.derive(key, content)
     if _filed_before(key_hash, content):
         return receipt
@@ -143,7 +162,7 @@ def file_report(submission: Submission, *, idempotency_key: str, actor: Actor | 
         received_at=now,
     )
     calendar = load_calendar()
-    files = attachments.store(looked_at, now=now)
+    files = attachments.store(looked_at, after=len(submission.held), now=now)
     begin_writing()
     db.session.rollback()  # outside a request, too: who waits for its turn holds no lock
     try:
@@ -181,9 +200,9 @@ def _write(
     calendar: WorkingCalendar,
     now: datetime,
 ) -> None:
-    report.files = [ReportFile(file=file) for file in files]
     db.session.add(report)
-    db.session.flush()
+    db.session.flush()  # who filed the same form a moment earlier has its held files too; this tells first
+    report.files = [ReportFile(file=file) for file in (*attachments.take(submission.held), *files)]
     if not submission.anonymous and submission.contact_name:
         db.session.add(
             Identity(
@@ -194,6 +213,8 @@ def _write(
                 facts=submission.facts if report.facts != submission.facts else None,
             )
         )
+    if submission.proof:
+        filing_proofs.add_proof(report, submission, files=[file.sha256 for file in files], now=now)
     for rule in _DEADLINES[submission.kind]:
         try:
             start_deadline(
@@ -267,7 +288,7 @@ def _problems(submission: Submission, represents: bool) -> dict[str, str]:
     return found
 
 
-def _content_hash(submission: Submission, files: Sequence[attachments.Attachment]) -> str:
+def _content_hash(submission: Submission, files: Sequence[str]) -> str:
     """Keyed, because it covers a name and a telephone number that could otherwise be found by trying."""
     content = [
         submission.kind,
@@ -285,7 +306,7 @@ def _content_hash(submission: Submission, files: Sequence[attachments.Attachment
         submission.subject_contract,
         submission.disputed_key,
         submission.region,
-        [file.sha256 for file in files],
+        files,
     ]
     return keyed_hash("report content", json.dumps(content))
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
-from typing import Any, BinaryIO
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Final
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
@@ -14,15 +15,22 @@ from wtforms.validators import AnyOf, InputRequired, ValidationError
 from credit_register.core import regions, uscc
 from credit_register.core.choices import SelectChoice
 from credit_register.institutions.form_fields import LineField, ProseField, most
-from credit_register.reports.attachments import FILES
+from credit_register.reports.attachments import FILES, HeldFile
 from credit_register.reports.filing import Submission
+from credit_register.reports.forms_guard import IntakeFields
+from credit_register.reports.forms_proof import ProofChoice
 from credit_register.reports.models import Kind, Matter
 from credit_register.reports.receipts import LONGEST_TYPED
 
 FEWEST_FACTS, MOST_FACTS = 4, 5000
 MOST_MESSAGE = 2000
 LONGEST_KEY = 200
-CHOOSE_AGAIN = "浏览器不能保留已选的文件，请重新选择后再提交。"
+LONGEST_ITEM = 60
+UNLISTED: Final = "none"  # of the agencies that were found, none was meant
+# Of the preview only these are no part of what was typed.
+_NOT_TYPED: Final = frozenset(
+    {"csrf_token", "idempotency_key", "files", "held", "subject_pick", "item", "item_of"}
+)
 _FILES_HINT = (
     f"最多 {FILES.max_count} 个，每个不超过 {FILES.max_bytes // 1024**2} MB；"
     f"可以是{'、'.join(FILES.labels)}。"
@@ -102,8 +110,18 @@ class SentForm(FlaskForm):  # type: ignore[misc]
         return bool(self.files.data) and bool(self.errors or self.form_errors)
 
 
-class ReportForm(SentForm):
+@dataclass(frozen=True)
+class Asking:
+    """Whether the chosen kind and matter need a part of the form, and whether something stands in it anyway."""
+
+    needed: bool
+    filled: bool
+
+
+class ReportForm(IntakeFields, ProofChoice, SentForm):
     """What a citizen sends."""
+
+    kept: tuple[HeldFile, ...] = ()  # files that came with an earlier sending of this form
 
     kind = RadioField(
         "要反映的是",
@@ -112,16 +130,20 @@ class ReportForm(SentForm):
         validate_choice=False,
         validators=[AnyOf([kind.value for kind in Kind], message="请选择举报、质疑或异议")],
     )
-    matter = SelectField(
-        "属于哪一类",
+    matter = RadioField(
+        "举报哪一类问题",
         choices=[SelectChoice(matter.value, matter.label) for matter in Matter],
-        default=Matter.OTHER.value,
         validate_choice=False,
-        validators=[AnyOf([matter.value for matter in Matter], message="请从列表中选择，拿不准就选“其他”")],
+        validators=[
+            AnyOf(
+                [*(matter.value for matter in Matter), "", None],
+                message="请从列出的类别中选择，拿不准就选“其他”",
+            )
+        ],
     )
     subject_name = LineField(
         "对方名称",
-        description="机构的名称；不知道全称，写知道的部分",
+        description="写知道的部分就可以，从名录中选出来最准",
         validators=[most(120)],
         render_kw={"autocomplete": "off"},
     )
@@ -131,6 +153,31 @@ class ReportForm(SentForm):
         validators=[most(120)],
         render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"},
     )
+    subject_pick = LineField("从名录中选择")
+    subject_unlisted = BooleanField("名录里没有对方，或者不知道是谁")
+    subject_site = LineField(
+        "网址或应用名称",
+        description="对方的网站、公众号、小程序或应用",
+        validators=[most(200)],
+        render_kw={"autocomplete": "off", "inputmode": "url", "spellcheck": "false"},
+    )
+    subject_phone = FoldedLineField(
+        "对方的电话", validators=[most(60)], render_kw={"autocomplete": "off", "inputmode": "tel"}
+    )
+    subject_account = LineField(
+        "收款账户名或社交账号",
+        description="户名、微信号等；不要写您自己的",
+        validators=[most(120)],
+        render_kw={"autocomplete": "off"},
+    )
+    subject_contract = LineField(
+        "合同或订单编号",
+        description="只有办理人员能看到，不会写进给机构的材料",
+        validators=[most(120)],
+        render_kw={"autocomplete": "off"},
+    )
+    item = HiddenField("针对的公示信息")
+    item_of = HiddenField("这条信息所属的机构")
     region = SelectField(
         "事情发生在哪里",
         choices=_regions_offered,  # type: ignore[arg-type]  # newer than the published types
@@ -142,7 +189,7 @@ class ReportForm(SentForm):
     facts = ProseField(
         "事实经过",
         description=(
-            f"{FEWEST_FACTS} 至 {MOST_FACTS} 字。写明时间、对方说了什么、收了多少钱、有什么证据。"
+            f"{FEWEST_FACTS} 至 {MOST_FACTS} 字，记不清的照实写“记不清”。"
             "请不要写自己或他人的身份证号、银行卡号"
         ),
         validators=[InputRequired("请写明发生了什么"), Lengths("事实经过", FEWEST_FACTS, MOST_FACTS)],
@@ -159,7 +206,14 @@ class ReportForm(SentForm):
         validators=[most(40)],
         render_kw={"autocomplete": "tel", "inputmode": "tel"},
     )
+    contact_address = FoldedLineField(
+        "通信地址（可以不填）",
+        description="只在您想收到书面答复时填写",
+        validators=[most(120)],
+        render_kw={"autocomplete": "street-address"},
+    )
     idempotency_key = HiddenField("表单编号")
+    held = HiddenField("暂存的文件")
 
     def renew_key(self) -> None:
         """Make the form a new one; the server makes the key, so that no two forms share it."""
@@ -172,18 +226,56 @@ class ReportForm(SentForm):
         return (self.idempotency_key.data or "").strip()[:LONGEST_KEY]
 
     @property
+    def line_key(self) -> str:
+        """The key of the doubted line; whoever has turned to another agency means none of its lines."""
+        turned = self.item_of.data and self.item_of.data != uscc.normalise(self.subject_uscc.data or "")
+        return "" if turned else (self.item.data or "")[:LONGEST_ITEM]
+
+    @property
+    def asking(self) -> dict[str, Asking]:
+        """The parts that not everybody is asked for, by name."""
+        reports = self.kind.data == Kind.REPORT.value
+        unlisted = self.matter.data == Matter.IMPERSONATION.value or self.subject_unlisted.data
+        traces = (self.subject_site, self.subject_phone, self.subject_account, self.subject_contract)
+        return {
+            "matter": Asking(reports, bool(self.matter.errors)),
+            "place": Asking(reports, bool(self.region.data or self.region.errors)),
+            "traces": Asking(reports and unlisted, any(field.data or field.errors for field in traces)),
+        }
+
+    def put(self, name: str, value: str) -> None:
+        """Put what was chosen in another way into a field, as if it had been typed."""
+        self[name].data = value
+        self[name].raw_data = [value]
+
+    def typed(self) -> list[tuple[str, str]]:
+        """Names and values of everything that was sent but the files, to be sent once more."""
+        return [
+            (field.name, str(value))
+            for field in self
+            if field.name not in _NOT_TYPED
+            for value in field.raw_data or ()
+        ]
+
+    @property
     def stays_anonymous(self) -> bool:
         """What was chosen; who chose nothing is anonymous unless contact details were given."""
         if self.anonymous.data in ("1", "0"):
             return bool(self.anonymous.data == "1")
         return not (self.contact_name.data or self.contact_phone.data)
 
+    @property
+    def chosen_matter(self) -> Matter:
+        """What a report is about; only reports are sorted by the sender."""
+        known = self.kind.data == Kind.REPORT.value and self.matter.data in list(Matter)
+        return Matter(self.matter.data) if known else Matter.OTHER
+
     def submission(self) -> Submission:
         """What was sent; a choice that is none of the known ones stands for the usual one."""
         anonymous = self.stays_anonymous
         return Submission(
-            kind=Kind(self.kind.data) if not self.kind.errors else Kind.REPORT,
-            matter=Matter(self.matter.data) if not self.matter.errors else Matter.OTHER,
+            kind=Kind(self.kind.data) if self.kind.data in list(Kind) else Kind.REPORT,
+            matter=self.chosen_matter,
             subject_uscc=uscc.normalise(self.subject_uscc.data or ""),
             subject_name=self.subject_name.data or "",
             facts=self.facts.data or "",
@@ -191,8 +283,16 @@ class ReportForm(SentForm):
             # Who stays anonymous leaves nothing behind, whatever stands in the hidden part of the form.
             contact_name="" if anonymous else self.contact_name.data or "",
             contact_phone="" if anonymous else self.contact_phone.data or "",
+            contact_address="" if anonymous else self.contact_address.data or "",
+            subject_site=self.subject_site.data or "",
+            subject_phone=self.subject_phone.data or "",
+            subject_account=self.subject_account.data or "",
+            subject_contract=self.subject_contract.data or "",
+            disputed_key=self.line_key,
             region=self.region.data or "",
             uploads=self.uploads(),
+            proof=self.proof.data,
+            held=self.kept,
         )
 
 

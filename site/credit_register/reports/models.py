@@ -277,6 +277,21 @@ class Identity(Model):
     facts: Mapped[str | None] = mapped_column(EncryptedText)
 
 
+class FilingProof(Model):
+    """The signed proof of what was sent, and the content it speaks of; no row where the citizen wanted none.
+
+    `content` is the canonical JSON of what was typed, with its salt, as of that day: it stays the same whatever becomes
+    of the report. It is encrypted because whoever reads it can prove from a proof what was reported.
+    """
+
+    __tablename__ = "filing_proof"
+    __table_args__ = (CheckConstraint("length(document) > 0", name="document_present"),)
+
+    report_id: Mapped[int] = mapped_column(ForeignKey(Report.id, ondelete="CASCADE"), primary_key=True)
+    document: Mapped[str] = mapped_column(Text)
+    content: Mapped[str] = mapped_column(EncryptedText)
+
+
 class Message(Model):
     """One message between the office and the reporter."""
 

@@ -12,11 +12,11 @@ from wtforms import RadioField, SelectField
 
 from credit_register.core import regions
 from credit_register.core.choices import SelectChoice
-from credit_register.institutions.form_fields import LineField, ProseField
+from credit_register.institutions.form_fields import LineField, ProseField, refuse_personal_data
 from credit_register.reports.bulk import MOST
 from credit_register.reports.officers import Officer
 from credit_register.reports.saved_filters import LONGEST_NAME
-from credit_register.reports.staff_forms import check_reason, find_region, refuse_personal_data
+from credit_register.reports.staff_forms import check_reason, find_region
 from credit_register.reports.work_models import LONGEST_TAG
 
 ASSIGN, TAG, UNTAG, FORWARD, MERGE = "assign", "tag", "untag", "forward", "merge"

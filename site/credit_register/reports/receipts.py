@@ -61,6 +61,11 @@ def receipt_hash(receipt: str) -> str:
     return keyed_hash("report receipt", receipt)
 
 
+def key_hash(idempotency_key: str) -> str:
+    """What the database keeps of the key of a form, and knows a form by that was sent before."""
+    return keyed_hash("report idempotency key", idempotency_key)
+
+
 def grouped(receipt: str) -> str:
     """As people read it: five groups of four."""
     return "-".join(receipt[start : start + GROUP] for start in range(0, len(receipt), GROUP))

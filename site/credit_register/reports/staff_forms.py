@@ -12,8 +12,13 @@ from wtforms.validators import AnyOf
 
 from credit_register.core import regions
 from credit_register.core.choices import SelectChoice
-from credit_register.core.masking import find_personal_data
-from credit_register.institutions.form_fields import LineField, ProseField, VersionField
+from credit_register.institutions.form_fields import (
+    LineField,
+    ProseField,
+    VersionField,
+    add_error,
+    refuse_personal_data,
+)
 from credit_register.reports import marks
 from credit_register.reports.models import Matter, Outcome, Referral, Report
 
@@ -227,21 +232,21 @@ class MoveForm(FlaskForm):  # type: ignore[misc]
         words_field = self[self.asked.words or "reason"]
         words = self._reason_to_forward() if self.move == "forward" else self.words
         if self.asked.words and not words:
-            _add(words_field, self.asked.missing)
+            add_error(words_field, self.asked.missing)
         elif len(words) > LONGEST:
-            _add(words_field, f"最多 {LONGEST} 字，现在有 {len(words)} 字，请精简")
+            add_error(words_field, f"最多 {LONGEST} 字，现在有 {len(words)} 字，请精简")
         elif self.asked.words != "text":
             refuse_personal_data(words_field, words)
         if self.unknown_matter:
-            _add(self.matter, "请从列表中选择事项分类")
+            add_error(self.matter, "请从列表中选择事项分类")
         if self.outcome.data and self.outcome.data not in set(Outcome):
-            _add(self.outcome, "请选择处理结论")
+            add_error(self.outcome, "请选择处理结论")
         if self.referral.data not in ("", None, *Referral):
-            _add(self.referral, "请从列表中选择")
+            add_error(self.referral, "请从列表中选择")
         if self.move == "merge" and not self.other.data:
-            _add(self.other, "请填写另一件的编号，例如 2026-000123")
+            add_error(self.other, "请填写另一件的编号，例如 2026-000123")
         if self.move == "forward" and self.target is None:
-            _add(
+            add_error(
                 self.region,
                 "没有这个地区，请填写六位行政区划代码或全称，例如 510100"
                 if self.region.data
@@ -284,7 +289,7 @@ class MarkForm(FlaskForm):  # type: ignore[misc]
         """It becomes public."""
         super().validate(extra_validators)
         if not marks.FEWEST <= len(self.words) <= marks.MOST:
-            _add(self.text, f"请写明哪一项信息有异议，{marks.FEWEST} 至 {marks.MOST} 字，会公开显示")
+            add_error(self.text, f"请写明哪一项信息有异议，{marks.FEWEST} 至 {marks.MOST} 字，会公开显示")
         else:
             refuse_personal_data(self.text, self.words)
         return not self.errors
@@ -299,9 +304,9 @@ class MessageForm(FlaskForm):  # type: ignore[misc]
         """There must be something to read."""
         super().validate(extra_validators)
         if not self.text.data:
-            _add(self.text, "请填写消息内容")
+            add_error(self.text, "请填写消息内容")
         elif len(self.text.data) > LONGEST:
-            _add(self.text, f"最多 {LONGEST} 字，现在有 {len(self.text.data)} 字，请精简")
+            add_error(self.text, f"最多 {LONGEST} 字，现在有 {len(self.text.data)} 字，请精简")
         return not self.errors
 
 
@@ -314,9 +319,9 @@ class NoteForm(FlaskForm):  # type: ignore[misc]
         """There must be something to read."""
         super().validate(extra_validators)
         if not self.text.data:
-            _add(self.text, "请填写备注内容")
+            add_error(self.text, "请填写备注内容")
         elif len(self.text.data) > LONGEST:
-            _add(self.text, f"最多 {LONGEST} 字，现在有 {len(self.text.data)} 字，请精简")
+            add_error(self.text, f"最多 {LONGEST} 字，现在有 {len(self.text.data)} 字，请精简")
         return not self.errors
 
 
@@ -365,15 +370,9 @@ def check_reason(field: Any, missing: str) -> None:
     """A reason of 4 to 400 characters that may stand in the audit."""
     text = field.data or ""
     if not 4 <= len(text) <= 400:
-        _add(field, missing)
+        add_error(field, missing)
     else:
         refuse_personal_data(field, text)
-
-
-def refuse_personal_data(field: Any, text: str) -> None:
-    """Say beside the field which personal data must go."""
-    if kinds := dict.fromkeys(finding.kind.label for finding in find_personal_data(text)):
-        _add(field, f"文字中有{'、'.join(kinds)}，属于个人信息，请删去后再提交")
 
 
 def find_region(text: str) -> str | None:
@@ -384,7 +383,3 @@ def find_region(text: str) -> str | None:
     book = regions.book().regions
     named = [code for code, region in book.items() if wanted in (region.name, regions.full_name(code))]
     return named[0] if len(named) == 1 else None
-
-
-def _add(field: Any, message: str) -> None:
-    field.errors = [*field.errors, message]

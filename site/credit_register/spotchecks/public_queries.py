@@ -34,6 +34,7 @@ _STAMP = (
 class PublicCheck:
     """A decided check as everybody may read it."""
 
+    public_id: str
     uscc: str
     name: str
     region: str
@@ -135,6 +136,7 @@ def _decided() -> Select[*tuple[Any, ...]]:
             Institution.name,
             Institution.region_code,
             SpotCheck.id,
+            SpotCheck.public_id,
             SpotCheck.state,
             SpotCheck.matter,
             SpotCheck.matter_text,
@@ -156,6 +158,7 @@ def _read(query: Select[*tuple[Any, ...]], on: date) -> list[PublicCheck]:
     ends, offices = _ends(rows), _offices({row.published_by for row in rows})
     return [
         PublicCheck(
+            public_id=row.public_id,
             uscc=row.uscc,
             name=row.name,
             region=row.region_code,

@@ -10,11 +10,14 @@ from flask import url_for
 
 from credit_register.access.actor import Actor
 from credit_register.access.roles import Permission
+from credit_register.letters import queries as letters
 from credit_register.registrations import staff_queries as registrations
 from credit_register.reports import triage_queue as reports
 from credit_register.reports import warning_queries as warnings
 from credit_register.reports.models import State as ReportState
 from credit_register.reports.models import WarningState
+from credit_register.reports.outcomes import queries as outcomes
+from credit_register.reports.outcomes.models import OutcomeState
 from credit_register.reports.queue_filter import OPEN, OVERDUE
 from credit_register.spotchecks import queries as spotchecks
 
@@ -98,14 +101,38 @@ def _warnings(actor: Actor, on: date) -> Card:
     return Card("待复核冒名警示", warnings.waiting_count(actor), None, url, url)
 
 
+def _letters_to_issue(actor: Actor, on: date) -> Card:
+    url = url_for("letters_staff.index", waiting="1")
+    return Card("待签发提示函", letters.desk_counts(actor, on=on).to_issue, None, url, url)
+
+
+def _letters_unanswered(actor: Actor, on: date) -> Card:
+    counts = letters.desk_counts(actor, on=on)
+    return Card(
+        "待反馈提示函",
+        counts.unanswered,
+        counts.overdue,
+        url_for("letters_staff.index", state="delivered"),
+        url_for("letters_staff.index", due=letters.OVERDUE),
+    )
+
+
+def _outcomes(actor: Actor, on: date) -> Card:
+    url = url_for("outcomes_staff.index", state=OutcomeState.PROPOSED.value)
+    return Card("待复核办理结果", outcomes.waiting_count(actor, on=on), None, url, url)
+
+
 # One line for each kind of case, in the order of the desk.
 CARDS: tuple[tuple[Permission, Callable[[Actor, date], Card]], ...] = (
     (Permission.REGISTRATION_READ, _registrations),
     (Permission.REPORT_READ, _reports),
     (Permission.REPORT_READ, _open_reports),
     (Permission.WARNING_CONFIRM, _warnings),
+    (Permission.OUTCOME_CONFIRM, _outcomes),
     (Permission.SPOTCHECK_READ, _verdicts),
     (Permission.SPOTCHECK_READ, _corrections),
+    (Permission.LETTER_ISSUE, _letters_to_issue),
+    (Permission.LETTER_READ, _letters_unanswered),
 )
 
 

@@ -20,6 +20,7 @@ from credit_register.core.search import init_search
 from credit_register.core.settings import PROJECT, Settings, load_settings
 from credit_register.institutions.documents import SEARCH_SOURCE
 from credit_register.open_data.api import init_api
+from credit_register.reports.filing_proofs import init_proofs
 from credit_register.web import commands, errors, logs, presentation, registry
 from credit_register.web.case_search.index import init_case_search
 from credit_register.web.headers import init_headers
@@ -66,6 +67,7 @@ def create_app(settings: Settings | None = None, config: Mapping[str, Any] | Non
     logs.init_logs(app)
     init_database(app)
     init_encryption(app, settings.field_keys)
+    init_proofs(app, settings.proof_keys)
     init_files(app, settings.files_url, settings.clamd)
     init_rate_limits(app, settings)
     init_search(app, settings, SEARCH_SOURCE)

@@ -18,6 +18,8 @@ from credit_register.core.database import db
 from credit_register.core.files import scan_waiting_files, sweep_orphans
 from credit_register.notices.mailing import send_mail
 from credit_register.registrations.reminders import remind_of_returned
+from credit_register.reports.attachments import drop_held_files
+from credit_register.reports.outcomes.services import end_outcomes
 from credit_register.reports.surges import raise_surges
 from credit_register.reports.warning_services import end_warnings
 from credit_register.spotchecks.reminders import remind_of_corrections
@@ -37,9 +39,11 @@ def sweep_orphan_files(moment: datetime) -> int:
 
 JOBS: dict[str, Callable[[datetime], int]] = {
     "sweep_orphan_files": sweep_orphan_files,
+    "drop_held_files": drop_held_files,
     "expire_commitments": expire_commitments,
     "remind_of_commitments_ending": remind_of_commitments_ending,
     "end_warnings": end_warnings,
+    "end_outcomes": end_outcomes,
     "raise_surges": raise_surges,
     "remind_of_deadlines": remind_of_deadlines,
     "remind_of_corrections": remind_of_corrections,

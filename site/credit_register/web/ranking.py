@@ -1,4 +1,4 @@
-"""What moves an institution in the list although it stands in no row of its own: published faults found in checks."""
+"""What moves an institution in the list although it stands in no row of its own: what was published against it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,35 @@ from credit_register.core.database import db
 from credit_register.core.outbox import IndexName, follow
 from credit_register.institutions.adverse import register_adverse
 from credit_register.institutions.models import Institution
+from credit_register.reports.models import Report
+from credit_register.reports.outcomes.models import OutcomeState, PublishedOutcome
+from credit_register.reports.outcomes.public_queries import institutions_with_outcomes
 from credit_register.spotchecks.models import SpotCheck
 from credit_register.spotchecks.public_queries import institutions_at_fault
 
 
 def init_ranking() -> None:
-    """Let published faults stand last among equal matches, from the moment they are published to that of correction."""
+    """Let published faults stand last among equal matches, while they are published: a check's until its correction."""
     register_adverse("spot_check", institutions_at_fault)
+    register_adverse("published_outcome", institutions_with_outcomes)
     follow(SpotCheck, IndexName.INSTITUTIONS, _codes, only=("state", "verdict"))
+    follow(PublishedOutcome, IndexName.INSTITUTIONS, _codes, only=("state",))
+    # A decision that was taken back takes its published result with it.
+    follow(Report, IndexName.INSTITUTIONS, _codes_of_results, only=("outcome", "decided_at"))
 
 
-def _codes(checks: Sequence[SpotCheck]) -> list[str]:
-    concerned = select(Institution.uscc).where(Institution.id.in_({one.institution_id for one in checks}))
+def _codes(rows: Sequence[SpotCheck | PublishedOutcome]) -> list[str]:
+    concerned = select(Institution.uscc).where(Institution.id.in_({one.institution_id for one in rows}))
+    return list(db.session.scalars(concerned))
+
+
+def _codes_of_results(reports: Sequence[Report]) -> list[str]:
+    concerned = (
+        select(Institution.uscc)
+        .join(PublishedOutcome, PublishedOutcome.institution_id == Institution.id)
+        .where(
+            PublishedOutcome.report_id.in_({one.id for one in reports}),
+            PublishedOutcome.state == OutcomeState.PUBLISHED.value,
+        )
+    )
     return list(db.session.scalars(concerned))

@@ -13,12 +13,19 @@ from credit_register.commitments.views.workspace import blueprint as commitments
 from credit_register.institutions.views.imports import blueprint as imports
 from credit_register.institutions.views.public import blueprint as institutions
 from credit_register.institutions.views.staff import blueprint as institutions_staff
+from credit_register.letters.views.staff import blueprint as letters_staff
 from credit_register.notices.views import blueprint as notices
 from credit_register.registrations.views.staff import blueprint as registrations_staff
 from credit_register.registrations.views.workspace import blueprint as registration
 from credit_register.reports.disputed_register import register_register
+from credit_register.reports.letters import register_letters
+from credit_register.reports.outcomes.from_reports import register_outcomes_of_reports
+from credit_register.reports.views.outcomes import blueprint as outcomes
+from credit_register.reports.views.outcomes_staff import blueprint as outcomes_staff
+from credit_register.reports.views.outcomes_workspace import blueprint as outcomes_workspace
 from credit_register.reports.views.public import blueprint as reports
 from credit_register.reports.views.staff import blueprint as reports_staff
+from credit_register.reports.views.statistics import blueprint as report_statistics
 from credit_register.reports.views.warnings import blueprint as warnings
 from credit_register.reports.views.workspace import blueprint as reports_workspace
 from credit_register.spotchecks.disputed import register_checks
@@ -58,14 +65,21 @@ def register_blueprints(app: Flask) -> None:
         reports,
         reports_staff,
         reports_workspace,
+        outcomes,
+        outcomes_staff,
+        outcomes_workspace,
+        report_statistics,
         warnings,
         spotchecks_staff,
         spotchecks_workspace,
         inspections,
+        letters_staff,
     ):
         app.register_blueprint(blueprint)
     register_judges()
     register_full_text()
     register_register()
+    register_letters()
     register_checks()
     register_checks_from_reports()
+    register_outcomes_of_reports()

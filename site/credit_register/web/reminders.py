@@ -21,6 +21,8 @@ from credit_register.core.database import db
 from credit_register.core.deadlines.models import Deadline, DeadlineRule
 from credit_register.core.deadlines.queries import soon_until
 from credit_register.core.deadlines.rules import Rule
+from credit_register.letters.lifecycle import KIND as LETTER
+from credit_register.letters.models import Letter
 from credit_register.notices.models import Notice
 from credit_register.notices.services import tell
 from credit_register.registrations.lifecycle import KIND as REGISTRATION
@@ -115,6 +117,7 @@ def _work(day: date) -> list[Work]:
         ),
         Work("核查结论复核", Permission.SPOTCHECK_CONFIRM, tallies(*check, proposed)),
         Work("核查改正", Permission.SPOTCHECK_RECORD, tallies(*check, or_(reported, not_reported))),
+        Work("提示函反馈", Permission.LETTER_DRAFT, tallies(LETTER, Letter, Letter.region_code)),
     ]
 
 

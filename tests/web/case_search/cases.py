@@ -18,6 +18,7 @@ from credit_register.core import search
 from credit_register.core.database import db
 from credit_register.core.outbox import IndexName, SearchOutbox
 from credit_register.institutions.models import Institution
+from credit_register.letters.models import Letter
 from credit_register.registrations.models import Registration
 from credit_register.reports.models import ImpostorWarning, Report
 from credit_register.spotchecks.models import SpotCheck
@@ -28,6 +29,7 @@ from tests.factories import (
     make_check,
     make_commitment,
     make_institution,
+    make_letter,
     make_registration,
     make_report,
     make_warning,
@@ -49,6 +51,7 @@ class Cases:
     commitment: Commitment
     check: SpotCheck
     warning: ImpostorWarning
+    letter: Letter
 
 
 def make_cases(region: str = "510100", word: str = WORD) -> Cases:
@@ -72,6 +75,7 @@ def make_cases(region: str = "510100", word: str = WORD) -> Cases:
         commitment=make_commitment(institution),
         check=make_check(institution, opened_by_id=officer.id),
         warning=make_warning(proposed_by_id=officer.id, region_code=region, pretender=f"示例{word}冒名团队"),
+        letter=make_letter(drafted_by_id=officer.id, region_code=region, addressee=f"示例{word}监管局"),
     )
 
 

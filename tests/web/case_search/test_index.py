@@ -77,6 +77,7 @@ class TestChanges:
             f"commitment:{cases.commitment.id}",
             f"spotcheck:{cases.check.id}",
             f"warning:{cases.warning.id}",
+            f"letter:{cases.letter.id}",
         }
 
     def test_what_is_rolled_back_leaves_nothing(self, app: Flask) -> None:
@@ -210,7 +211,7 @@ class TestDocuments:
         db.session.expire_all()
         event.listen(db.engine, "before_cursor_execute", note)
         try:
-            assert len(list(search.source(IndexName.CASES).everything())) == 5
+            assert len(list(search.source(IndexName.CASES).everything())) == 6
         finally:
             event.remove(db.engine, "before_cursor_execute", note)
         statements = " ".join(asked)

@@ -17,7 +17,7 @@ from credit_register.reports.models import Report
 from credit_register.reports.triage_queue import case_number
 from credit_register.web.case_search.kinds import KINDS
 from tests.accounts.signing_in import make_account, signed_in
-from tests.factories import make_check, make_institution, make_report, make_warning
+from tests.factories import make_check, make_institution, make_letter, make_report, make_warning
 from tests.web.case_search.cases import (
     KIND_NAMES,
     WORD,
@@ -57,6 +57,7 @@ class TestFinding:
             f"/staff/commitments/{cases.commitment.id}",
             f"/staff/spotchecks/{cases.check.id}",
             f"/staff/warnings/{cases.warning.id}",
+            f"/staff/letters/{cases.letter.id}",
         ]
         for address in links(page):
             assert officer.get(address).status_code == 200
@@ -69,7 +70,7 @@ class TestFinding:
         page = look_for(officer, "石榴树")
         assert counts(page) == {"举报、质疑和异议": 1}
         assert "<mark>石榴树</mark>" in page
-        assert "没有找到相符的登记申请、信用承诺、核查、冒名警示。" in page
+        assert "没有找到相符的登记申请、信用承诺、核查、冒名警示、提示函。" in page
 
     @pytest.mark.parametrize("kind", KIND_NAMES)
     def test_a_case_is_found_by_its_number_and_by_the_code_of_the_institution(
@@ -81,12 +82,14 @@ class TestFinding:
             "commitment": cases.commitment,
             "spotcheck": cases.check,
             "warning": cases.warning,
+            "letter": cases.letter,
         }[kind]
         first = links(look_for(officer, str(row.id), kind=kind))[0]
         assert first.endswith(f"/{row.id}")
         code = cases.registration.uscc if kind == "registration" else cases.institution.uscc
         for typed in (code, code.lower(), code[:10]):
-            assert links(look_for(officer, typed, kind=kind)) == ([] if kind == "warning" else [first])
+            nameless = kind in ("warning", "letter")
+            assert links(look_for(officer, typed, kind=kind)) == ([] if nameless else [first])
 
     def test_a_whole_number_comes_before_all_that_merely_contain_it(
         self, app: Flask, officer: FlaskClient
@@ -106,6 +109,25 @@ class TestFinding:
         )
         index_cases()
         assert links(look_for(officer, institution.uscc)) == [f"/staff/warnings/{warning.id}"]
+
+    def test_a_letter_is_found_by_its_number_and_by_whom_it_is_about(
+        self, app: Flask, officer: FlaskClient
+    ) -> None:
+        writer = make_account(Role.INSPECTOR, email="writer@example.cn").account
+        issuer = make_account(Role.PROVINCIAL, email="issuer@example.cn").account
+        letters = [
+            make_letter(drafted_by_id=writer.id, issued_by_id=issuer.id, state="issued") for _ in range(3)
+        ]
+        index_cases()
+        wanted = letters[1]
+        number = str(wanted.number)
+        for typed in (
+            number,
+            number.replace("〔", "[").replace("〕", "]"),
+            number[-11:],
+            wanted.clues[0].name,
+        ):
+            assert links(look_for(officer, typed))[0] == f"/staff/letters/{wanted.id}", typed
 
     def test_five_of_a_kind_stand_on_the_first_page_and_all_of_them_one_click_away(
         self, app: Flask, officer: FlaskClient

@@ -26,6 +26,7 @@ class Rule(StrEnum):
     OBJECTION_DECISION_SELF = "objection_decision_self"
     OBJECTION_DECISION_ASSISTED = "objection_decision_assisted"
     DOCUMENT_REVOKED_REMOVAL = "document_revoked_removal"
+    OUTCOME_REPLY = "outcome_reply"
     WARNING_LEAD = "warning_lead"
 
     REGISTRATION_REVIEW = "registration_review"

@@ -6,16 +6,13 @@ from dataclasses import dataclass
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from limits import parse
 
 from credit_register.access.gate import PUBLIC, access
-from credit_register.accounts.lockout import client
 from credit_register.core.clock import now, today
 from credit_register.core.database import begin_writing, db, read_first
 from credit_register.core.files import FileError
 from credit_register.core.lifecycle import MoveNotAllowed
-from credit_register.core.rate_limits import counters
-from credit_register.reports import receipts, reviews, tracking
+from credit_register.reports import filing_proofs, receipts, reviews, tracking
 from credit_register.reports.attachments import FilesRefused
 from credit_register.reports.forms_public import (
     MessageForm,
@@ -24,17 +21,16 @@ from credit_register.reports.forms_public import (
     ReviewForm,
     WithdrawForm,
 )
+from credit_register.reports.models import Report
 from credit_register.reports.views.browser_memory import Remembered, forget, recall, remember
 from credit_register.reports.views.public_blueprint import blueprint
+from credit_register.reports.views.tracking_limits import too_many_messages, too_many_wrong
+from credit_register.reports.written_answers import written_answer
 
-# Of wrong receipts only. A right one always opens its case: with 94 random bits nobody guesses one, and a stranger
-# behind the same address must not keep a citizen from the answer.
-WRONG_RECEIPTS = parse("30 per 15 minutes")
 UNKNOWN = (
     "没有找到这个回执码对应的事项。回执码的写法没有错，请核对是不是在本网站提交时得到的；"
     "回执码遗失后无法找回，可以重新提交。"
 )
-TOO_MANY = "填错的次数太多，请过 15 分钟再试。您填写的内容还在，不必着急。"
 CLOSED_MEANWHILE = "为保护您，页面已自动关闭。请重新填写回执码，再办理刚才的事。"
 EXPIRED = (
     "为保护您，页面已自动关闭（超过半小时没有操作，或打开已满 4 小时）。请重新填写回执码，刚才写的留言还在。"
@@ -45,7 +41,7 @@ EXPIRED = (
 @access(PUBLIC)
 def track() -> ResponseReturnValue:
     """The case that this browser has opened, else the form that opens one."""
-    report_id = _opened()
+    report_id = opened_case()
     if report_id is None:
         return _entry_page(ReceiptForm(formdata=None))
     return _case_page(report_id, Forms())
@@ -60,11 +56,10 @@ def open_case() -> ResponseReturnValue:
     checked = receipts.check(form.receipt.data or "")
     report_id = tracking.find_report(checked.receipt) if checked.ok else None
     if report_id is None:
-        status, sentence = 422, checked.message or UNKNOWN
-        if not counters().hit(WRONG_RECEIPTS, "receipt", client()):
-            status, sentence = 429, TOO_MANY
-        form.receipt.errors = [sentence]
-        return _entry_page(form, status)
+        # Only here is anything counted: a right receipt opens its case whatever the counters say.
+        held = too_many_wrong(checked)
+        form.receipt.errors = [held or checked.message or UNKNOWN]
+        return _entry_page(form, 429 if held else 422)
     remember(Remembered.CASE, str(report_id), now=now())
     if form.text.data:
         return _case_page(report_id, Forms(MessageForm(formdata=None, text=form.text.data)))
@@ -76,7 +71,7 @@ def open_case() -> ResponseReturnValue:
 def write() -> ResponseReturnValue:
     """Write to the office."""
     read_first()
-    report_id = _opened()
+    report_id = opened_case()
     if report_id is None:
         form = ReceiptForm(formdata=None, text=request.form.get("text", ""))
         form.form_errors = [EXPIRED]
@@ -84,6 +79,9 @@ def write() -> ResponseReturnValue:
     message = MessageForm()
     if not message.validate():
         return _case_page(report_id, Forms(message), 422)
+    if held := too_many_messages(report_id):
+        message.form_errors = [held]
+        return _case_page(report_id, Forms(message), 429)
     try:
         tracking.write(report_id, message.text.data, uploads=message.uploads(), now=now())
     except tracking.CaseOver as over:
@@ -102,12 +100,27 @@ def write() -> ResponseReturnValue:
     return _case_page(report_id, Forms(message), status)
 
 
+@blueprint.get("/reports/track/answer")
+@access(PUBLIC)
+def answer() -> ResponseReturnValue:
+    """The answer on paper."""
+    report_id = opened_case()
+    if report_id is None:
+        return redirect(url_for("reports.track"))
+    found = written_answer(db.session.get_one(Report, report_id), today=today())
+    if found is None:
+        abort(404)
+    return render_template(
+        "reports/written_answer.html", answer=found, back_label="查询进度", back=url_for("reports.track")
+    )
+
+
 @blueprint.post("/reports/track/rating")
 @access(PUBLIC)
 def rate() -> ResponseReturnValue:
     """Rate, once, how the report was handled."""
     read_first()
-    report_id = _opened()
+    report_id = opened_case()
     if report_id is None:
         return _closed_meanwhile()
     form = RatingForm()
@@ -128,7 +141,7 @@ def rate() -> ResponseReturnValue:
 def request_review() -> ResponseReturnValue:
     """Ask that another officer looks at the result."""
     read_first()
-    report_id = _opened()
+    report_id = opened_case()
     if report_id is None:
         return _closed_meanwhile()
     form = ReviewForm()
@@ -150,7 +163,7 @@ def request_review() -> ResponseReturnValue:
 def withdraw() -> ResponseReturnValue:
     """Take the report back."""
     read_first()
-    report_id = _opened()
+    report_id = opened_case()
     if report_id is None:
         return _closed_meanwhile()
     form = WithdrawForm()
@@ -177,7 +190,7 @@ def leave() -> ResponseReturnValue:
     return redirect(url_for("reports.track"), 303)
 
 
-def _opened() -> int | None:
+def opened_case() -> int | None:
     """The report whose case stands open in this browser; looking at it keeps it open."""
     kept = recall(Remembered.CASE, now=now(), keep=True)
     return int(kept) if kept is not None else None
@@ -211,6 +224,7 @@ def _case_page(report_id: int, forms: Forms, status: int = 200) -> ResponseRetur
     page = render_template(
         "reports/public_case.html",
         case=case,
+        has_proof=filing_proofs.has_proof(report_id),
         form=forms.message or MessageForm(formdata=None),
         rating=forms.rating or RatingForm(formdata=None),
         review=forms.review or ReviewForm(formdata=None),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, make_response
+from flask import abort, flash, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.gate import access, current_actor
 from credit_register.access.roles import Permission
 from credit_register.audit.queries import who_was_first
-from credit_register.core.clock import now
+from credit_register.core.clock import now, today
 from credit_register.core.database import db
 from credit_register.core.deadlines.services import ExtensionNotAllowed
 from credit_register.core.files import hand_out
@@ -26,6 +26,7 @@ from credit_register.reports.staff_forms import (
 )
 from credit_register.reports.views.staff_blueprint import blueprint, to_case
 from credit_register.reports.views.staff_case import MARK, Page, show_case
+from credit_register.reports.written_answers import written_answer
 
 
 @blueprint.post("/staff/reports/<int:report_id>/mark")
@@ -152,3 +153,19 @@ def attachment(report_id: int, file_id: int) -> ResponseReturnValue:
     """The cleaned copy of a file that came with the report."""
     stored = queries.file_for(current_actor(), report_id, file_id)
     return hand_out(stored)
+
+
+@blueprint.get("/staff/reports/<int:report_id>/answer")
+@access(Permission.REPORT_READ)
+def answer(report_id: int) -> ResponseReturnValue:
+    """The answer on paper, to be sent by post; name and address come from the reveal."""
+    report = queries.report_for(current_actor(), report_id)
+    found = written_answer(report, today=today())
+    if found is None:
+        abort(404)
+    return render_template(
+        "reports/written_answer.html",
+        answer=found,
+        back_label=report.number,
+        back=url_for("reports_staff.show", report_id=report_id),
+    )

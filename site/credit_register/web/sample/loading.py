@@ -10,10 +10,13 @@ from sqlalchemy import delete
 from credit_register.core.clock import now
 from credit_register.core.database import db
 from credit_register.notices.models import Mail
+from credit_register.reports.outcomes.services import end_outcomes
 from credit_register.reports.warning_services import end_warnings
 from credit_register.web.sample.accounts import SampleAccounts
 from credit_register.web.sample.checks import add_checks
 from credit_register.web.sample.commitments import add_commitments
+from credit_register.web.sample.letters import add_letters
+from credit_register.web.sample.outcomes import add_outcomes
 from credit_register.web.sample.registrations import add_registrations
 from credit_register.web.sample.report_ways import add_ways
 from credit_register.web.sample.reports import RECEIPTS, SampleReports
@@ -41,9 +44,12 @@ def _tell_the_story(instance: Path) -> None:
     add_registrations(story, accounts)
     add_commitments(story, accounts, shown=shown, bare=bare)
     reports.add()
+    add_outcomes(story, bare=bare)
     add_ways(reports)
     add_checks(story, accounts, shown=shown)
+    add_letters(story)
     story.on(0, end_warnings)
+    story.on(0, end_outcomes)
     story.tell()
     db.session.execute(delete(Mail))  # nobody must get mail from a sample
     db.session.commit()

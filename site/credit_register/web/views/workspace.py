@@ -19,6 +19,7 @@ from credit_register.notices.queries import unread_count
 from credit_register.registrations.application import gone, why_gone
 from credit_register.registrations.models import State
 from credit_register.registrations.queries import latest_registration, review_deadline
+from credit_register.reports.outcomes.queries import own_to_answer
 from credit_register.reports.workspace_queries import open_inquiries
 from credit_register.spotchecks.models import State as CheckState
 from credit_register.spotchecks.queries import own_checks
@@ -60,7 +61,7 @@ def _tasks(actor: Actor, institution: Institution | None, *, barred: bool) -> li
     if institution is not None and actor.confirmed:
         if not barred:
             found += _about_the_commitment(actor, institution)
-        found += [*_about_checks(actor), *_about_inquiries(actor)]
+        found += [*_about_checks(actor), *_about_inquiries(actor), *_about_results(actor)]
     unread = unread_count(actor)
     if unread:
         text = "审核结果、到期提醒等都在消息里。"
@@ -111,6 +112,14 @@ def _about_checks(actor: Actor) -> list[Task]:
     return [
         Task(f"{len(ordered)} 项核查须限期改正", text, url_for("spotchecks_workspace.index"), "查看并答复")
     ]
+
+
+def _about_results(actor: Actor) -> list[Task]:
+    count = own_to_answer(actor, on=today())
+    if not count:
+        return []
+    text = "对本机构的举报经查属实，结果公开前可以答复，答复一并公开。"
+    return [Task(f"{count} 项办理结果拟公开", text, url_for("outcomes_workspace.index"), "查看并答复")]
 
 
 def _about_inquiries(actor: Actor) -> list[Task]:

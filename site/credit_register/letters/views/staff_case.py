@@ -1,0 +1,191 @@
+"""The page of one letter: what can be done, and what becomes of a step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from credit_register.access.actor import Actor
+from credit_register.access.gate import current_actor
+from credit_register.access.roles import Permission
+from credit_register.audit.moves import ReasonMissing, moves_for
+from credit_register.audit.queries import deeds, who_was_first
+from credit_register.core.clock import now, today
+from credit_register.core.database import db
+from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
+from credit_register.letters import queries, services
+from credit_register.letters.drafting import body_as_read, missing_parts
+from credit_register.letters.forms import MOVE_FORMS, chosen, put_apart, renew
+from credit_register.letters.lifecycle import CHASED_STATES, KIND, LETTER
+from credit_register.letters.models import ChaseMeans, Delivery, Kind, Letter, Result, State
+from credit_register.letters.refusals import LetterIncomplete, LetterRefused, WrongPerson
+from credit_register.letters.sources import source_link
+from credit_register.letters.wording import CONFIRMED, UNCONFIRMED_NOTE
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a step says: its button, what it brings about, what to write, and that it was done."""
+
+    button: str
+    hint: str
+    done: str
+    reason: str = ""
+    tone: str = "outline-primary"
+
+
+WORDS = {
+    "submit": Words(
+        "送签发", "由另一位有签发权限的人员签发；签发前不编号，也不发出。", "已送签发。", tone="primary"
+    ),
+    "discard": Words(
+        "作废草稿", "不再发出，也不占用发文字号。", "草稿已作废。", "作废的理由", "outline-danger"
+    ),
+    "issue": Words("签发", "签发即编发文字号，正文和清单从此固定。", "已签发并编号。", tone="primary"),
+    "send_back": Words("退回修改", "退回给起草人，起草人会收到消息。", "已退回修改。", "退回的理由"),
+    "recall": Words("撤回修改", "还没有签发，可以撤回再修改。", "已撤回，可以修改。"),
+    "deliver": Words(
+        "登记送达", "反馈期限从送达日期的次日起计算。", "已登记送达，反馈期限开始计算。", tone="primary"
+    ),
+    "answer": Words("登记反馈", "收到书面反馈后登记，反馈期限随之办结。", "反馈已登记。", tone="primary"),
+    "supplement": Words("补记反馈", "对方后来又有结果的，接在原来的反馈后面。", "补充的反馈已登记。"),
+    "chase": Words("催办", "发了催办函或者打了电话，记在这里；不改变状态和期限。", "催办已记录。"),
+}
+
+
+def act(letter_id: int, name: str) -> ResponseReturnValue:
+    """Take one step at a letter and answer: its page again, with what was typed, where the step failed."""
+    actor = current_actor()
+    letter = queries.letter_for(actor, letter_id)
+    form = _form(name, letter)
+    if not form.validate_on_submit():
+        return page(letter, failed=(name, form), status=422)
+    try:
+        _take(name, letter, form, actor)
+    except (LetterRefused, ReasonMissing) as refusal:
+        db.session.rollback()
+        field = form[getattr(refusal, "field", "reason")]
+        field.errors = [*field.errors, str(refusal)]
+        return page(letter, failed=(name, form), status=422)
+    except LetterIncomplete as incomplete:
+        db.session.rollback()
+        return page(letter, failed=(name, form), told=str(incomplete), status=422)
+    except WrongPerson as wrong:
+        db.session.rollback()
+        return page(letter, failed=(name, form), told=str(wrong), status=409)
+    except (StaleVersion, MoveNotAllowed) as trouble:
+        db.session.rollback()
+        letter = queries.letter_for(actor, letter_id)
+        seen = form.version.data if "version" in form else letter.version
+        if queries.was_done(letter, name, actor=actor, version=seen):
+            return redirect(url_for("letters_staff.show", letter_id=letter_id))
+        overtaken = letter.version != seen
+        renew(form, letter.version)
+        told = who_was_first(KIND, letter_id) if overtaken else str(trouble)
+        return page(letter, failed=(name, form), told=told, status=409)
+    flash(WORDS[name].done, "success")
+    return redirect(url_for("letters_staff.show", letter_id=letter_id))
+
+
+def _take(name: str, letter: Letter, form: Any, actor: Actor) -> None:
+    moment = now()
+    if name == "chase":
+        services.chase_letter(
+            letter,
+            means=chosen(ChaseMeans, form.means),
+            text=form.text.data,
+            chased_on=form.day.data,
+            actor=actor,
+            now=moment,
+        )
+        return
+    seen: dict[str, Any] = {"version": form.version.data, "actor": actor, "now": moment}
+    match name:
+        case "submit":
+            services.submit_letter(letter, **seen)
+        case "issue":
+            services.issue_letter(letter, **seen)
+        case "recall":
+            services.recall_letter(letter, **seen)
+        case "discard":
+            services.discard_letter(letter, reason=form.reason.data, **seen)
+        case "send_back":
+            services.send_back_letter(letter, reason=form.reason.data, **seen)
+        case "deliver":
+            services.deliver_letter(
+                letter, delivery=chosen(Delivery, form.delivery), delivered_on=form.day.data, **seen
+            )
+        case _:
+            take = services.answer_letter if name == "answer" else services.supplement_answer
+            take(
+                letter,
+                result=chosen(Result, form.result),
+                text=form.text.data,
+                answered_on=form.day.data,
+                **seen,
+            )
+
+
+def _form(name: str, letter: Letter, *, sent: bool = True) -> Any:
+    """The form of a step: as it was sent, or as it stands on the page before."""
+    formdata = {} if sent else {"formdata": None}
+    form: Any = MOVE_FORMS[name](**formdata, data={"version": letter.version, "day": today()})
+    if WORDS[name].reason:
+        form.reason.label.text = WORDS[name].reason
+    return put_apart(form, name)
+
+
+def _offers(letter: Letter, actor: Actor) -> list[str]:
+    """The steps that stand on the page, in the order of the table."""
+    own = actor.account_id in (letter.drafted_by_id, letter.submitted_by_id)
+    names = [move.name for move in moves_for(LETTER, letter.state, actor)]
+    names = [name for name in names if name != ("issue" if own else "recall")]
+    if letter.state in CHASED_STATES and actor.can(Permission.LETTER_DRAFT):
+        names.append("chase")
+    return names
+
+
+def page(
+    letter: Letter, *, failed: tuple[str, Any] | None = None, told: str = "", status: int = 200
+) -> ResponseReturnValue:
+    """The page of a letter; `failed` is the step that came back, with what was typed in it."""
+    actor = current_actor()
+    offers = _offers(letter, actor)
+    forms = {name: _form(name, letter, sent=False) for name in offers}
+    left_over = None
+    if failed is not None:
+        name, form = failed
+        if name in forms:
+            forms[name] = form
+        else:
+            left_over = (WORDS[name].button, form)
+    rendered = render_template(
+        "letters/staff_show.html",
+        actor=actor,
+        letter=letter,
+        kind=Kind(letter.kind),
+        body=body_as_read(letter, on=today()),
+        clues=[(clue, *source_link(clue.source_kind, clue.source_id)) for clue in letter.clues],
+        delivery=Delivery(letter.delivery).label if letter.delivery else "",
+        result=Result(letter.result) if letter.result else None,
+        means={each.value: each.label for each in ChaseMeans},
+        state_label=LETTER.label(letter.state),
+        due=queries.due_of(letter, on=today()),
+        missing=missing_parts(letter) if letter.state == State.DRAFT else [],
+        may_edit=letter.state == State.DRAFT and actor.can(Permission.LETTER_DRAFT),
+        waits_for_another=letter.state == State.AWAITING_ISSUE
+        and actor.account_id in (letter.drafted_by_id, letter.submitted_by_id),
+        final=LETTER.is_final(letter.state) or letter.state == State.ANSWERED,
+        offers=offers,
+        forms=forms,
+        failed=failed[0] if failed else "",
+        left_over=left_over,
+        told=told,
+        words=WORDS,
+        deeds=deeds(KIND, letter.id),
+        note="" if CONFIRMED or letter.number else UNCONFIRMED_NOTE,
+    )
+    return rendered, status

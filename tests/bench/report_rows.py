@@ -75,7 +75,6 @@ _PAGES = (
     "/staff/reports?decided=90&state=all",
     "/staff/reports?q=甲金路",
     "/staff/reports?q=收费标准&state=all",
-    "/staff/reports/regions",
 )
 INSTITUTIONS = 2_000
 

@@ -275,8 +275,9 @@ class MarkForm(FlaskForm):  # type: ignore[misc]
 
     @classmethod
     def blank(cls, report: Report) -> MarkForm:
-        """The form as a page first shows it, with the words of the mark that stands."""
-        return cls(formdata=None, data={"version": report.version, "text": report.mark})
+        """The form as a page first shows it: the mark that stands, else the name of the disputed line."""
+        line, _, _ = report.disputed_text.partition("：")
+        return cls(formdata=None, data={"version": report.version, "text": report.mark or line})
 
     @property
     def words(self) -> str:

@@ -145,9 +145,10 @@ def end(process: subprocess.Popen[bytes], number: signal.Signals = signal.SIGTER
 
 
 class PostgresServer:
-    """A throwaway PostgreSQL: it trusts whoever may enter its folder, and fears no power cut."""
+    """A throwaway PostgreSQL: it trusts whoever may enter its folder, and fears no power cut unless `durable`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        self._durable = durable
         # Short and outside pytest's own folders: a socket's path may have 107 bytes, and pytest's folders
         # are closed to the other account that PostgreSQL runs as when we are root.
         self.folder = Path(tempfile.mkdtemp(prefix="pg-"))
@@ -169,11 +170,10 @@ class PostgresServer:
         settings = {
             "listen_addresses": "",
             "unix_socket_directories": str(self.folder),
-            "fsync": "off",
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
             "max_connections": "100",
         }
+        if not self._durable:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         with log.open("wb") as output:
             self.process = subprocess.Popen(
                 [program("postgres"), "-D", str(data)]

@@ -142,6 +142,17 @@ def upgrade() -> None:
     with op.batch_alter_table('report_tag', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_report_tag_word'), ['word'], unique=False)
 
+    op.create_table('report_evidence',
+    sa.Column('report_id', sa.Integer(), nullable=False),
+    sa.Column('file_id', sa.Integer(), nullable=False),
+    sa.Column('account_id', sa.Integer(), nullable=False),
+    sa.Column('words', sa.String(length=200), nullable=False),
+    sa.CheckConstraint('length(words) > 0', name=op.f('ck_report_evidence_words_present')),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_report_evidence_account_id')),
+    sa.ForeignKeyConstraint(['file_id'], ['stored_file.id'], name=op.f('fk_report_evidence_file_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['report.id'], name=op.f('fk_report_evidence_report_id')),
+    sa.PrimaryKeyConstraint('report_id', 'file_id', name=op.f('pk_report_evidence'))
+    )
     op.create_table('report_inquiry_file',
     sa.Column('inquiry_id', sa.Integer(), nullable=False),
     sa.Column('file_id', sa.Integer(), nullable=False),
@@ -255,6 +266,7 @@ def downgrade() -> None:
         batch_op.drop_column('paused_on')
         batch_op.drop_column('paused_for')
 
+    op.drop_table('report_evidence')
     op.drop_table('report_inquiry_file')
     with op.batch_alter_table('report_tag', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_report_tag_word'))

@@ -1,4 +1,4 @@
-"""Reports: many filed at once on the default set-up, and the triage queue over very many."""
+"""Reports: many filed at once on both databases, and the triage queue over very many."""
 
 from __future__ import annotations
 
@@ -17,26 +17,33 @@ from tests.bench.plan import Plan
 from tests.bench.servers import FLASK, MeasurementFailed, site
 from tests.bench.table import Line, Verdict, judged
 from tests.bench.web_rows import run_command
-from tests.services import PROJECT, clean_environment
+from tests.services import PROJECT, PostgresServer, clean_environment
 from tests.walk.people import Person
 
 REPORTS, AT_A_TIME = 200, 32
 
 
 def intake() -> Iterator[Line]:
-    """200 reports without files, 32 at a time, on SQLite with the workers that `make run` starts."""
+    """200 reports without files, 32 at a time, on both databases with the workers that `make run` starts."""
+    yield _intake("")
+    with PostgresServer(durable=True) as server:
+        server.execute("CREATE DATABASE register")
+        yield _intake(" on PostgreSQL", DATABASE_URL=server.url("register"))
+
+
+def _intake(where: str, **settings: str) -> Line:
     with tempfile.TemporaryDirectory(prefix="bench-reports-") as folder:
         instance = Path(folder) / "instance"
-        run_command(("setup",), instance)
-        with site(instance) as server:
+        run_command(("setup",), instance, **settings)
+        with site(instance, **settings) as server:
             _file(server.port, 16, 8)  # the first requests of a process load what later ones share
             found = _file(server.port, REPORTS, AT_A_TIME)
     failures = list(found["failures"])
     duplicates = found["filed"] - found["different"]
     complete = not failures and not duplicates and found["opened"] == REPORTS
     reached = complete and found["p95"] <= 0.5
-    yield Line(
-        what=f"report intake, {REPORTS} at {AT_A_TIME} at a time",
+    return Line(
+        what=f"report intake{where}, {REPORTS} at {AT_A_TIME} at a time",
         target="0 failures, 0 duplicates, p95 ≤ 500 ms",
         measured=(
             f"{len(failures)} failures, {duplicates} duplicates, {found['opened']} receipts open; "
@@ -68,7 +75,6 @@ _PAGES = (
     "/staff/reports?decided=90&state=all",
     "/staff/reports?q=甲金路",
     "/staff/reports?q=收费标准&state=all",
-    "/staff/reports/regions",
 )
 INSTITUTIONS = 2_000
 

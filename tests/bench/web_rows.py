@@ -78,12 +78,12 @@ class Stage:
         return self.stack.enter_context(datasette(database))
 
 
-def run_command(words: Sequence[str], instance: Path) -> str:
+def run_command(words: Sequence[str], instance: Path, **more: str) -> str:
     """One command of the operator on an instance without the sample; MeasurementFailed with its last words."""
     done = subprocess.run(
         [*FLASK, *words],
         cwd=PROJECT,
-        env=clean_environment(INSTANCE_PATH=str(instance), SAMPLE="no"),
+        env=clean_environment(INSTANCE_PATH=str(instance), SAMPLE="no", **more),
         capture_output=True,
         text=True,
         check=False,

@@ -154,6 +154,15 @@ class TestRightObjections:
         assert not disputable.can_be_withdrawn(report, actor(Role.NATIONAL))
 
 
+def test_the_mark_is_proposed_with_the_name_of_the_line_and_not_with_what_it_says(
+    officer: FlaskClient, institution: Institution
+) -> None:
+    report = objection(institution, "fact:address")
+    page = officer.get(f"/staff/reports/{report.id}").text
+    field = page.split('id="mark-text"')[1].split("</textarea>")[0]
+    assert field.endswith("住所")
+
+
 class TestAssistance:
     def test_the_longer_period_counts_from_the_day_it_came_in(
         self, officer: FlaskClient, institution: Institution, clock: datetime

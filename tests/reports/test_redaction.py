@@ -9,10 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credit_register.core.database import db
-from credit_register.reports.models import Identity
+from credit_register.reports import receipts
+from credit_register.reports.models import Identity, State
 from credit_register.reports.redaction import HIDDEN, Reporter, recognisable, redact, spans
 from tests.factories import make_report
-from tests.reports.citizens import file_report, open_case, the_report, write
+from tests.reports.citizens import (
+    file_report,
+    form_of,
+    open_case,
+    put_into,
+    seed_deadline_rules,
+    the_report,
+    write,
+)
 
 WHO = Reporter("王示例", "138 0000 5678", "四川省成都市武侯区示例路 5 号 3 栋 402")
 
@@ -57,6 +66,35 @@ def test_nothing_is_left_of_it_wherever_it_stands(before: str, after: str, writt
     assert all(0 <= start < end <= len(text) for start, end in spans(text, WHO))
 
 
+_BODY = "7KQ2MZ9RXH4TWB3CPV6"
+RECEIPT = _BODY + receipts.check_character(_BODY)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        RECEIPT,
+        RECEIPT.lower(),
+        receipts.grouped(RECEIPT),
+        " ".join(RECEIPT),
+        receipts.grouped(RECEIPT).replace("-", " – "),
+        "".join(chr(ord(each) + 0xFEE0) for each in RECEIPT),
+        receipts.grouped(RECEIPT).replace("-", "\n"),
+    ],
+)
+@pytest.mark.parametrize("who", [WHO, Reporter()])
+def test_a_receipt_goes_too_because_whoever_reads_it_could_open_the_case(written: str, who: Reporter) -> None:
+    assert receipts.check(written).receipt == RECEIPT
+    assert redact(f"上次的回执码：{written}，请一并处理。", who) == f"上次的回执码：{HIDDEN}，请一并处理。"
+    assert redact(f"receipt case {written}", who) == f"receipt case {HIDDEN}"
+
+
+def test_what_only_looks_like_a_receipt_stays() -> None:
+    other = ("3" if RECEIPT[0] != "3" else "4") + RECEIPT[1:]
+    for text in (f"订单号 {other}", f"编号 9{RECEIPT}", f"{RECEIPT}X", "23456789 ABCDEFGH"):
+        assert redact(text, WHO) == text
+
+
 class TestAtTheDoor:
     def test_the_row_holds_what_staff_read_and_the_original_is_encrypted(self, client: FlaskClient) -> None:
         facts = "我叫王示例，13800005678，2026 年 3 月被收取 3000 元“修复费”。"
@@ -74,6 +112,17 @@ class TestAtTheDoor:
         open_case(client, receipt)
         write(client, "我是王示例，补充一份合同。")
         assert the_report().messages[-1].text == f"我是{HIDDEN}，补充一份合同。"
+
+    def test_the_request_for_a_review_is_read_by_others_too(self, client: FlaskClient) -> None:
+        seed_deadline_rules()
+        receipt = file_report(client, anonymous="0", contact_name="王示例", contact_phone="13800005678")
+        put_into(State.ANSWERED, the_report())
+        open_case(client, receipt)
+        asked = {"reason": f"我是王示例，13800005678，回执码 {receipt}，对方仍在收费。"}
+        for _ in range(2):  # a double click
+            answer = client.post("/reports/track/review", data={**form_of(client, "/account/login"), **asked})
+            assert answer.status_code == 303, answer.text
+        assert the_report().review_request == f"我是{HIDDEN}，{HIDDEN}，回执码 {HIDDEN}，对方仍在收费。"
 
     def test_who_is_not_named_in_the_text_leaves_no_second_copy(self, client: FlaskClient) -> None:
         file_report(client, anonymous="0", contact_name="王示例", contact_phone="13800005678")

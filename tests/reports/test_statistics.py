@@ -193,7 +193,7 @@ def test_the_months_are_the_last_two_years_that_are_over() -> None:
     assert (len(months), months[0].isoformat(), months[-1].isoformat()) == (24, "2024-01-01", "2025-12-01")
 
 
-def test_the_numbers_are_kept_for_minutes_and_counted_anew_on_another_day(
+def test_the_numbers_are_kept_for_a_while_and_counted_anew_on_another_day(
     client: FlaskClient, moment: datetime
 ) -> None:
     finished(6)

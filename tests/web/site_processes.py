@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -15,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.bench.machine import process_tree
 from tests.services import PROJECT, clean_environment, end, free_port, wait_until
 
 FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
@@ -34,6 +38,15 @@ class Running:
         """End it as a power cut would, at whatever it is doing; gives its exit status."""
         self.process.send_signal(signal.SIGKILL)
         return self.process.wait(timeout=30)
+
+    def kill_all(self) -> list[int]:
+        """End it and all that it started, as a power cut would; gives the numbers of the processes."""
+        found = process_tree(self.process.pid)
+        for one in found:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(one, signal.SIGKILL)
+        self.process.wait(timeout=30)
+        return found
 
     def stop(self) -> None:
         """Ask it to end."""
@@ -65,14 +78,14 @@ class SiteProcesses:
         found: dict[str, Any] = json.loads(done.stdout)
         return found
 
-    def start(self, *command: str) -> Running:
-        """Start a program that goes on until it is ended."""
+    def start(self, *command: str, **settings: str) -> Running:
+        """Start a program that goes on until it is ended; `settings` stand in its environment too."""
         log = self._folder / f"process-{len(self._started)}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
                 command,
                 cwd=PROJECT,
-                env=self._environment,
+                env=self._environment | settings,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -100,22 +113,31 @@ class SiteProcesses:
             with urllib.request.urlopen(address, timeout=30) as answer:
                 return json.load(answer)
 
-        def answers() -> bool:
-            try:
-                return bool(read("/healthz"))
-            except OSError:
-                return False
-
         web = self.start(
             *(sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}"),
             *("--workers", "1", "--threads", "4", "--log-level", "warning"),
         )
-        wait_until(answers, web.process, web.log)
+        wait_until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), web.process, web.log)
         return read
+
+    def start_site(self, port: int) -> Running:
+        """Web and worker as `make run` starts them; returns when the site answers."""
+        running = self.start(*FLASK, "serve", PORT=str(port))
+        wait_until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), running.process, running.log)
+        return running
 
     def stop_all(self) -> None:
         for running in self._started:
             running.stop()
+
+
+def answers(address: str) -> bool:
+    """Whether a server says yes at an address."""
+    try:
+        with urllib.request.urlopen(address, timeout=30) as answer:
+            return bool(answer.status == 200)
+    except (OSError, http.client.HTTPException):
+        return False
 
 
 @contextmanager

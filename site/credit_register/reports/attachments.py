@@ -102,7 +102,12 @@ def examine(uploads: Sequence[tuple[BinaryIO, str]], *, already: int = 0) -> lis
 
 
 def store(
-    attachments: Sequence[Attachment], *, after: int = 0, now: datetime, stored_by: int | None = None
+    attachments: Sequence[Attachment],
+    *,
+    after: int = 0,
+    called: str = "附件",
+    now: datetime,
+    stored_by: int | None = None,
 ) -> list[StoredFile]:
     """Store all or none, without a commit; raises FilesRefused, or a FileError of the store.
 
@@ -110,7 +115,7 @@ def store(
     counted from behind the `after` files that the case has.
     """
     numbered = [
-        (one.stream, f"附件{number}{extension_of(one.filename)}")
+        (one.stream, f"{called}{number}{extension_of(one.filename)}")
         for number, one in enumerate(attachments, start=after + 1)
     ]
     try:

@@ -70,10 +70,9 @@ def must_ask(form: ReportForm, *, now: datetime) -> bool:
     """Whether a complete form goes back with a question, which then stands in it."""
     if not form.key:
         form.renew_key()
+    # A double click, or somebody who never saw the receipt: it is shown again, and nothing is filed.
     if _filed(form.key):
-        return (
-            False  # a double click, or one who never saw the receipt: it is shown again, and nothing is filed
-        )
+        return False
     answer = _judge(form, now)
     if answer is _Answer.RIGHT:
         # Should something else keep the report from being taken, this form is not asked again.
@@ -82,11 +81,9 @@ def must_ask(form: ReportForm, *, now: datetime) -> bool:
     if answer is _Answer.NONE:
         age = _age(form, now)
         person = age is not None and SOONEST <= age <= OLDEST
-        within = counters().hit(
-            BUDGET_OF_EVERYBODY if _stands_for_everybody() else BUDGET,
-            *("report", client()),
-            cost=COST if person else COST_OF_A_PROGRAM,
-        )
+        budget = BUDGET_OF_EVERYBODY if _stands_for_everybody() else BUDGET
+        cost = COST if person else COST_OF_A_PROGRAM
+        within = counters().hit(budget, "report", client(), cost=cost)
         if within and not form.remark_second.data:
             return False
         _ask(form, FILLED if within else BUSY, now)

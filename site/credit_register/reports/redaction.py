@@ -14,6 +14,7 @@ from typing import Final
 
 from credit_register.core.database import db
 from credit_register.core.masking import find_personal_data, plain
+from credit_register.reports import receipts
 from credit_register.reports.models import Identity, Report
 
 HIDDEN: Final = "【已隐去】"
@@ -27,6 +28,15 @@ _PLACE: Final = re.compile(r"^.*[省市区县镇乡旗](?=.{4})")
 # A mark that was planted: a contract, an order, a case with a number of its own, or an amount to the cent.
 _SERIAL: Final = re.compile(
     r"(?<![0-9A-Za-z])(?=[0-9A-Za-z\-_/]*\d)[0-9A-Za-z][0-9A-Za-z\-_/]{5,40}(?![0-9A-Za-z])"
+)
+_OF_A_RECEIPT: Final = receipts.ALPHABET + "".join(
+    chr(ord(each) + 0xFEE0) for each in receipts.ALPHABET
+)  # full-width
+# As many characters as a receipt has, with what people write between them; wherever a word begins, it is tried.
+_RECEIPT: Final = re.compile(
+    rf"(?<![0-9A-Za-z])"
+    rf"(?=([{_OF_A_RECEIPT}](?:[\W_]{{0,3}}[{_OF_A_RECEIPT}]){{{receipts.LENGTH - 1}}})(?![0-9A-Za-z]))",
+    re.IGNORECASE,
 )
 _AMOUNT: Final = re.compile(r"(?<![\d.])\d{2,9}\.\d{2}(?![\d.])")
 
@@ -50,18 +60,22 @@ def reporter_of(report_id: int) -> Reporter:
 
 
 def spans(text: str, reporter: Reporter) -> list[tuple[int, int]]:
-    """Where a text names the reporter, in order and without overlaps."""
+    """Where a text names the reporter or holds a receipt, in order and without overlaps."""
     folded = "".join(map(plain, text))
     found: list[tuple[int, int]] = []
-    for pattern in _patterns(reporter):
-        for match in re.finditer(pattern, folded, re.IGNORECASE):
-            if all(match.end() <= start or end <= match.start() for start, end in found):
-                found.append(match.span())
+    named = (
+        match.span()
+        for pattern in _patterns(reporter)
+        for match in re.finditer(pattern, folded, re.IGNORECASE)
+    )
+    for first, last in (*_receipts(folded), *named):
+        if all(last <= start or end <= first for start, end in found):
+            found.append((first, last))
     return sorted(found)
 
 
 def redact(text: str, reporter: Reporter) -> str:
-    """The text without what names the reporter."""
+    """The text without what names the reporter, and without receipts: who reads one could open the case with it."""
     parts: list[str] = []
     done = 0
     for start, end in spans(text, reporter):
@@ -83,6 +97,12 @@ def recognisable(report: Report, text: str) -> list[str]:
     if planted := sorted(marks & _marks(text)):
         found.append(f"“{planted[0]}”出自提交人反映的内容，可能只有这位提交人才有，请不要写入")
     return found
+
+
+def _receipts(folded: str) -> Iterator[tuple[int, int]]:
+    for match in _RECEIPT.finditer(folded):
+        if receipts.check(match[1]).ok:
+            yield match.span(1)
 
 
 def _patterns(reporter: Reporter) -> Iterator[str]:

@@ -45,6 +45,16 @@ class Figures:
         return median(self.days) if self.days else None
 
     @property
+    def median_words(self) -> str:
+        """The same with its unit."""
+        return f"{self.median_days or 0:g} 个工作日"
+
+    @property
+    def longest_words(self) -> str:
+        """How long the oldest is late."""
+        return f"{self.longest} 个工作日" if self.longest else "不足 1 个工作日"
+
+    @property
     def share_in_time(self) -> int | None:
         """How many of a hundred decisions came in time."""
         return round(100 * self.in_time / self.decided) if self.decided else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import select
 
 from credit_register.access.actor import CITIZEN, Actor
@@ -20,6 +21,7 @@ from credit_register.core.deadlines.services import close_deadlines
 from credit_register.notices.services import tell
 from credit_register.reports.lifecycle import KIND, REPORT
 from credit_register.reports.models import Message, Report, ReviewResult
+from credit_register.reports.redaction import redact, reporter_of
 from credit_register.reports.steps import StepRefused, investigate_again, let_run, say, step, tell_objector
 from credit_register.reports.triage import UNDONE
 
@@ -55,6 +57,7 @@ def request_review(report_id: int, *, text: str, now: datetime) -> None:
     """The holder of the receipt asks for a review; raises ReviewRefused. The same asked twice is asked once. Commits."""
     report = db.session.get_one(Report, report_id)
     db.session.refresh(report, with_for_update=True)
+    text = redact(text, reporter_of(report_id))
     if report.review_requested_at is not None:
         if report.review_request == text:
             db.session.rollback()
@@ -75,7 +78,11 @@ def request_review(report_id: int, *, text: str, now: datetime) -> None:
     former = report.handler_id
     step(report, "request_review", version=report.version, actor=CITIZEN, now=now, values=values)
     close_deadlines(KIND, report.id, closed_at=now)
-    let_run(report, Rule.REPORT_REVIEW, now=now)
+    try:
+        let_run(report, Rule.REPORT_REVIEW, now=now)
+    except UnknownRule:
+        # A gap in the office's table of rules must not turn a citizen away.
+        structlog.get_logger("reports").error("no deadline rule in force", rule=Rule.REPORT_REVIEW.value)
     if former is not None:
         tell(
             [former], title="您经办的事项被申请复核，由他人复核", path=f"/staff/reports/{report.id}", now=now
@@ -141,12 +148,12 @@ def _is_told(report: Report) -> bool:
 
 
 def _told_on(report: Report) -> date | None:
-    """The day on which the reporter could first read the result: that of the office's last message, or of the end."""
+    """The day on which the reporter was told: that of the office's last message, or of the end where there is none."""
     said = db.session.scalar(
         select(Message.at)
         .where(Message.report_id == report.id, Message.account_id.is_not(None))
         .order_by(Message.id.desc())
         .limit(1)
     )
-    moments = [moment for moment in (said, report.closed_at, report.decided_at) if moment is not None]
-    return local_date(max(moments)) if moments else None
+    told = said or report.closed_at or report.decided_at
+    return local_date(told) if told is not None else None

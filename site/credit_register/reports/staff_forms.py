@@ -20,6 +20,8 @@ from credit_register.institutions.form_fields import (
     refuse_personal_data,
 )
 from credit_register.reports import marks
+from credit_register.reports.evidence import LONGEST_WORDS
+from credit_register.reports.forms_public import SentForm
 from credit_register.reports.models import Matter, Outcome, Referral, Report
 
 LONGEST = 2000
@@ -273,8 +275,9 @@ class MarkForm(FlaskForm):  # type: ignore[misc]
 
     @classmethod
     def blank(cls, report: Report) -> MarkForm:
-        """The form as a page first shows it, with the words of the mark that stands."""
-        return cls(formdata=None, data={"version": report.version, "text": report.mark})
+        """The form as a page first shows it: the mark that stands, else the name of the disputed line."""
+        line, _, _ = report.disputed_text.partition("：")
+        return cls(formdata=None, data={"version": report.version, "text": report.mark or line})
 
     @property
     def words(self) -> str:
@@ -322,6 +325,19 @@ class NoteForm(FlaskForm):  # type: ignore[misc]
             add_error(self.text, "请填写备注内容")
         elif len(self.text.data) > LONGEST:
             add_error(self.text, f"最多 {LONGEST} 字，现在有 {len(self.text.data)} 字，请精简")
+        return not self.errors
+
+
+class EvidenceForm(SentForm):
+    """Files that an officer puts to the case."""
+
+    words = LineField("说明是什么", id="evidence-words", description="例如“冒名网站首页截图，2026-11-28”")
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The list says what each file shows."""
+        super().validate(extra_validators)
+        if not 2 <= len(self.words.data or "") <= LONGEST_WORDS:
+            add_error(self.words, f"请说明文件是什么，2 至 {LONGEST_WORDS} 字")
         return not self.errors
 
 

@@ -19,7 +19,7 @@ from credit_register.institutions.models import Institution
 from credit_register.reports.lifecycle import KIND
 from credit_register.reports.models import Author, Identity, ImpostorWarning, Message, Report, ReportFile
 from credit_register.reports.similar import same_subject
-from credit_register.reports.work_models import Inquiry, InquiryFile, Tag
+from credit_register.reports.work_models import Evidence, Inquiry, InquiryFile, Tag
 
 OTHERS_SHOWN = 5
 _NUMBER = re.compile(r"(?:20\d{2}-)?0*(\d{1,9})", re.ASCII)
@@ -63,19 +63,20 @@ def report_for(actor: Actor, report_id: int) -> Report:
 
 
 def file_for(actor: Actor, report_id: int, file_id: int) -> StoredFile:
-    """A file that came with this report of the actor's region or with the institution's answer, or 404."""
+    """A file of the evidence of this report of the actor's region, or 404."""
     sent = select(ReportFile.file_id).where(ReportFile.report_id == report_id)
     answered = (
         select(InquiryFile.file_id)
         .join(Inquiry, Inquiry.id == InquiryFile.inquiry_id)
         .where(Inquiry.report_id == report_id)
     )
+    own = select(Evidence.file_id).where(Evidence.report_id == report_id)
     found = db.session.scalar(
         select(StoredFile)
         .join(Report, Report.id == report_id)
         .where(
             StoredFile.id == file_id,
-            StoredFile.id.in_(sent.union_all(answered)),
+            StoredFile.id.in_(sent.union_all(answered, own)),
             actor.region_filter(Report.region_code),
         )
     )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
 from statistics import median
+from threading import Lock
 from typing import Any, Final
 
 from flask import current_app
@@ -36,13 +37,14 @@ KINDS: Final = tuple(Kind)
 FEWEST_DECISIONS: Final = 10
 STEP_OF_SHARES: Final = 5  # per cent
 # The months are over, and what was finished in them stays there: nothing here is in a hurry.
-NUMBERS_LIVE: Final = 600.0  # seconds
+NUMBERS_LIVE: Final = 3600.0  # seconds
 _FINISHING = [f"{KIND}.{move}" for move in ("answer", "answer_merged", "refuse")]
 # While a review is under way the result stands.
 _FINISHED = [state.value for state in (State.ANSWERED, State.CLOSED, State.REFUSED, State.REVIEWING)]
 _DECIDING = (Rule.REPORT_INVESTIGATION, Rule.OBJECTION_DECISION_SELF, Rule.OBJECTION_DECISION_ASSISTED)
 _PROVINCE = func.substr(Report.region_code, 1, 2)
 _HELD = "report_statistics"
+_counting = Lock()  # who comes while they are counted waits, and counts nothing
 
 
 @dataclass(frozen=True)
@@ -75,12 +77,13 @@ class Statistics:
 
 
 def report_statistics(on: date) -> Statistics:
-    """The numbers of the complete months before a day; counted anew when they are ten minutes old."""
-    held: tuple[float, date, Statistics] | None = current_app.extensions.get(_HELD)
-    moment = time.monotonic()
-    if held is None or held[1] != on or moment - held[0] > NUMBERS_LIVE:
-        held = (moment, on, _count(on))
-        current_app.extensions[_HELD] = held
+    """The numbers of the complete months before a day; counted anew when they are an hour old."""
+    with _counting:
+        held: tuple[float, date, Statistics] | None = current_app.extensions.get(_HELD)
+        moment = time.monotonic()
+        if held is None or held[1] != on or moment - held[0] > NUMBERS_LIVE:
+            held = (moment, on, _count(on))
+            current_app.extensions[_HELD] = held
     return held[2]
 
 

@@ -193,7 +193,8 @@ def _in_order(wanted: QueueFilter, conditions: list[ColumnElement[bool]], first:
     """The reports of a page in the order of the queue; `most` says how many there may be."""
     if NOTHING_RUNS.issuperset(wanted.states):
         return _newest(conditions, first)
-    if most <= FEW:
+    # Of what is decided little runs: the deadlines that end first are those of other reports.
+    if most <= FEW or wanted.decided:
         return _by_report(conditions, first)
     ids = _by_deadline(conditions, first)
     return ids if len(ids) == PER_PAGE else _past_the_deadlines(conditions, first, ids)

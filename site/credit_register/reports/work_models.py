@@ -93,6 +93,20 @@ class InquiryFile(Model):
     file: Mapped[StoredFile] = relationship(lazy="joined", innerjoin=True)
 
 
+class Evidence(Model):
+    """A file that an officer put to a case, and what it shows; it goes along to another region."""
+
+    __tablename__ = "report_evidence"
+    __table_args__ = (CheckConstraint("length(words) > 0", name="words_present"),)
+
+    report_id: Mapped[int] = mapped_column(ForeignKey(Report.id), primary_key=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey(StoredFile.id), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
+    words: Mapped[str] = mapped_column(String(200))
+
+    file: Mapped[StoredFile] = relationship(lazy="joined", innerjoin=True)
+
+
 class Tag(Model):
     """A word by which an office sorts its reports."""
 

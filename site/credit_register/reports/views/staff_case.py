@@ -23,6 +23,7 @@ from credit_register.core.lifecycle import Move
 from credit_register.reports import extensions, marks, merging, notes, reviews, triage
 from credit_register.reports import staff_queries as queries
 from credit_register.reports.conflicts import has_judged
+from credit_register.reports.evidence import evidence_of
 from credit_register.reports.followups import follow_ups
 from credit_register.reports.inquiries import can_be_asked
 from credit_register.reports.lifecycle import KIND, REPORT, WARNING
@@ -40,6 +41,7 @@ from credit_register.reports.models import (
 from credit_register.reports.running import lamps, running_for, title_of
 from credit_register.reports.similar import similar_to
 from credit_register.reports.staff_forms import (
+    EvidenceForm,
     ExtensionForm,
     MarkForm,
     MessageForm,
@@ -73,6 +75,7 @@ class Page:
     mark: MarkForm | None = None
     message: MessageForm | None = None
     note: NoteForm | None = None
+    evidence: EvidenceForm | None = None
     extension: ExtensionForm | None = None
     reveal: RevealForm | None = None
     identity: Identity | None = None
@@ -112,7 +115,8 @@ def show_case(report: Report, page: Page) -> ResponseReturnValue:
         next_one=next_case(actor, report, lamps=day),
         running=running_for([report.id], day)[report.id],
         due_title=lambda deadline: title_of(deadline, anonymous=report.anonymous),
-        files=[entry.file for entry in report.files],
+        evidence=evidence_of(report),
+        bringing=page.evidence or EvidenceForm(formdata=None),
         messages=queries.messages(report),
         named=queries.is_named(report),
         identity=page.identity,

@@ -9,14 +9,16 @@ from credit_register.access.gate import access, current_actor
 from credit_register.access.roles import Permission
 from credit_register.audit.queries import who_was_first
 from credit_register.core.clock import now, today
-from credit_register.core.database import db
+from credit_register.core.database import db, read_first
 from credit_register.core.deadlines.services import ExtensionNotAllowed
-from credit_register.core.files import hand_out
+from credit_register.core.files import FileError, hand_out
 from credit_register.core.lifecycle import StaleVersion
-from credit_register.reports import extensions, marks, notes, triage
+from credit_register.reports import evidence, extensions, marks, notes, triage
 from credit_register.reports import staff_queries as queries
+from credit_register.reports.attachments import FilesRefused
 from credit_register.reports.lifecycle import KIND
 from credit_register.reports.staff_forms import (
+    EvidenceForm,
     ExtensionDecisionForm,
     ExtensionForm,
     MarkForm,
@@ -86,6 +88,29 @@ def note(report_id: int) -> ResponseReturnValue:
     notes.add_note(report, text=form.text.data, actor=actor, now=now())
     flash("备注已记下，提交人和机构看不到。", "success")
     return to_case(report_id, "notes")
+
+
+@blueprint.post("/staff/reports/<int:report_id>/evidence")
+@access(Permission.REPORT_HANDLE)
+def add_evidence(report_id: int) -> ResponseReturnValue:
+    """Put files to the case."""
+    actor = current_actor()
+    read_first()  # files are cleaned before anything is locked
+    report = queries.report_for(actor, report_id)
+    form = EvidenceForm()
+    if not form.validate_on_submit():
+        return show_case(report, Page(evidence=form, status=422))
+    try:
+        evidence.add_evidence(report, form.uploads(), words=form.words.data, actor=actor, now=now())
+    except FilesRefused as refusal:
+        form.files.errors, status = list(refusal.sentences), 422
+    except FileError as trouble:
+        form.files.errors, status = [str(trouble)], 503
+    else:
+        flash("证据已添加，提交人和机构看不到。", "success")
+        return to_case(report_id, "evidence")
+    db.session.rollback()
+    return show_case(queries.report_for(actor, report_id), Page(evidence=form, status=status))
 
 
 @blueprint.post("/staff/reports/<int:report_id>/extension")

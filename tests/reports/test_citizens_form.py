@@ -369,6 +369,14 @@ class TestPreview:
         page = preview(person, kind="objection", subject_uscc=institution.uscc, anonymous="0").text
         assert "以机构身份提出" in page
 
+    @pytest.mark.parametrize(
+        ("kind", "published"), [("report", True), ("question", True), ("objection", False)]
+    )
+    def test_it_says_what_may_become_public(self, client: FlaskClient, kind: str, published: bool) -> None:
+        page = preview(client, kind=kind, **NAMED).text
+        assert ("经另一人复核后，才公开" in page) == published
+        assert "永远不公开" in page
+
     def test_what_was_typed_is_text_and_no_markup(self, client: FlaskClient) -> None:
         wild = "\"><script>alert(1)</script>'<b>"
         page = preview(

@@ -19,6 +19,7 @@ from credit_register.registrations.views.staff import blueprint as registrations
 from credit_register.registrations.views.workspace import blueprint as registration
 from credit_register.reports.disputed_register import register_register
 from credit_register.reports.letters import register_letters
+from credit_register.reports.outcomes.disputed import register_outcomes
 from credit_register.reports.outcomes.from_reports import register_outcomes_of_reports
 from credit_register.reports.views.outcomes import blueprint as outcomes
 from credit_register.reports.views.outcomes_staff import blueprint as outcomes_staff
@@ -82,4 +83,5 @@ def register_blueprints(app: Flask) -> None:
     register_letters()
     register_checks()
     register_checks_from_reports()
+    register_outcomes()
     register_outcomes_of_reports()

@@ -256,11 +256,18 @@ def withdraw_outcome(
     outcome: PublishedOutcome, *, reason: str, version: int, actor: Actor, now: datetime
 ) -> None:
     """Take a result off the pages at once; one person is enough, because what is wrong must not wait."""
+    take_down_outcome(outcome, reason=reason, version=version, actor=actor, now=now)
+    db.session.commit()
+
+
+def take_down_outcome(
+    outcome: PublishedOutcome, *, reason: str, version: int, actor: Actor, now: datetime
+) -> None:
+    """As `withdraw_outcome`, within the transaction of another deed: the caller commits."""
     values = {"ended_on": local_date(now), "end_reason": reason}
     _move(outcome, "withdraw", reason=reason, version=version, actor=actor, now=now, values=values)
     publication.take_back(outcome, now=now)
     _tell(outcome, "一项公开的办理结果已撤下", now)
-    db.session.commit()
 
 
 def end_outcomes(moment: datetime) -> int:

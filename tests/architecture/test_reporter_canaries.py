@@ -1,4 +1,7 @@
-"""Whoever reported stands nowhere but in the answer that reveals it: no page, file, row, index, mail, log or cookie."""
+"""Whoever reported stands nowhere but in the answer that reveals it: no page, file, row, index, mail, log or cookie.
+
+The receipt stands on its own page for a while and is nobody else's to read.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,10 @@ from urllib.parse import quote
 
 import pytest
 import structlog
-from flask import Flask
+from flask import Flask, Response, request, request_finished
 from flask.testing import FlaskClient
 from sqlalchemy import MetaData, select
 from werkzeug.routing import Rule
-from werkzeug.test import TestResponse
 
 from credit_register.core import search
 from credit_register.core.calendar.services import seed_calendar
@@ -64,14 +66,11 @@ class Leaks:
         if names:
             self.found.append(f"{where}: {', '.join(sorted(names))}")
 
-    def answer(self, where: str, answer: TestResponse) -> None:
-        """Body, headers and cookies of an answer."""
-        self.note(where, self.traces.in_bytes(answer.get_data()))
-        for name, value in answer.headers:
-            self.note(f"{where} header {name}", self.traces.in_text(value))
-            if name == "Set-Cookie":
-                cookie = value.partition(";")[0].partition("=")[2]
-                self.note(f"{where} cookie", self.traces.in_cookie(cookie))
+    def header(self, where: str, name: str, value: str) -> None:
+        self.note(f"{where} header {name}", self.traces.in_text(value))
+        if name == "Set-Cookie":
+            cookie = value.partition(";")[0].partition("=")[2]
+            self.note(f"{where} cookie", self.traces.in_cookie(cookie))
 
 
 SECRETS = {
@@ -112,8 +111,24 @@ def log(app: Flask) -> Iterator[io.StringIO]:
     structlog.configure(logger_factory=present)
 
 
+@pytest.fixture
+def headers(app: Flask) -> Iterator[list[tuple[str, str, str]]]:
+    """The headers of every answer from now on, steps of the story included: address, name, value."""
+    found: list[tuple[str, str, str]] = []
+
+    def keep(sender: Flask, response: Response, **_: object) -> None:
+        found.extend((f"{request.method} {request.path}", name, value) for name, value in response.headers)
+
+    with request_finished.connected_to(keep, app):
+        yield found
+
+
 def test_whoever_reported_stands_nowhere_but_in_the_answer_that_reveals_it(
-    app: Flask, instance_path: Path, log: io.StringIO, caplog: pytest.LogCaptureFixture
+    app: Flask,
+    instance_path: Path,
+    log: io.StringIO,
+    headers: list[tuple[str, str, str]],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     seed_calendar(now=now())
     seed_rules()
@@ -131,6 +146,9 @@ def test_whoever_reported_stands_nowhere_but_in_the_answer_that_reveals_it(
     _look_into_the_documents(leaks)
     _look_into_the_tables(leaks)
     _look_into_the_folder(instance_path, leaks)
+    assert any(name == "Set-Cookie" and where == "POST /reports/new" for where, name, _ in headers)
+    for where, name, value in headers:
+        leaks.header(where, name, value)
     assert "/staff/reports/<int:report_id>" in log.getvalue(), "the log was not captured"
     leaks.note("log", leaks.traces.in_text(log.getvalue() + caplog.text))
     assert leaks.looked > 1000
@@ -143,8 +161,6 @@ def _the_reveal_shows_it_and_is_recorded(told: story.Told, leaks: Leaks) -> None
     assert answer.status_code == 200
     assert leaks.traces.in_text(answer.text) == {"name", "phone", "address"}
     assert answer.headers["Cache-Control"] == "no-store"
-    for name, value in answer.headers:
-        leaks.note(f"reveal, header {name}", leaks.traces.in_text(value) | leaks.traces.in_cookie(value))
     page = told.people["auditor"].get("/staff/audit").text
     assert "查看举报人身份" in page
     assert story.REASON in page
@@ -185,7 +201,7 @@ def _walk(app: Flask, told: story.Told, values: dict[str, list[object]], leaks: 
         seen = 0
         for address in (*MORE, *found):
             answer = client.get(address, buffered=True)
-            leaks.answer(f"{who} {address}", answer)
+            leaks.note(f"{who} {address}", leaks.traces.in_bytes(answer.get_data()))
             seen += answer.status_code == 200
             downloads += answer.status_code == 200 and "attachment" in answer.headers.get(
                 "Content-Disposition", ""
@@ -200,7 +216,7 @@ def _their_own_page(browser: FlaskClient, who: str, leaks: Leaks) -> None:
     answer = browser.get("/reports/track")
     assert "data-state=" in answer.text, f"{who} sees the case no more"
     assert "【已隐去】" in answer.text
-    leaks.answer(f"{who} /reports/track", answer)
+    leaks.note(f"{who} /reports/track", leaks.traces.in_text(answer.text))
 
 
 def _look_into_the_documents(leaks: Leaks) -> None:

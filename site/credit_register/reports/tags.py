@@ -14,16 +14,21 @@ from credit_register.reports.queue_filter import in_scope
 from credit_register.reports.work_models import Tag
 
 PROPOSED: Final = 30
+# So that a page costs the same however many tags there are; they are proposals, and any word may be typed.
+_LOOKED_AT: Final = 5_000
 
 
 def known_tags(actor: Actor) -> Sequence[str]:
-    """The words that the region uses most, to be proposed."""
+    """The words that the region uses most on the newest cases, to be proposed."""
+    newest = (
+        select(Tag.report_id, Tag.word).order_by(Tag.report_id.desc(), Tag.word).limit(_LOOKED_AT).subquery()
+    )
     return db.session.scalars(
-        select(Tag.word)
-        .join(Report, Report.id == Tag.report_id)
+        select(newest.c.word)
+        .join(Report, Report.id == newest.c.report_id)
         .where(*in_scope(actor))
-        .group_by(Tag.word)
-        .order_by(func.count().desc(), Tag.word)
+        .group_by(newest.c.word)
+        .order_by(func.count().desc(), newest.c.word)
         .limit(PROPOSED)
     ).all()
 

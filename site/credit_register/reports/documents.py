@@ -29,7 +29,8 @@ def _describe(report: Report) -> Case:
         numbers=(report.number, institution.uscc if institution else "", report.subject_uscc),
         words=(Kind(report.kind).label, Matter(report.matter).label),
         texts=(
-            *(report.subject_name, report.facts, outcome, report.decision, report.mark),
+            *(report.subject_name, report.subject_site, report.subject_account, report.disputed_text),
+            *(report.facts, outcome, report.decision, report.mark),
             *(message.text for message in report.messages),
         ),
     )

@@ -51,7 +51,7 @@ def proof_keys() -> ProofKeys:
 
 def add_proof(report: Report, submission: Submission, *, files: Sequence[str], now: datetime) -> None:
     """Sign what was sent, within the filing's transaction; `files` are the SHA-256 of the files as they came."""
-    content = content_document(_content(submission, files), salt=secrets.token_bytes(SALT_BYTES))
+    content = content_document(_content(report, submission, files), salt=secrets.token_bytes(SALT_BYTES))
     site: str = current_app.extensions["settings"].public_url
     document = proof_keys().sign(content, filed_at=now, site=site)
     db.session.add(FilingProof(report_id=report.id, document=document, content=content))
@@ -69,5 +69,7 @@ def has_proof(report_id: int) -> bool:
     return db.session.scalar(wanted) is not None
 
 
-def _content(submission: Submission, files: Sequence[str]) -> dict[str, Any]:
-    return {**{name: str(getattr(submission, name)) for name in PROVEN}, "files": list(files)}
+def _content(report: Report, submission: Submission, files: Sequence[str]) -> dict[str, Any]:
+    """The facts as the office keeps them, so that whoever shows the content does not name the sender with it."""
+    typed = {name: str(getattr(submission, name)) for name in PROVEN}
+    return {**typed, "facts": report.facts, "files": list(files)}

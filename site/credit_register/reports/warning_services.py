@@ -20,6 +20,7 @@ from credit_register.core.masking import find_personal_data
 from credit_register.institutions.alarms import names_an_agency
 from credit_register.reports.lifecycle import WARNING, WARNING_KIND
 from credit_register.reports.models import ImpostorWarning, Matter, Outcome, Report, State, WarningState
+from credit_register.reports.redaction import redact, reporter_of
 from credit_register.reports.routing import find_subject, office_name
 from credit_register.transparency.services import record_public_event, withdraw_public_events
 
@@ -82,7 +83,16 @@ def propose_warning(report: Report, *, text: WarningText, actor: Actor, now: dat
     db.session.refresh(report, with_for_update=True)
     if not may_lead_to_warning(report):
         raise WarningRefused("", "只有已作出决定、认定属实或部分属实的冒名举报，才能拟定警示。")
-    text = _checked(text, local_date(now))
+    reporter = reporter_of(report.id)
+    text = _checked(
+        replace(
+            text,
+            pretender=redact(text.pretender, reporter),
+            conduct=redact(text.conduct, reporter),
+            reason=redact(text.reason, reporter),
+        ),
+        local_date(now),
+    )
     present = db.session.scalar(
         select(ImpostorWarning).where(
             ImpostorWarning.report_id == report.id,

@@ -21,6 +21,7 @@ from credit_register.institutions.models import Institution
 from credit_register.letters.models import Letter
 from credit_register.registrations.models import Registration
 from credit_register.reports.models import ImpostorWarning, Report
+from credit_register.reports.outcomes.models import PublishedOutcome
 from credit_register.spotchecks.models import SpotCheck
 from credit_register.web.case_search.kinds import KINDS
 from tests.accounts.signing_in import make_account
@@ -30,6 +31,7 @@ from tests.factories import (
     make_commitment,
     make_institution,
     make_letter,
+    make_outcome,
     make_registration,
     make_report,
     make_warning,
@@ -52,10 +54,11 @@ class Cases:
     check: SpotCheck
     warning: ImpostorWarning
     letter: Letter
+    outcome: PublishedOutcome
 
 
 def make_cases(region: str = "510100", word: str = WORD) -> Cases:
-    """One undecided case of every kind."""
+    """One case of every kind of which the public knows nothing."""
     institution = make_institution(name=f"示例{word}信用管理有限公司", region_code=region, committed=False)
     officer = make_account(Role.LOCAL, email=f"{secrets.token_hex(4)}@example.cn", region=region).account
     applicant = make_account(
@@ -63,12 +66,17 @@ def make_cases(region: str = "510100", word: str = WORD) -> Cases:
         email=f"{secrets.token_hex(4)}@example.cn",
         uscc_code=uscc(serial=secrets.randbelow(90_000)),
     ).account
+    report = make_report(
+        region_code=region,
+        institution_id=institution.id,
+        subject_uscc=institution.uscc,
+        named=True,
+        state="decided",
+    )
     return Cases(
         institution=institution,
         officer=officer,
-        report=make_report(
-            region_code=region, institution_id=institution.id, subject_uscc=institution.uscc, named=True
-        ),
+        report=report,
         registration=make_registration(
             applicant, name=f"示例{word}新设服务有限公司", region_code=region, legal_representative="欧阳示例"
         ),
@@ -76,6 +84,7 @@ def make_cases(region: str = "510100", word: str = WORD) -> Cases:
         check=make_check(institution, opened_by_id=officer.id),
         warning=make_warning(proposed_by_id=officer.id, region_code=region, pretender=f"示例{word}冒名团队"),
         letter=make_letter(drafted_by_id=officer.id, region_code=region, addressee=f"示例{word}监管局"),
+        outcome=make_outcome(report, proposed_by_id=officer.id),
     )
 
 

@@ -14,7 +14,6 @@ from credit_register.core.clock import now
 from credit_register.core.database import db
 from credit_register.core.outbox import IndexName
 from credit_register.reports.models import Report
-from credit_register.reports.triage_queue import case_number
 from credit_register.web.case_search.kinds import KINDS
 from tests.accounts.signing_in import make_account, signed_in
 from tests.factories import make_check, make_institution, make_letter, make_report, make_warning
@@ -58,6 +57,7 @@ class TestFinding:
             f"/staff/spotchecks/{cases.check.id}",
             f"/staff/warnings/{cases.warning.id}",
             f"/staff/letters/{cases.letter.id}",
+            f"/staff/outcomes/{cases.outcome.id}",
         ]
         for address in links(page):
             assert officer.get(address).status_code == 200
@@ -70,7 +70,7 @@ class TestFinding:
         page = look_for(officer, "石榴树")
         assert counts(page) == {"举报、质疑和异议": 1}
         assert "<mark>石榴树</mark>" in page
-        assert "没有找到相符的登记申请、信用承诺、核查、冒名警示、提示函。" in page
+        assert "没有找到相符的登记申请、信用承诺、核查、冒名警示、提示函、办理结果公开。" in page
 
     @pytest.mark.parametrize("kind", KIND_NAMES)
     def test_a_case_is_found_by_its_number_and_by_the_code_of_the_institution(
@@ -83,6 +83,7 @@ class TestFinding:
             "spotcheck": cases.check,
             "warning": cases.warning,
             "letter": cases.letter,
+            "outcome": cases.outcome,
         }[kind]
         first = links(look_for(officer, str(row.id), kind=kind))[0]
         assert first.endswith(f"/{row.id}")
@@ -97,7 +98,7 @@ class TestFinding:
         reports = [make_report(subject_name=f"示例{number}") for number in range(12)]
         index_cases()
         for wanted in (reports[0], reports[1]):
-            for typed in (case_number(wanted), str(wanted.id)):
+            for typed in (wanted.number, str(wanted.id)):
                 assert links(look_for(officer, typed, kind="report"))[0] == f"/staff/reports/{wanted.id}"
 
     def test_a_warning_is_found_by_the_code_of_whom_it_protects(
@@ -315,8 +316,8 @@ class TestWithoutTheIndex:
         self, app: Flask, cases: Cases, officer: FlaskClient
     ) -> None:
         lose_the_index(app)
-        assert f"/staff/reports/{cases.report.id}" in links(look_for(officer, case_number(cases.report)))
-        assert len(links(look_for(officer, cases.institution.uscc.lower()))) == 3
+        assert f"/staff/reports/{cases.report.id}" in links(look_for(officer, cases.report.number))
+        assert len(links(look_for(officer, cases.institution.uscc.lower()))) == 4
         assert len(links(look_for(officer, f"{WORD} 信用", kind="spotcheck"))) == 1
         assert links(look_for(officer, f"{WORD} 不在其中")) == []
         page = look_for(officer, WORD, kind="report", page=3)

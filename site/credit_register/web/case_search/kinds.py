@@ -10,6 +10,7 @@ from credit_register.commitments.documents import COMMITMENTS
 from credit_register.letters.documents import LETTERS
 from credit_register.registrations.documents import REGISTRATIONS
 from credit_register.reports.documents import REPORTS
+from credit_register.reports.outcomes.documents import OUTCOMES
 from credit_register.reports.warning_documents import WARNINGS
 from credit_register.spotchecks.documents import CHECKS
 
@@ -21,6 +22,7 @@ KINDS: tuple[CaseKind[Any], ...] = (
     CHECKS,
     WARNINGS,
     LETTERS,
+    OUTCOMES,
 )
 KIND_OF = {kind.name: kind for kind in KINDS}
 

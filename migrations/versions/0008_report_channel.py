@@ -260,6 +260,8 @@ def downgrade() -> None:
         batch_op.drop_column('subject_phone')
         batch_op.drop_column('subject_site')
 
+    op.execute("UPDATE deadline SET closed_at = NULL WHERE paused_on IS NOT NULL")
+    op.execute("UPDATE deadline SET paused_on = NULL")
     with op.batch_alter_table('deadline', schema=None) as batch_op:
         for name in _PAUSES:
             batch_op.drop_constraint(batch_op.f(f'ck_deadline_{name}'), type_='check')

@@ -64,22 +64,40 @@ def line_of(institution: Institution, key: str) -> Line | None:
     return kind.find(institution, rest) if kind is not None and rest else None
 
 
+class LineGone(Exception):
+    """The line is no longer public."""
+
+
+def reads_as_before(report: Report) -> bool:
+    """Whether the disputed line is still published and reads as it did when it was disputed."""
+    if report.institution is None or not report.disputed_key:
+        return False
+    line = line_of(report.institution, report.disputed_key)
+    return line is not None and line.words == report.disputed_text
+
+
 def can_be_withdrawn(report: Report, actor: Actor) -> bool:
-    """Whether the disputed line still stands and the actor may take it down."""
+    """Whether the disputed line still stands, and the actor may take it down and sees its region."""
     kind = _kinds.get(report.disputed_key.partition(":")[0])
     if kind is None or kind.withdraw is None or report.institution is None:
         return False
     allowed = kind.needs is None or actor.can(kind.needs)
-    return allowed and line_of(report.institution, report.disputed_key) is not None
+    return (
+        allowed
+        and actor.sees_region(report.institution.region_code)
+        and line_of(report.institution, report.disputed_key) is not None
+    )
 
 
 def withdraw_line(report: Report, *, reason: str, actor: Actor, now: datetime) -> None:
     """Take the disputed line off every page, index and feed at once; the caller commits.
 
-    The caller has asked `can_be_withdrawn`.
+    The caller has asked `can_be_withdrawn`. Raises LineGone where it was taken down since.
     """
     name, _, rest = report.disputed_key.partition(":")
     withdraw = _kinds[name].withdraw
     assert withdraw is not None
     assert report.institution is not None
+    if line_of(report.institution, report.disputed_key) is None:
+        raise LineGone
     withdraw(report.institution, rest, reason, actor, now)

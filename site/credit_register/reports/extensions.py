@@ -45,7 +45,9 @@ class SamePerson(ExtensionRefused):
 
 
 def extendable(report: Report) -> Deadline | None:
-    """The running clock that may be made longer, where there is one."""
+    """The running clock that may be made longer, where there is one; a report is given more time once."""
+    if any(each.approved for each in extensions_of(report)):
+        return None
     return next(
         (
             each
@@ -80,7 +82,9 @@ def request_extension(report: Report, *, days: int, reason: str, actor: Actor, n
         raise ExtensionNotAllowed("已有一项延期申请等待批准，不能重复申请。")
     clock = extendable(report)
     if clock is None:
-        raise ExtensionNotAllowed("没有可以延长的期限：已经延长过，或者不在核查期间。")
+        raise ExtensionNotAllowed(
+            "没有可以延长的期限：已经延长过一次，或者不在核查期间。请在现有期限内办结。"
+        )
     if not 1 <= days <= clock.rule.extendable_by:
         unit = Unit(clock.rule.unit).label
         raise ExtensionNotAllowed(f"可延长 1 至 {clock.rule.extendable_by} {unit}，请改正。")
@@ -115,8 +119,9 @@ def decide_extension(
     if approve:
         clock = extendable(report)
         if clock is None:
-            raise ExtensionNotAllowed("核查已经结束，或者正在等待补充，现在不能延长期限。")
-        extend_deadline(clock, by=extension.days, on=local_date(now))
+            raise ExtensionNotAllowed("现在没有可以延长的期限。正在等待提交人补充的，请在恢复核查后再批准。")
+        # Who asked in time does not lose the right because the answer took longer.
+        extend_deadline(clock, by=extension.days, on=local_date(extension.requested_at))
         say(
             report,
             f"经批准，办理期限延长 {extension.days} {Unit(clock.rule.unit).label}，"
@@ -141,3 +146,10 @@ def decide_extension(
         now=now,
     )
     db.session.commit()
+
+
+def lapse(report: Report, *, now: datetime) -> None:
+    """A request that waits falls with what it was for: the case was decided, went elsewhere, or is over. The caller commits."""
+    waiting = waiting_for(report)
+    if waiting is not None:
+        waiting.approved, waiting.decided_at = False, now

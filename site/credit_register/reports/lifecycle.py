@@ -95,6 +95,7 @@ REPORT = Lifecycle(
     ),
     Move("split", State.MERGED, State.INVESTIGATING, label="牵头件撤回，恢复单独办理"),
     Move("answer_merged", State.MERGED, State.ANSWERED, label="随牵头件答复"),
+    Move("answer_anew", (State.ANSWERED, State.CLOSED), State.ANSWERED, label="随牵头件重新答复"),
     Move(
         "revise",
         State.DECIDED,
@@ -115,6 +116,14 @@ REPORT = Lifecycle(
         State.REVIEWING,
         State.ANSWERED,
         label="复核：维持原处理结果",
+        needs=Permission.REPORT_REVIEW,
+        reason=True,
+    ),
+    Move(
+        "uphold_refusal",
+        State.REVIEWING,
+        State.REFUSED,
+        label="复核：维持不予受理",
         needs=Permission.REPORT_REVIEW,
         reason=True,
     ),

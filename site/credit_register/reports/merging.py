@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -19,9 +20,10 @@ from credit_register.core.deadlines.queries import open_deadlines
 from credit_register.core.deadlines.rules import Rule
 from credit_register.core.deadlines.services import close_deadlines, pause_deadlines, resume_deadlines
 from credit_register.core.lifecycle import check_version
-from credit_register.reports import marks
+from credit_register.reports import extensions, marks
 from credit_register.reports.lifecycle import KIND
-from credit_register.reports.models import UNDECIDED, Kind, Report, State
+from credit_register.reports.models import UNDECIDED, Kind, Report, ReviewResult, State
+from credit_register.reports.redaction import recognisable
 from credit_register.reports.steps import StepRefused, let_run, record, say, step, stop, tell_objector
 from credit_register.reports.waiting import wait_no_longer
 
@@ -30,6 +32,14 @@ class MergeRefused(StepRefused):
     """The two cannot be handled as one."""
 
     field = "other"
+
+
+class TellsTooMuch(StepRefused):
+    """By these words one sender could recognise another."""
+
+    def __init__(self, field: str, telling: Sequence[str]) -> None:
+        super().__init__(f"有其他事项并入了这一件，这段文字会原样告知每位提交人。{'；'.join(telling)}")
+        self.field = field
 
 
 class HasMerged(StepRefused):
@@ -89,9 +99,12 @@ def merge_inner(
     wait_no_longer(report, now=now)
     stop(report, Rule.REPORT_ACCEPTANCE, now=now)
     running = [each.rule.name for each in open_deadlines(KIND, report.id)]
-    pause_deadlines(KIND, report.id, *running, on=local_date(now), at=now)
-    for child in merged_into(report):
+    # The lead ends first: what is late here is late there, and is counted there only.
+    pause_deadlines(KIND, report.id, *running, on=local_date(now), at=now, late=True)
+    extensions.lapse(report, now=now)
+    for child in _held(report):
         child.merged_into_id = lead.id
+        record(child, f"{KIND}.go_along", actor=actor, now=now, detail={"lead": lead.number})
     record(lead, f"{KIND}.take_in", actor=actor, now=now, detail={"merged": report.number})
     return lead
 
@@ -113,6 +126,8 @@ def unfit(report: Report) -> str:
         return "异议须逐件核实、逐件答复，不能并案"
     if report.state not in UNDECIDED:
         return f"{report.number} 已经并案、作出决定或者结束，不能并案"
+    if report.review_result == ReviewResult.REEXAMINED:
+        return f"{report.number} 经复核重新核查，须由另一人单独作出决定，不能并案"
     return ""
 
 
@@ -137,33 +152,63 @@ def unmerge(report: Report, *, reason: str, version: int, actor: Actor, now: dat
 
 def split(lead: Report, *, actor: Actor, now: datetime) -> None:
     """The leading report was taken back: what was merged into it stands by itself again. The caller commits."""
-    for child in merged_into(lead):
-        db.session.refresh(child, with_for_update=True)
+    for child in _held(lead):
         step(child, "split", version=child.version, actor=actor, now=now, values={"merged_into_id": None})
         _run_again(child, now=now)
 
 
+def refuse_what_tells(lead: Report, text: str, *, field: str) -> None:
+    """What is said to whoever sent the lead goes to all others as well, who may be the other side. Raises TellsTooMuch."""
+    if merged_into(lead) and (telling := recognisable(lead, text)):
+        raise TellsTooMuch(field, telling)
+
+
 def answer_merged(lead: Report, *, text: str, actor: Actor, now: datetime) -> None:
-    """Give what was merged into a report its result and its answer; the caller commits."""
-    for child in merged_into(lead):
-        values = {
-            "outcome": lead.outcome,
-            "decision": lead.decision,
-            "decided_at": lead.decided_at,
-            "concluded_by_id": lead.concluded_by_id,
-        }
-        step(child, "answer_merged", version=child.version, actor=actor, now=now, values=values)
-        say(child, text, actor=actor, now=now)
-        tell_objector(child, title="您提交的事项已有答复", now=now)
-        close_deadlines(KIND, child.id, closed_at=now)
+    """Give what was merged into a report its result and its answer, and a changed one to whom it was given before.
+
+    The caller commits.
+    """
+    result = {
+        "outcome": lead.outcome,
+        "decision": lead.decision,
+        "decided_at": lead.decided_at,
+        "concluded_by_id": lead.concluded_by_id,
+    }
+    for child in _held(lead):
+        _answer(child, "answer_merged", text, result, actor=actor, now=now)
+    for child in _held(lead, State.ANSWERED, State.CLOSED):
+        if (child.outcome, child.decision) != (lead.outcome, lead.decision):
+            changed = {**result, "closed_at": None}
+            _answer(child, "answer_anew", f"处理结果有变化。{text}", changed, actor=actor, now=now)
 
 
 def take_along(lead: Report, *, actor: Actor, now: datetime) -> None:
     """What was merged into a report goes to another office with it; the caller commits."""
-    for child in merged_into(lead):
+    for child in _held(lead):
         child.region_code, child.handler_id = lead.region_code, None
         detail = {"to_region": regions.full_name(lead.region_code), "lead": lead.number}
         record(child, f"{KIND}.go_along", actor=actor, now=now, detail=detail)
+
+
+def _answer(
+    child: Report, move: str, text: str, result: Mapping[str, Any], *, actor: Actor, now: datetime
+) -> None:
+    step(child, move, version=child.version, actor=actor, now=now, values=dict(result))
+    say(child, text, actor=actor, now=now)
+    tell_objector(child, title="您提交的事项已有答复", now=now)
+    close_deadlines(KIND, child.id, closed_at=now)
+
+
+def _held(lead: Report, *states: State) -> Sequence[Report]:
+    """What was merged into a report, locked, in the order of the numbers; without states what still is."""
+    wanted = [state.value for state in states or (State.MERGED,)]
+    return db.session.scalars(
+        select(Report)
+        .where(Report.merged_into_id == lead.id, Report.state.in_(wanted))
+        .order_by(Report.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def _lead(first: Report, second: Report) -> Report:
@@ -179,7 +224,3 @@ def _order(report: Report) -> tuple[date, int]:
 def _run_again(report: Report, *, now: datetime) -> None:
     resume_deadlines(KIND, report.id, on=local_date(now), later=False)
     let_run(report, Rule.REPORT_INVESTIGATION, now=now)
-
-
-def _number(report: Report) -> str:
-    return f"{local_date(report.received_at).year}-{report.id:06}"

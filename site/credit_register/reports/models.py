@@ -96,6 +96,8 @@ class State(StrEnum):
 OVER = (State.CLOSED, State.REFUSED, State.WITHDRAWN)
 # Nothing is decided and the reporter may take the report back.
 UNDECIDED = (State.RECEIVED, State.INVESTIGATING, State.AWAITING_REPORTER, State.AWAITING_INSTITUTION)
+# The result is the reporter's once it was answered, and stays so while it is reviewed.
+TOLD = (State.ANSWERED, State.REVIEWING, State.CLOSED)
 # While an objection is being looked into, the information may bear a mark.
 MARKABLE = UNDECIDED
 _MARKED = text("marked_on IS NOT NULL")

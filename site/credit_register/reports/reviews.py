@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import select
 
 from credit_register.access.actor import CITIZEN, Actor
+from credit_register.audit.models import AuditEvent
 from credit_register.core.calendar.queries import load_calendar
 from credit_register.core.clock import local_date
 from credit_register.core.database import db
@@ -71,7 +72,7 @@ def request_review(report_id: int, *, text: str, now: datetime) -> None:
     values = {
         "review_requested_at": now,
         "review_request": text,
-        "original_decider_id": report.concluded_by_id,
+        "original_decider_id": report.concluded_by_id or _decider_on_record(report),
         "handler_id": None,  # whoever decided is not to review it
         "closed_at": None,
     }
@@ -96,8 +97,9 @@ def uphold(report: Report, *, reason: str, version: int, actor: Actor, now: date
         "review_result": ReviewResult.UPHELD.value,
         "reviewed_by_id": actor.account_id,
         "handler_id": actor.account_id,
+        "closed_at": now if was_refused(report) else None,
     }
-    _review(report, "uphold", reason, values, version=version, actor=actor, now=now)
+    _review(report, upholding(report), reason, values, version=version, actor=actor, now=now)
     say(report, f"复核结果：维持原处理结果。{reason}", actor=actor, now=now)
     tell_objector(report, title="您申请的复核已有结果", now=now)
     close_deadlines(KIND, report.id, closed_at=now)
@@ -112,6 +114,7 @@ def reexamine(report: Report, *, reason: str, version: int, actor: Actor, now: d
         "reviewed_by_id": actor.account_id,
         "handler_id": actor.account_id,
         "referral": None,
+        "merged_into_id": None,  # from here on it goes its own way
     }
     _review(report, "reexamine", reason, values, version=version, actor=actor, now=now)
     say(report, f"复核结果：撤销原处理结果，重新核查。{reason}", actor=actor, now=now)
@@ -119,6 +122,16 @@ def reexamine(report: Report, *, reason: str, version: int, actor: Actor, now: d
     close_deadlines(KIND, report.id, closed_at=now)
     investigate_again(report, now=now)
     db.session.commit()
+
+
+def was_refused(report: Report) -> bool:
+    """Whether what is reviewed is that the report was not taken up."""
+    return report.outcome is None
+
+
+def upholding(report: Report) -> str:
+    """The move that leaves the result as it was."""
+    return "uphold_refusal" if was_refused(report) else "uphold"
 
 
 def may_review(report: Report, actor: Actor) -> bool:
@@ -141,6 +154,20 @@ def _review(
             raise SameDecider
 
     step(report, name, version=version, actor=actor, now=now, reason=reason, values=values, judge=judge)
+
+
+def _decider_on_record(report: Report) -> int | None:
+    """Who decided or refused before that stood in the row."""
+    return db.session.scalar(
+        select(AuditEvent.actor_id)
+        .where(
+            AuditEvent.subject_kind == KIND,
+            AuditEvent.subject_id == str(report.id),
+            AuditEvent.action.in_((f"{KIND}.decide", f"{KIND}.refuse")),
+        )
+        .order_by(AuditEvent.id.desc())
+        .limit(1)
+    )
 
 
 def _is_told(report: Report) -> bool:

@@ -128,16 +128,25 @@ def _finished() -> Select[*tuple[Any, ...]]:
     A report counts where it was finished for the first time, by the record that nobody can change: if it moved or
     went away when it is looked at again, readers could infer from last month's numbers that it is.
     """
-    first = (
-        select(cast(AuditEvent.subject_id, Integer).label("id"), func.min(AuditEvent.at).label("at"))
+    numbers = (
+        select(func.min(AuditEvent.id))
         .where(AuditEvent.subject_kind == KIND, AuditEvent.action.in_(_FINISHING))
         .group_by(AuditEvent.subject_id)
+    )
+    first = (
+        select(
+            cast(AuditEvent.subject_id, Integer).label("id"),
+            AuditEvent.at,
+            func.substr(AuditEvent.region_code, 1, 2).label("place"),
+        )
+        .where(AuditEvent.id.in_(numbers))
         .subquery()
     )
     # What was finished before there was a record of it.
     moment = func.coalesce(first.c.at, Report.decided_at, Report.closed_at)
+    province = func.coalesce(first.c.place, _PROVINCE).label("province")
     return (
-        select(_PROVINCE.label("province"), Report.kind, LocalDay(moment).label("day"), func.count())
+        select(province, Report.kind, LocalDay(moment).label("day"), func.count())
         .outerjoin(first, first.c.id == Report.id)
         .where(or_(first.c.at.is_not(None), Report.state.in_(_FINISHED)), moment.is_not(None))
         .group_by("province", Report.kind, "day")

@@ -18,6 +18,7 @@ from credit_register.core.deadlines.services import close_deadline, start_deadli
 from credit_register.notices.services import tell
 from credit_register.reports.lifecycle import KIND, REPORT
 from credit_register.reports.models import Author, Kind, Matter, Message, Report
+from credit_register.reports.redaction import redact, reporter_of
 
 
 class StepRefused(Exception):
@@ -45,6 +46,7 @@ def step(
 ) -> None:
     """One move of the table; beside it the audit names a changed matter and a colleague who handles the report."""
     changed, written = {}, dict(values or {})
+    reason = clean(report, reason)
     if matter is not None and matter.value != report.matter:
         changed, written["matter"] = {"matter": matter.label}, matter.value
     make_move(
@@ -61,6 +63,11 @@ def step(
         values=written,
         judge=judge,
     )
+
+
+def clean(report: Report, text: str) -> str:
+    """What an officer wrote, without what names the sender: it goes into pages, the record and the index."""
+    return redact(text, reporter_of(report.id)) if text else text
 
 
 def beside(report: Report, actor: Actor) -> dict[str, str]:
@@ -88,7 +95,11 @@ def say(report: Report, text: str, *, actor: Actor, now: datetime) -> None:
     """The office writes to whoever sent the report."""
     db.session.add(
         Message(
-            report_id=report.id, at=now, author=Author.OFFICE.value, account_id=actor.account_id, text=text
+            report_id=report.id,
+            at=now,
+            author=Author.OFFICE.value,
+            account_id=actor.account_id,
+            text=clean(report, text),
         )
     )
 

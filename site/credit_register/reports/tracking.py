@@ -15,17 +15,19 @@ from credit_register.audit.labels import ACTION_LABELS
 from credit_register.audit.models import AuditEvent
 from credit_register.core.database import begin_writing, db
 from credit_register.core.deadlines.models import Deadline
-from credit_register.core.deadlines.queries import open_deadline, open_deadlines
+from credit_register.core.deadlines.queries import open_deadline, open_deadlines, paused_deadlines
 from credit_register.core.deadlines.rules import Rule
 from credit_register.core.deadlines.services import close_deadlines
 from credit_register.core.files import StoredFile
 from credit_register.core.uscc import check as check_code
 from credit_register.notices.services import tell
 from credit_register.reports import attachments, marks
+from credit_register.reports.extensions import lapse
 from credit_register.reports.lifecycle import KIND, REPORT
 from credit_register.reports.merging import split
 from credit_register.reports.models import (
     OVER,
+    TOLD,
     UNDECIDED,
     Author,
     Kind,
@@ -45,8 +47,6 @@ from credit_register.reports.waiting import wait_no_longer
 
 ACTION_LABELS[f"{KIND}.reply"] = "举报质疑异议：提交人留言"
 
-# The decision is the reporter's once it was answered, and stays so while it is reviewed.
-_TOLD: Final = frozenset({State.ANSWERED, State.CLOSED, State.REVIEWING})
 _RATED_IN: Final = frozenset({State.ANSWERED, State.CLOSED})
 _AGAIN: Final = (f"{KIND}.revise", f"{KIND}.reopen", f"{KIND}.reexamine")
 # What the office has to do by a day, as the reporter reads it.
@@ -159,7 +159,7 @@ def case_of(report_id: int, *, today: date) -> Case | None:
         return None
     state = _shown_state(report)
     institution = report.institution
-    told = state in _TOLD
+    told = state in TOLD
     return Case(
         id=report.id,
         state=state,
@@ -175,7 +175,7 @@ def case_of(report_id: int, *, today: date) -> Case | None:
         office=office_name(report.region_code),
         promises=tuple(
             _promise(deadline, today)
-            for deadline in open_deadlines(KIND, report.id)
+            for deadline in _clocks(report)
             # Of whom the register does not have nothing is published that could be marked.
             if (report.institution_id is not None or deadline.rule.name != Rule.OBJECTION_MARK)
             and deadline.rule.name not in _NOT_PROMISED
@@ -216,6 +216,13 @@ def _shown_state(report: Report) -> State:
     """That there are other reports on the same facts is nobody's to learn from this one."""
     state = State(report.state)
     return State.INVESTIGATING if state is State.MERGED else state
+
+
+def _clocks(report: Report) -> Sequence[Deadline]:
+    """What runs for a report; for a merged one what would run, so that it looks like any other."""
+    if report.state != State.MERGED:
+        return open_deadlines(KIND, report.id)
+    return paused_deadlines(KIND, report.id) or open_deadlines(KIND, report.merged_into_id or 0)
 
 
 def _answer_by(report: Report) -> date | None:
@@ -282,9 +289,16 @@ def write(report_id: int, text: str, *, uploads: Sequence[tuple[BinaryIO, str]] 
         )
     db.session.add(Message(report_id=report.id, at=now, author=Author.REPORTER.value, text=text))
     db.session.add_all(ReportFile(report_id=report.id, file=file) for file in files)
-    if report.handler_id is not None:
-        tell([report.handler_id], title="提交人有新留言", path=f"/staff/reports/{report.id}", now=now)
+    handler_id = _handler(report)
+    if handler_id is not None:
+        tell([handler_id], title="提交人有新留言", path=f"/staff/reports/{report.id}", now=now)
     db.session.commit()
+
+
+def _handler(report: Report) -> int | None:
+    """Who handles a report; a merged one is handled with the one that leads."""
+    lead = db.session.get(Report, report.merged_into_id) if report.state == State.MERGED else None
+    return lead.handler_id if lead is not None and lead.handler_id is not None else report.handler_id
 
 
 def withdraw(report_id: int, *, now: datetime) -> None:
@@ -303,6 +317,7 @@ def withdraw(report_id: int, *, now: datetime) -> None:
     marks.take_back(mark_key, now=now)
     wait_no_longer(report, now=now)
     close_deadlines(KIND, report.id, closed_at=now)
+    lapse(report, now=now)
     split(report, actor=CITIZEN, now=now)
     if report.handler_id is not None:
         tell([report.handler_id], title="提交人撤回了事项", path=f"/staff/reports/{report.id}", now=now)

@@ -17,7 +17,7 @@ from credit_register.core.deadlines.queries import open_deadline, open_deadlines
 from credit_register.core.deadlines.rules import Rule
 from credit_register.core.deadlines.services import close_deadlines
 from credit_register.notices.services import tell
-from credit_register.reports import disputable, marks, merging
+from credit_register.reports import disputable, extensions, marks, merging
 from credit_register.reports.lifecycle import KIND
 from credit_register.reports.models import (
     OVER,
@@ -32,6 +32,7 @@ from credit_register.reports.models import (
 from credit_register.reports.steps import (
     StepRefused,
     beside,
+    clean,
     investigate_again,
     let_run,
     record,
@@ -77,6 +78,13 @@ class NothingToWithdraw(StepRefused):
         super().__init__(
             "有异议的信息已经不再公示，或者您的角色不能撤下它。请取消勾选后再提交，并按页面提示另行更正。"
         )
+
+
+class LineStands(StepRefused):
+    """An objection was found right, and what it is about is still published as it was."""
+
+    def __init__(self) -> None:
+        super().__init__("异议属实，但有异议的信息仍照原样公示。请先更正或撤下这条信息，再办结。")
 
 
 class NotAnObjection(StepRefused):
@@ -175,6 +183,7 @@ def forward_report(
     wait_no_longer(report, now=now)
     if not actor.sees_region(target) or not open_deadlines(KIND, report.id):
         let_run(report, Rule.REPORT_ACCEPTANCE, now=now)
+    extensions.lapse(report, now=now)
     merging.take_along(report, actor=actor, now=now)
     db.session.commit()
 
@@ -198,11 +207,12 @@ def decide_report(
     """
 
     def judge() -> None:
-        if report.review_result == ReviewResult.REEXAMINED and report.original_decider_id == actor.account_id:
-            raise DecidedBefore
+        _not_the_same_decider(report, actor)
         if withdraw_line and not (outcome in _RIGHT and may_withdraw_line(report, actor)):
             raise NothingToWithdraw
 
+    reason = clean(report, reason)
+    merging.refuse_what_tells(report, reason, field="reason")
     mark_key = report.mark_key
     values = {
         "outcome": outcome.value,
@@ -228,13 +238,31 @@ def decide_report(
     close_deadlines(KIND, report.id, closed_at=now)
     let_run(report, Rule.REPORT_NAMED_ANSWER, now=now)
     if withdraw_line:
-        disputable.withdraw_line(report, reason="经异议核实，信息有误", actor=actor, now=now)
+        try:
+            disputable.withdraw_line(report, reason="经异议核实，信息有误", actor=actor, now=now)
+        except disputable.LineGone:
+            raise NothingToWithdraw from None  # somebody took it down in this very moment
+    extensions.lapse(report, now=now)
     db.session.commit()
+
+
+def _not_the_same_decider(report: Report, actor: Actor) -> None:
+    if report.review_result == ReviewResult.REEXAMINED and report.original_decider_id == actor.account_id:
+        raise DecidedBefore
 
 
 def may_withdraw_line(report: Report, actor: Actor) -> bool:
     """Whether the report is an objection to a line that still stands and that the actor may take down."""
     return report.kind == Kind.OBJECTION and disputable.can_be_withdrawn(report, actor)
+
+
+def line_to_correct(report: Report) -> bool:
+    """Whether an objection was found right and the disputed line still reads as it did."""
+    return (
+        report.kind == Kind.OBJECTION
+        and report.outcome == Outcome.UPHELD
+        and disputable.reads_as_before(report)
+    )
 
 
 def revise_decision(report: Report, *, reason: str, version: int, actor: Actor, now: datetime) -> None:
@@ -256,7 +284,7 @@ def reopen_report(report: Report, *, reason: str, version: int, actor: Actor, no
             raise HigherOfficeNeeded
 
     handler = report.handler_id or actor.account_id
-    values = {**UNDONE, "closed_at": None, "handler_id": handler, "referral": None}
+    values = {**UNDONE, "closed_at": None, "handler_id": handler, "referral": None, "merged_into_id": None}
     step(report, "reopen", version=version, actor=actor, now=now, reason=reason, values=values, judge=judge)
     say(report, f"这件事项恢复办理，重新核查。原因：{reason}", actor=actor, now=now)
     tell_objector(report, title="您提交的异议将重新核查", now=now)
@@ -274,6 +302,10 @@ def may_reopen(actor: Actor) -> bool:
 
 def mark_objection(report: Report, *, text: str, version: int, actor: Actor, now: datetime) -> None:
     """Mark the disputed information on the institution's page; raises MarkRefused or StaleVersion."""
+    if clean(report, text) != text:
+        raise marks.MarkRefused(
+            "标注会公开，文字中有可能使人认出提出异议者的内容。请只写是哪一项信息，例如“登记的住所”。"
+        )
     marks.set_mark(report, text=text, version=version, now=now)
     record(report, f"{KIND}.mark", actor=actor, now=now, detail={"mark": text, **beside(report, actor)})
     tell_objector(report, title="您提出异议的信息已经标注", now=now)
@@ -282,6 +314,8 @@ def mark_objection(report: Report, *, text: str, version: int, actor: Actor, now
 
 def answer_reporter(report: Report, *, text: str, version: int, actor: Actor, now: datetime) -> None:
     """Answer whoever sent the report and what was merged into it; from now on they see the decision, too."""
+    text = clean(report, text)
+    merging.refuse_what_tells(report, text, field="text")
     step(report, "answer", version=version, actor=actor, now=now)
     say(report, text, actor=actor, now=now)
     tell_objector(report, title="您提交的异议已有答复", now=now)
@@ -291,8 +325,14 @@ def answer_reporter(report: Report, *, text: str, version: int, actor: Actor, no
 
 
 def close_report(report: Report, *, note: str, version: int, actor: Actor, now: datetime) -> None:
-    """Put an answered report away."""
-    step(report, "close", version=version, actor=actor, now=now, reason=note, values={"closed_at": now})
+    """Put an answered report away; raises LineStands while the line that an objection is right about reads as it did."""
+
+    def judge() -> None:
+        if line_to_correct(report):
+            raise LineStands
+
+    values = {"closed_at": now}
+    step(report, "close", version=version, actor=actor, now=now, reason=note, values=values, judge=judge)
     close_deadlines(KIND, report.id, closed_at=now)
     db.session.commit()
 
@@ -309,6 +349,7 @@ def refuse_report(
     """Not take a report up; the reporter reads the reason as a message, and whose business it is. Raises HasMerged."""
 
     def judge() -> None:
+        _not_the_same_decider(report, actor)
         if merging.merged_into(report):
             raise merging.HasMerged
 
@@ -331,6 +372,7 @@ def refuse_report(
         values=values,
         judge=judge,
     )
+    extensions.lapse(report, now=now)
     marks.take_back(mark_key, now=now)
     say(report, f"{reason}\n请向这里反映：{referral.label}" if referral else reason, actor=actor, now=now)
     tell_objector(report, title="您提交的异议已有办理结果", now=now)

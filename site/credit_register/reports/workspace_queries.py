@@ -16,13 +16,12 @@ from credit_register.core.database import db
 from credit_register.core.files import StoredFile
 from credit_register.institutions.models import Institution
 from credit_register.reports.lifecycle import REPORT
-from credit_register.reports.models import Author, Kind, Message, Outcome, Report, State
+from credit_register.reports.models import TOLD, Author, Kind, Message, Outcome, Report, State
 from credit_register.reports.routing import office_name
 from credit_register.reports.work_models import Inquiry
 
 PER_PAGE = 20
 LONGEST_SUBJECT = 60
-_TOLD = (State.ANSWERED, State.CLOSED)
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ def as_read(reports: Sequence[Report]) -> list[Objection]:
 
 def _objection(report: Report, answers: tuple[str, ...]) -> Objection:
     state = State(report.state)
-    told = state in _TOLD
+    told = state in TOLD
     return Objection(
         received_at=report.received_at,
         subject=_subject(report.facts),
@@ -150,6 +149,6 @@ def _answers(reports: Sequence[Report]) -> dict[int, tuple[str, ...]]:
 
 
 def _answered_from(report: Report) -> datetime | None:
-    if report.state in _TOLD:
+    if report.state in TOLD:
         return report.decided_at
     return report.closed_at if report.state == State.REFUSED else None

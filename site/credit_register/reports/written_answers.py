@@ -9,11 +9,9 @@ from sqlalchemy import select
 
 from credit_register.core.clock import local_date
 from credit_register.core.database import db
-from credit_register.reports.models import Author, Kind, Message, Outcome, Report, State
+from credit_register.reports.models import TOLD, Author, Kind, Message, Outcome, Report
 from credit_register.reports.reviews import last_day
 from credit_register.reports.routing import office_name
-
-_ANSWERED = (State.ANSWERED, State.REVIEWING, State.CLOSED)
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class WrittenAnswer:
 
 def written_answer(report: Report, *, today: date) -> WrittenAnswer | None:
     """The answer of a report that has one."""
-    if report.state not in _ANSWERED or report.decided_at is None or not report.outcome:
+    if report.state not in TOLD or report.decided_at is None or not report.outcome:
         return None
     said = db.session.execute(
         select(Message.at, Message.text)

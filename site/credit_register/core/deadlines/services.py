@@ -112,13 +112,15 @@ def extend_deadline(deadline: Deadline, *, by: int, on: date) -> None:
         db.session.flush()
 
 
-def pause_deadlines(subject_kind: str, subject_id: int, *names: str, on: date, at: datetime) -> int:
-    """Stop the clocks of these rules for one row; returns how many. What is late already goes on being late."""
+def pause_deadlines(
+    subject_kind: str, subject_id: int, *names: str, on: date, at: datetime, late: bool = False
+) -> int:
+    """Stop the clocks of these rules for one row; returns how many. What is late already goes on unless `late`."""
     running = _open(Deadline.subject_kind == subject_kind, Deadline.subject_id == subject_id)
     stopped = [
         each
         for each in running
-        if each.rule.name in names and each.due_on >= on and each.rule.unit != Unit.MONTH.value
+        if each.rule.name in names and (late or each.due_on >= on) and each.rule.unit != Unit.MONTH.value
     ]
     for deadline in stopped:
         deadline.closed_at, deadline.paused_on = at, on

@@ -132,6 +132,7 @@ def show_case(report: Report, page: Page) -> ResponseReturnValue:
         paused=paused_deadlines(KIND, report.id) if state in STANDING else [],
         **_more_time(report, page, actor),
         follow_ups=follow_ups(actor, report),
+        to_correct=triage.line_to_correct(report),
         line_stands=triage.may_withdraw_line(report, actor),
         same_decider=state is State.REVIEWING and not reviews.may_review(report, actor),
         referral=Referral(report.referral).label if report.referral else "",
@@ -175,7 +176,8 @@ def _moves(report: Report, actor: Actor) -> list[Move[State]]:
             objection and open_deadline(KIND, report.id, Rule.OBJECTION_DECISION_SELF) is not None
         ),
         "merge": lambda: not objection,
-        "uphold": lambda: reviews.may_review(report, actor),
+        "uphold": lambda: reviews.may_review(report, actor) and not reviews.was_refused(report),
+        "uphold_refusal": lambda: reviews.may_review(report, actor) and reviews.was_refused(report),
         "reexamine": lambda: reviews.may_review(report, actor),
         "refuse": lambda: not merging.merged_into(report),
     }

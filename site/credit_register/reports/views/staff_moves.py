@@ -30,7 +30,7 @@ from credit_register.reports.views.staff_case import Page, show_case
 @blueprint.post(
     "/staff/reports/<int:report_id>"
     "/<any(take, ask, inquire, resume, assist, forward, merge, unmerge, decide, answer, close, revise, uphold,"
-    " reexamine, reopen, refuse):move>"
+    " uphold_refusal, reexamine, reopen, refuse):move>"
 )
 @access(Permission.REPORT_HANDLE)
 def make_move(report_id: int, move: str) -> ResponseReturnValue:
@@ -190,6 +190,7 @@ STEPS: dict[str, Callable[[Report, MoveForm, Actor], None]] = {
     "merge": _merge,
     "unmerge": _unmerge,
     "uphold": _uphold,
+    "uphold_refusal": _uphold,
     "reexamine": _reexamine,
     "resume": _resume,
     "forward": _forward,

@@ -73,6 +73,7 @@ class TestMerging:
         assert runs(older) == {}, "its clock stands"
         assert runs(younger).keys() == {"report_acceptance"}
         assert recorded(older, "merge").detail["lead"] == younger.number
+        assert "随牵头件办理" in officer.get(f"/staff/reports/{older.id}").text
         assert recorded(younger, "take_in").detail["merged"] == older.number
         assert "已并入另一件" in officer.get(f"/staff/reports/{older.id}").text
         assert older.number in officer.get(f"/staff/reports/{younger.id}").text

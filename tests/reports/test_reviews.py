@@ -73,6 +73,7 @@ class TestAsking:
         assert WHY in page
         assert "须由另一名有复核权限的工作人员复核" in page
         assert "/uphold" not in page
+        assert "已经办结" not in page
         refused = act(officer, row, "uphold", reason="没有问题")
         assert refused.status_code == 409
         assert fresh(row).state == "reviewing"
@@ -106,6 +107,14 @@ class TestAsking:
         ask(citizen)
         inspector = signed_in(app, Role.INSPECTOR)
         assert act(inspector, the_report(), "uphold", reason="没有问题").status_code == 403
+
+    def test_neither_way_stands_open_for_the_reviewer(self, app: Flask, citizen: FlaskClient) -> None:
+        answered(app)
+        ask(citizen)
+        reviewer = signed_in(app, Role.LOCAL, email="second@example.cn", name="乙")
+        page = reviewer.get(f"/staff/reports/{the_report().id}").text
+        for words in ("复核：维持原处理结果", "复核：重新核查"):
+            assert f'<details class="case-move"><summary>{words}' in page
 
     def test_a_refusal_can_be_reviewed(self, app: Flask, citizen: FlaskClient) -> None:
         officer = signed_in(app, Role.LOCAL)

@@ -45,7 +45,15 @@ def test_each_objection_stands_with_its_state_and_the_answer_once_given(
     app: Flask, institution: Institution, agent: Account
 ) -> None:
     objection(institution, agent, facts="登记的住所不是现在的地址。\n详见附件。")
-    objection(institution, agent, facts="收费标准有误。", state="decided", decision="未答复的决定")
+    disputed = "服务产品与收费：信用调查，800 元/次"
+    objection(
+        institution,
+        agent,
+        facts="收费标准有误。",
+        state="decided",
+        decision="未答复的决定",
+        disputed_text=disputed,
+    )
     objection(institution, agent, facts="年报日期有误。", state="answered", decision="异议成立，已更正。")
     colleague = make_account(
         Role.LEGAL_REP, uscc_code=institution.uscc, email="legal@example.cn"
@@ -57,6 +65,7 @@ def test_each_objection_stands_with_its_state_and_the_answer_once_given(
         for words in ("登记的住所不是现在的地址。", 'data-state="received"', "待受理", "收费标准有误。"):
             assert words in page
         assert "详见附件" not in page, "one line is enough"
+        assert page.count(f"针对公开的信息“{disputed}”") == 1
         assert "异议成立，已更正。" in page
         assert "未答复的决定" not in page, "a decision is told with the answer"
         assert page.count("情况属实") == 1

@@ -33,7 +33,7 @@ _NOT_TYPED: Final = frozenset(
 )
 _FILES_HINT = (
     f"最多 {FILES.max_count} 个，每个不超过 {FILES.max_bytes // 1024**2} MB；"
-    f"可以是{'、'.join(FILES.labels)}。"
+    f"可以是 {'、'.join(FILES.labels)}。"
     "交给办理人员前会去掉拍摄地点、作者等附带信息，文件名改成编号；"
     "画面和正文里看得见的内容不变，不想让人看到的请先遮住"
 )

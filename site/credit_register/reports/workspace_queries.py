@@ -31,6 +31,7 @@ class Objection:
 
     received_at: datetime
     subject: str
+    disputed: str
     state: State
     state_label: str
     office: str
@@ -115,6 +116,7 @@ def _objection(report: Report, answers: tuple[str, ...]) -> Objection:
     return Objection(
         received_at=report.received_at,
         subject=_subject(report.facts),
+        disputed=report.disputed_text,
         state=state,
         state_label=REPORT.label(state),
         office=office_name(report.region_code),

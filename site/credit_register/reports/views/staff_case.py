@@ -62,8 +62,9 @@ USUAL_STEP = {
     State.DECIDED: "answer",
     State.ANSWERED: "close",
     State.AWAITING_INSTITUTION: "resume",
-    State.REVIEWING: "uphold",
 }
+# While the clocks of the report stand still.
+STANDING = {State.AWAITING_REPORTER, State.MERGED}
 MARK = "mark"  # no move of the table: the state stays
 
 
@@ -128,7 +129,7 @@ def show_case(report: Report, page: Page) -> ResponseReturnValue:
         tags=queries.tags_of(report),
         notes=notes.notes_of(actor, report),
         note=page.note or NoteForm(formdata=None),
-        paused=paused_deadlines(KIND, report.id),
+        paused=paused_deadlines(KIND, report.id) if state in STANDING else [],
         **_more_time(report, page, actor),
         follow_ups=follow_ups(actor, report),
         line_stands=triage.may_withdraw_line(report, actor),

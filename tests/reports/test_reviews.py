@@ -121,7 +121,7 @@ class TestAsking:
         row = done(the_report(), "refuse", officer, reason="属于消费纠纷。", referral="consumer")
         assert row.referral == "consumer"
         page = citizen.get("/reports/track").text
-        assert "请向这里反映：消费投诉：全国 12315 平台，或拨打 12315" in page
+        assert "请向这里反映：消费投诉：全国 12315 平台（www.12315.cn），或拨打 12315" in page
         assert ask(citizen).status_code == 303
         other = signed_in(app, Role.LOCAL, email="second@example.cn", name="乙")
         row = done(the_report(), "reexamine", other, reason="属于受理范围。")

@@ -121,9 +121,9 @@ class Referral(StrEnum):
     def label(self) -> str:
         """Who it is and how to reach it."""
         return {
-            Referral.CONSUMER: "消费投诉：全国 12315 平台，或拨打 12315",
-            Referral.CENTRAL_BANK: "征信、评级业务：中国人民银行当地分支机构",
-            Referral.PETITION: "信访事项：当地信访部门，或国家信访局网站",
+            Referral.CONSUMER: "消费投诉：全国 12315 平台（www.12315.cn），或拨打 12315",
+            Referral.CENTRAL_BANK: "征信、评级业务：中国人民银行当地分支机构，或拨打 12363",
+            Referral.PETITION: "信访事项：当地信访部门，或国家信访局网站（www.gjxfj.gov.cn）",
             Referral.POLICE: "涉嫌犯罪：公安机关，紧急情况拨打 110",
             Referral.OTHER: "其他部门（在原因中写明）",
         }[self]

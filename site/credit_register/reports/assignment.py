@@ -19,7 +19,8 @@ from credit_register.reports.lifecycle import KIND
 from credit_register.reports.models import Report, State
 from credit_register.reports.officers import officer_for, unfinished
 from credit_register.reports.queue_filter import FINISHED
-from credit_register.reports.steps import StepRefused, beside, record
+from credit_register.reports.refusals import StepRefused
+from credit_register.reports.steps import beside, record
 from credit_register.reports.tags import tags_of
 from credit_register.reports.work_models import Tag
 

@@ -26,8 +26,8 @@ from credit_register.reports.assignment import (
 )
 from credit_register.reports.lifecycle import KIND
 from credit_register.reports.models import Report
+from credit_register.reports.refusals import StepRefused
 from credit_register.reports.staff_queries import did_last, forwarded_away, reports_in_scope
-from credit_register.reports.steps import StepRefused
 
 MOST: Final = 100
 _REFUSALS: Final = (StepRefused, ReasonMissing, UnknownRule, MoveNotAllowed)

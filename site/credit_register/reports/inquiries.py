@@ -18,7 +18,8 @@ from credit_register.notices.services import tell, tell_institution
 from credit_register.reports import attachments, redaction
 from credit_register.reports.lifecycle import KIND
 from credit_register.reports.models import Report
-from credit_register.reports.steps import StepRefused, let_run, step, stop
+from credit_register.reports.refusals import StepRefused
+from credit_register.reports.steps import let_run, step, stop
 from credit_register.reports.work_models import Inquiry, InquiryFile
 
 FEWEST, MOST = 4, 2000

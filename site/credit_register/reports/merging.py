@@ -24,7 +24,8 @@ from credit_register.reports import extensions, marks
 from credit_register.reports.lifecycle import KIND
 from credit_register.reports.models import UNDECIDED, Kind, Report, ReviewResult, State
 from credit_register.reports.redaction import recognisable
-from credit_register.reports.steps import StepRefused, let_run, record, say, step, stop, tell_objector
+from credit_register.reports.refusals import StepRefused
+from credit_register.reports.steps import let_run, record, say, step, stop, tell_objector
 from credit_register.reports.waiting import wait_no_longer
 
 

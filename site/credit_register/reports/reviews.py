@@ -23,7 +23,8 @@ from credit_register.notices.services import tell
 from credit_register.reports.lifecycle import KIND, REPORT
 from credit_register.reports.models import Message, Report, ReviewResult
 from credit_register.reports.redaction import redact, reporter_of
-from credit_register.reports.steps import StepRefused, investigate_again, let_run, say, step, tell_objector
+from credit_register.reports.refusals import StepRefused
+from credit_register.reports.steps import investigate_again, let_run, say, step, tell_objector
 from credit_register.reports.triage import UNDONE
 
 FEWEST, MOST = 4, 1000

@@ -20,13 +20,6 @@ from credit_register.reports.lifecycle import KIND, REPORT
 from credit_register.reports.models import Author, Kind, Matter, Message, Report
 from credit_register.reports.redaction import redact, reporter_of
 
-
-class StepRefused(Exception):
-    """A step cannot be made now; the text stands beside the input `field`, or above the page where that is empty."""
-
-    field = ""
-
-
 # A notice leads to the page of receipts: the case itself is opened by its receipt alone.
 TRACKING_PATH = "/reports/track"
 

@@ -23,6 +23,14 @@ from credit_register.core.lifecycle import Move
 from credit_register.reports import extensions, marks, merging, notes, reviews, triage
 from credit_register.reports import staff_queries as queries
 from credit_register.reports.conflicts import has_judged
+from credit_register.reports.deed_forms import (
+    EvidenceForm,
+    ExtensionForm,
+    MarkForm,
+    MessageForm,
+    NoteForm,
+    RevealForm,
+)
 from credit_register.reports.evidence import evidence_of
 from credit_register.reports.followups import follow_ups
 from credit_register.reports.inquiries import can_be_asked
@@ -40,15 +48,7 @@ from credit_register.reports.models import (
 )
 from credit_register.reports.running import lamps, running_for, title_of
 from credit_register.reports.similar import similar_to
-from credit_register.reports.staff_forms import (
-    EvidenceForm,
-    ExtensionForm,
-    MarkForm,
-    MessageForm,
-    MoveForm,
-    NoteForm,
-    RevealForm,
-)
+from credit_register.reports.staff_forms import MoveForm
 from credit_register.reports.tracking import traces_of
 from credit_register.reports.triage_queue import next_case
 from credit_register.reports.views.queue_address import way_back

@@ -13,11 +13,10 @@ from credit_register.core.database import db, read_first
 from credit_register.core.deadlines.services import ExtensionNotAllowed
 from credit_register.core.files import FileError, hand_out
 from credit_register.core.lifecycle import StaleVersion
-from credit_register.reports import evidence, extensions, marks, notes, triage
+from credit_register.reports import evidence, extensions, marks, notes, refusals, triage
 from credit_register.reports import staff_queries as queries
 from credit_register.reports.attachments import FilesRefused
-from credit_register.reports.lifecycle import KIND
-from credit_register.reports.staff_forms import (
+from credit_register.reports.deed_forms import (
     EvidenceForm,
     ExtensionDecisionForm,
     ExtensionForm,
@@ -26,6 +25,7 @@ from credit_register.reports.staff_forms import (
     NoteForm,
     RevealForm,
 )
+from credit_register.reports.lifecycle import KIND
 from credit_register.reports.views.staff_blueprint import blueprint, to_case
 from credit_register.reports.views.staff_case import MARK, Page, show_case
 from credit_register.reports.written_answers import written_answer
@@ -68,7 +68,7 @@ def message(report_id: int) -> ResponseReturnValue:
     if not queries.wrote_last(actor, report_id, text):
         try:
             triage.write_message(report, text=text, actor=actor, now=now())
-        except triage.CaseOver as over:
+        except refusals.CaseOver as over:
             db.session.rollback()
             report = queries.report_for(actor, report_id)
             return show_case(report, Page(message=form, told=str(over), status=409))
@@ -165,7 +165,7 @@ def reveal(report_id: int) -> ResponseReturnValue:
         return show_case(report, Page(reveal=form, status=422))
     try:
         identity = triage.reveal_reporter(report, reason=form.reason.data or "", actor=actor, now=now())
-    except triage.NoIdentity:
+    except refusals.NoIdentity:
         abort(404)
     response = make_response(show_case(report, Page(identity=identity)))
     response.headers["Cache-Control"] = "no-store"

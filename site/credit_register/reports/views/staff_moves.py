@@ -21,8 +21,8 @@ from credit_register.reports import inquiries, merging, reviews, triage
 from credit_register.reports import staff_queries as queries
 from credit_register.reports.lifecycle import KIND, REPORT
 from credit_register.reports.models import Report
+from credit_register.reports.refusals import StepRefused
 from credit_register.reports.staff_forms import MoveForm
-from credit_register.reports.steps import StepRefused
 from credit_register.reports.views.staff_blueprint import blueprint, to_case, to_queue
 from credit_register.reports.views.staff_case import Page, show_case
 

@@ -163,7 +163,7 @@ def test_a_reporter_reads_the_case_in_every_state(
 ) -> None:
     kept = json.loads((live_site.instance / "sample-receipts.json").read_text(encoding="utf-8"))
     receipts = {each["state"]: each["receipt"] for each in kept}
-    assert len(receipts) == 7
+    assert len(receipts) == 11
     for number, receipt in enumerate(receipts.values()):
         page.goto("/reports/track")
         page.get_by_label("回执码").fill(receipt)

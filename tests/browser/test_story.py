@@ -238,7 +238,7 @@ def the_citizen_reports_the_institution(citizen: Page) -> str:
     citizen.get_by_role("link", name="举报或质疑这家机构").click()
     expect(citizen.get_by_label("对方的统一社会信用代码")).to_have_value(CODE)
     expect(citizen.get_by_role("radio", name=re.compile("^举报"))).to_be_checked()
-    citizen.get_by_label("属于哪一类").select_option(label="违规收费")
+    citizen.get_by_role("radio", name=re.compile("^违规收费")).check()
     citizen.get_by_label("事实经过").fill("在公示的年费之外，另行收取 500 元加急费，有转账记录。")
     citizen.get_by_label("证据材料").set_input_files([PROOF])
     citizen.get_by_role("button", name="提交").click()

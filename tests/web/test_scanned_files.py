@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from credit_register.access.roles import Role
 from credit_register.core.clock import now
@@ -106,9 +106,12 @@ class TestReports:
         answer = send_report(citizen, files=files)
         assert answer.status_code == 422
         assert "“说明.txt”没有收下：查毒程序提示这个文件可能带有病毒，没有保存" in answer.text
-        assert "“好的.jpg”" not in answer.text
+        assert "“好的.jpg”没有收下" not in answer.text
         assert FACTS in answer.text
-        assert db.session.scalar(select(func.count(StoredFile.id))) == 0
+        kept = db.session.scalars(select(StoredFile)).all()
+        assert [(file.purpose, file.scan) for file in kept] == [("report_held", "clean")], (
+            "the good one is held"
+        )
 
     def test_a_file_that_waits_may_be_opened_until_a_virus_is_found(
         self, app: Flask, citizen: FlaskClient, scanner: Scanner

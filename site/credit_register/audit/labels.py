@@ -77,6 +77,7 @@ DETAIL_LABELS = {
     "sha256": "文件指纹",
     "source": "来源",
     "stars": "评分",
+    "tag": "标签",
     "to": "新状态",
     "to_region": "转往地区",
     "unchanged": "未变行",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, Protocol, cast
 from zipfile import ZipFile
 
-from openpyxl import DEFUSEDXML, Workbook, load_workbook
+from openpyxl import DEFUSEDXML, LXML, Workbook, load_workbook
 from openpyxl.utils import column_index_from_string
 
 from credit_register.core.macros import declares_macros, has_macro_part
@@ -34,6 +34,8 @@ from credit_register.core.sheets.model import CellNote, Column, HeaderSpec, Kind
 
 if not DEFUSEDXML:
     raise ImportError("openpyxl must read with defusedxml; unset OPENPYXL_DEFUSEDXML")
+if LXML:
+    raise ImportError("openpyxl was imported before credit_register.core and reads with lxml")
 
 Row = tuple[object, ...]
 

@@ -20,12 +20,12 @@ from sqlalchemy.exc import IntegrityError
 from credit_register.access.actor import CITIZEN, Actor
 from credit_register.audit import services as audit
 from credit_register.core.calendar.queries import load_calendar
-from credit_register.core.calendar.working_days import WorkingCalendar
 from credit_register.core.clock import local_date
 from credit_register.core.database import begin_writing, db
+from credit_register.core.deadlines.models import Deadline
 from credit_register.core.deadlines.queries import UnknownRule
 from credit_register.core.deadlines.rules import Rule
-from credit_register.core.deadlines.services import start_deadline
+from credit_register.core.deadlines.services import first_deadline
 from credit_register.core.encryption import keyed_hash
 from credit_register.core.files import StoredFile
 from credit_register.core.uscc import LENGTH as CODE_LENGTH
@@ -34,7 +34,7 @@ from credit_register.institutions.models import Institution
 from credit_register.reports import attachments, filing_proofs, receipts
 from credit_register.reports.disputable import Line, line_of
 from credit_register.reports.lifecycle import KIND
-from credit_register.reports.models import Identity, Kind, Matter, Report, ReportFile
+from credit_register.reports.models import FilingProof, Identity, Kind, Matter, Report, ReportFile
 from credit_register.reports.redaction import NOBODY, Reporter, redact
 from credit_register.reports.routing import Subject, find_subject, region_for
 
@@ -161,13 +161,14 @@ def file_report(submission: Submission, *, idempotency_key: str, actor: Actor | 
         content_hash=content,
         received_at=now,
     )
-    calendar = load_calendar()
+    deadlines = _first_deadlines(submission.kind, now=now)
+    proof = filing_proofs.proof_of(report, submission, files=files_sent, now=now)
     files = attachments.store(looked_at, after=len(submission.held), now=now)
     begin_writing()
     db.session.rollback()  # outside a request, too: who waits for its turn holds no lock
     try:
         with _turn():
-            _write(report, submission, files, calendar=calendar, now=now)
+            _write(report, submission, files, [*deadlines, *([proof] if proof else [])], now=now)
             db.session.commit()
     except IntegrityError:
         # Another process was faster with the same form; whatever else it was goes on as an error.
@@ -192,18 +193,31 @@ def _turn() -> Iterator[None]:
         yield
 
 
+def _first_deadlines(kind: Kind, *, now: datetime) -> list[Deadline]:
+    """What runs from the first day, for a report that has no number yet."""
+    calendar = load_calendar()
+    found = []
+    for rule in _DEADLINES[kind]:
+        try:
+            found.append(first_deadline(KIND, rule, started_on=local_date(now), calendar=calendar))
+        except UnknownRule:
+            # A gap in the office's table of rules must not turn a citizen away.
+            structlog.get_logger("reports").error("no deadline rule in force", rule=rule.value)
+    return found
+
+
 def _write(
     report: Report,
     submission: Submission,
     files: Sequence[StoredFile],
+    parts: Sequence[Deadline | FilingProof],
     *,
-    calendar: WorkingCalendar,
     now: datetime,
 ) -> None:
+    """Everything that must be written while others wait; what could be made before was."""
     db.session.add(report)
     db.session.flush()  # who filed the same form a moment earlier has its held files too; this tells first
-    files = [*attachments.take(submission.held), *files]
-    report.files = [ReportFile(file=file) for file in files]
+    report.files = [ReportFile(file=file) for file in (*attachments.take(submission.held), *files)]
     if not submission.anonymous and submission.contact_name:
         db.session.add(
             Identity(
@@ -214,20 +228,12 @@ def _write(
                 facts=submission.facts if report.facts != submission.facts else None,
             )
         )
-    if submission.proof:
-        filing_proofs.add_proof(report, submission, files=[file.sha256 for file in files], now=now)
-    for rule in _DEADLINES[submission.kind]:
-        try:
-            start_deadline(
-                subject_kind=KIND,
-                subject_id=report.id,
-                rule=rule,
-                started_on=local_date(now),
-                calendar=calendar,
-            )
-        except UnknownRule:
-            # A gap in the office's table of rules must not turn a citizen away.
-            structlog.get_logger("reports").error("no deadline rule in force", rule=rule.value)
+    for part in parts:
+        if isinstance(part, Deadline):
+            part.subject_id = report.id
+        else:
+            part.report_id = report.id
+        db.session.add(part)
     audit.record(
         f"{KIND}.receive",
         actor=CITIZEN,

@@ -49,12 +49,19 @@ def proof_keys() -> ProofKeys:
     return cast(ProofKeys, current_app.extensions["proof_keys"])
 
 
-def add_proof(report: Report, submission: Submission, *, files: Sequence[str], now: datetime) -> None:
-    """Sign what was sent, within the filing's transaction; `files` are the SHA-256 of the files as they came."""
+def proof_of(
+    report: Report, submission: Submission, *, files: Sequence[str], now: datetime
+) -> FilingProof | None:
+    """What was sent, signed; None where the citizen wants none. `files` are the SHA-256 of the files as they came.
+
+    The caller names the report once it has a number: signing needs no lock of the database.
+    """
+    if not submission.proof:
+        return None
     content = content_document(_content(report, submission, files), salt=secrets.token_bytes(SALT_BYTES))
     site: str = current_app.extensions["settings"].public_url
     document = proof_keys().sign(content, filed_at=now, site=site)
-    db.session.add(FilingProof(report_id=report.id, document=document, content=content))
+    return FilingProof(document=document, content=content)
 
 
 def part_of(report_id: int, part: Part) -> str | None:

@@ -75,17 +75,18 @@ def start_deadline(
     version = rule_for(rule, started_on)
     if open_deadline(subject_kind, subject_id, rule) is not None:
         raise DeadlineAlreadyRunning(f"“{version.title}”已在计时，不能重复起算。")
-    end = due(version, started_on, calendar or load_calendar())
-    deadline = Deadline(
-        subject_kind=subject_kind,
-        subject_id=subject_id,
-        rule=version,
-        started_on=started_on,
-        due_on=end.day,
-        provisional=end.provisional,
-    )
+    deadline = _counted(version, subject_kind, started_on, calendar or load_calendar())
+    deadline.subject_id, deadline.rule = subject_id, version
     db.session.add(deadline)
     return deadline
+
+
+def first_deadline(subject_kind: str, rule: str, *, started_on: date, calendar: WorkingCalendar) -> Deadline:
+    """The deadline of a row that has no number yet: the caller names the row and adds it; raises UnknownRule.
+
+    What can be counted before the database is locked is counted here.
+    """
+    return _counted(rule_for(rule, started_on), subject_kind, started_on, calendar)
 
 
 def extend_deadline(deadline: Deadline, *, by: int, on: date) -> None:
@@ -216,6 +217,19 @@ def _paused(subject_kind: str, subject_id: int) -> Sequence[Deadline]:
         .with_for_update(of=Deadline)
         .execution_options(populate_existing=True)
     ).all()
+
+
+def _counted(
+    version: DeadlineRule, subject_kind: str, started_on: date, calendar: WorkingCalendar
+) -> Deadline:
+    end = due(version, started_on, calendar)
+    return Deadline(
+        subject_kind=subject_kind,
+        rule_id=version.id,
+        started_on=started_on,
+        due_on=end.day,
+        provisional=end.provisional,
+    )
 
 
 def _count_again(deadline: Deadline, calendar: WorkingCalendar) -> None:

@@ -76,7 +76,7 @@ def test_the_page_speaks_chinese_and_shows_forty_rows(app: Flask) -> None:
     page = client.get(
         f"/staff/audit?action=institution.edit&subject_kind=institution&subject={institution.id}"
     ).text
-    assert page.count('<td data-label="事项" class="nowrap">更正登记信息</td>') == 40
+    assert page.count('<td data-label="事项"><div class="audit-deed">更正登记信息</div></td>') == 40
     assert "institution.edit</td>" not in page
     assert "原因：地址变更" in page
     assert "第 1 页，共 2 页" in page

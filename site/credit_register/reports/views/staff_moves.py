@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
 from flask import flash, request
 from flask.typing import ResponseReturnValue
@@ -45,7 +47,7 @@ def make_move(report_id: int, move: str) -> ResponseReturnValue:
         return show_case(report, Page(form=form, status=422))
     number = report.number
     try:
-        STEPS[move](report, form, actor)
+        STEPS[move](report, form, version=form.version.data, actor=actor, now=now())
     except (ReasonMissing, StepRefused) as refusal:
         db.session.rollback()
         report = queries.report_for(actor, report_id)
@@ -84,105 +86,84 @@ def _sent_twice(actor: Actor, report: Report, form: MoveForm) -> bool:
     return not spoken or queries.wrote_last(actor, report.id, form.words)
 
 
-def _take(report: Report, form: MoveForm, actor: Actor) -> None:
-    triage.take_report(
-        report,
-        matter=form.chosen_matter,
-        note=form.words,
-        version=form.version.data,
-        actor=actor,
-        now=now(),
-    )
+# Each takes the report, what was typed, and with `by` the version that the person saw, the actor and the moment.
 
 
-def _ask(report: Report, form: MoveForm, actor: Actor) -> None:
-    triage.ask_reporter(report, text=form.words, version=form.version.data, actor=actor, now=now())
+def _take(report: Report, form: MoveForm, **by: Any) -> None:
+    triage.take_report(report, matter=form.chosen_matter, note=form.words, **by)
 
 
-def _resume(report: Report, form: MoveForm, actor: Actor) -> None:
-    triage.resume_report(report, note=form.words, version=form.version.data, actor=actor, now=now())
+def _ask(report: Report, form: MoveForm, **by: Any) -> None:
+    triage.ask_reporter(report, text=form.words, **by)
 
 
-def _inquire(report: Report, form: MoveForm, actor: Actor) -> None:
-    inquiries.ask_institution(report, text=form.words, version=form.version.data, actor=actor, now=now())
+def _resume(report: Report, form: MoveForm, **by: Any) -> None:
+    triage.resume_report(report, note=form.words, **by)
 
 
-def _assist(report: Report, form: MoveForm, actor: Actor) -> None:
-    triage.assist_objection(report, reason=form.words, version=form.version.data, actor=actor, now=now())
+def _inquire(report: Report, form: MoveForm, **by: Any) -> None:
+    inquiries.ask_institution(report, text=form.words, **by)
 
 
-def _merge(report: Report, form: MoveForm, actor: Actor) -> None:
+def _assist(report: Report, form: MoveForm, **by: Any) -> None:
+    triage.assist_objection(report, reason=form.words, **by)
+
+
+def _merge(report: Report, form: MoveForm, *, version: int, actor: Actor, now: datetime) -> None:
     other = queries.report_of_number(actor, form.other.data)
     if other is None:
         raise merging.MergeRefused("辖区内没有这个编号的事项，请核对，例如 2026-000123")
-    versions = {report.id: form.version.data}
-    merging.merge(report, other, reason=form.words, versions=versions, actor=actor, now=now())
+    merging.merge(report, other, reason=form.words, versions={report.id: version}, actor=actor, now=now)
 
 
-def _unmerge(report: Report, form: MoveForm, actor: Actor) -> None:
-    merging.unmerge(report, reason=form.words, version=form.version.data, actor=actor, now=now())
+def _unmerge(report: Report, form: MoveForm, **by: Any) -> None:
+    merging.unmerge(report, reason=form.words, **by)
 
 
-def _uphold(report: Report, form: MoveForm, actor: Actor) -> None:
-    reviews.uphold(report, reason=form.words, version=form.version.data, actor=actor, now=now())
+def _uphold(report: Report, form: MoveForm, **by: Any) -> None:
+    reviews.uphold(report, reason=form.words, **by)
 
 
-def _reexamine(report: Report, form: MoveForm, actor: Actor) -> None:
-    reviews.reexamine(report, reason=form.words, version=form.version.data, actor=actor, now=now())
+def _reexamine(report: Report, form: MoveForm, **by: Any) -> None:
+    reviews.reexamine(report, reason=form.words, **by)
 
 
-def _forward(report: Report, form: MoveForm, actor: Actor) -> None:
-    triage.forward_report(
-        report,
-        target=form.target or report.region_code,
-        reason=form.words,
-        version=form.version.data,
-        actor=actor,
-        now=now(),
-    )
+def _forward(report: Report, form: MoveForm, **by: Any) -> None:
+    triage.forward_report(report, target=form.target or report.region_code, reason=form.words, **by)
 
 
-def _decide(report: Report, form: MoveForm, actor: Actor) -> None:
+def _decide(report: Report, form: MoveForm, **by: Any) -> None:
     triage.decide_report(
         report,
         outcome=form.chosen_outcome,
         matter=form.chosen_matter,
         reason=form.words,
         withdraw_line=form.withdraw_line.data,
-        version=form.version.data,
-        actor=actor,
-        now=now(),
+        **by,
     )
 
 
-def _revise(report: Report, form: MoveForm, actor: Actor) -> None:
-    triage.revise_decision(report, reason=form.words, version=form.version.data, actor=actor, now=now())
+def _revise(report: Report, form: MoveForm, **by: Any) -> None:
+    triage.revise_decision(report, reason=form.words, **by)
 
 
-def _reopen(report: Report, form: MoveForm, actor: Actor) -> None:
-    triage.reopen_report(report, reason=form.words, version=form.version.data, actor=actor, now=now())
+def _reopen(report: Report, form: MoveForm, **by: Any) -> None:
+    triage.reopen_report(report, reason=form.words, **by)
 
 
-def _answer(report: Report, form: MoveForm, actor: Actor) -> None:
-    triage.answer_reporter(report, text=form.words, version=form.version.data, actor=actor, now=now())
+def _answer(report: Report, form: MoveForm, **by: Any) -> None:
+    triage.answer_reporter(report, text=form.words, **by)
 
 
-def _close(report: Report, form: MoveForm, actor: Actor) -> None:
-    triage.close_report(report, note=form.words, version=form.version.data, actor=actor, now=now())
+def _close(report: Report, form: MoveForm, **by: Any) -> None:
+    triage.close_report(report, note=form.words, **by)
 
 
-def _refuse(report: Report, form: MoveForm, actor: Actor) -> None:
-    triage.refuse_report(
-        report,
-        reason=form.words,
-        referral=form.chosen_referral,
-        version=form.version.data,
-        actor=actor,
-        now=now(),
-    )
+def _refuse(report: Report, form: MoveForm, **by: Any) -> None:
+    triage.refuse_report(report, reason=form.words, referral=form.chosen_referral, **by)
 
 
-STEPS: dict[str, Callable[[Report, MoveForm, Actor], None]] = {
+STEPS: dict[str, Callable[..., None]] = {
     "take": _take,
     "ask": _ask,
     "inquire": _inquire,

@@ -40,6 +40,19 @@ class Permission(StrEnum):
     LETTER_READ = "letter_read"
     LETTER_DRAFT = "letter_draft"
     LETTER_ISSUE = "letter_issue"
+    RECORD_READ = "record_read"
+    RECORD_IMPORT = "record_import"
+    RECORD_CONFIRM = "record_confirm"
+    LEDGER_READ = "ledger_read"
+    LEDGER_WORK = "ledger_work"
+    LEDGER_EXIT = "ledger_exit"
+    LEDGER_PRUNE = "ledger_prune"
+    LEDGER_CLOSE = "ledger_close"
+    REPAIR_READ = "repair_read"
+    REPAIR_RECORD = "repair_record"
+    REPAIR_CONFIRM = "repair_confirm"
+    SETTING_READ = "setting_read"
+    SETTING_DECIDE = "setting_decide"
     CASES_READ = "cases_read"
 
 
@@ -117,6 +130,19 @@ PERMISSION_LABELS = {
     Permission.LETTER_READ: "查看辖区的提示函",
     Permission.LETTER_DRAFT: "起草提示函，登记送达、反馈和催办",
     Permission.LETTER_ISSUE: "签发提示函",
+    Permission.RECORD_READ: "查看辖区机构的信用记录和批次",
+    Permission.RECORD_IMPORT: "接收信用记录批次",
+    Permission.RECORD_CONFIRM: "复核确认信用记录批次，撤下、恢复信用记录",
+    Permission.LEDGER_READ: "查看辖区的专项治理台账",
+    Permission.LEDGER_WORK: "纳入治理对象，登记约谈等治理措施，提出退出",
+    Permission.LEDGER_EXIT: "复核退出台账和治理措施的公示",
+    Permission.LEDGER_PRUNE: "剔除、恢复治理对象，改派地区",
+    Permission.LEDGER_CLOSE: "月度关账、更正和上报台账",
+    Permission.REPAIR_READ: "查看辖区的信用修复进展",
+    Permission.REPAIR_RECORD: "登记信用修复的申请和决定",
+    Permission.REPAIR_CONFIRM: "复核确认信用修复结果",
+    Permission.SETTING_READ: "查看主管单位的规则设置",
+    Permission.SETTING_DECIDE: "决定主管单位的规则设置",
     Permission.CASES_READ: "检索辖区的案件（只含有权查看的种类）",
 }
 
@@ -149,6 +175,18 @@ _OFFICE = frozenset(
         Permission.LETTER_READ,
         Permission.LETTER_DRAFT,
         Permission.LETTER_ISSUE,
+        Permission.RECORD_READ,
+        Permission.RECORD_IMPORT,
+        Permission.RECORD_CONFIRM,
+        Permission.LEDGER_READ,
+        Permission.LEDGER_WORK,
+        Permission.LEDGER_EXIT,
+        Permission.LEDGER_CLOSE,
+        Permission.REPAIR_READ,
+        Permission.REPAIR_RECORD,
+        Permission.REPAIR_CONFIRM,
+        Permission.SETTING_READ,
+        Permission.SETTING_DECIDE,
         Permission.CASES_READ,
     }
 )
@@ -156,8 +194,9 @@ _OFFICE = frozenset(
 # Separation of duties (GB/T 22239): the administrator manages accounts and settings and sees no case;
 # the auditor reads all and changes nothing.
 MATRIX: dict[Role, frozenset[Permission]] = {
-    Role.NATIONAL: _OFFICE,
-    Role.PROVINCIAL: _OFFICE,
+    # The province, not its cities, decides who is pruned (发改办财金〔2021〕156号 二（一）).
+    Role.NATIONAL: _OFFICE | {Permission.LEDGER_PRUNE},
+    Role.PROVINCIAL: _OFFICE | {Permission.LEDGER_PRUNE},
     Role.LOCAL: _OFFICE,
     Role.INSPECTOR: frozenset(
         {
@@ -175,6 +214,11 @@ MATRIX: dict[Role, frozenset[Permission]] = {
             Permission.SPOTCHECK_RECORD,
             Permission.LETTER_READ,
             Permission.LETTER_DRAFT,
+            Permission.RECORD_READ,
+            Permission.LEDGER_READ,
+            Permission.LEDGER_WORK,
+            Permission.REPAIR_READ,
+            Permission.REPAIR_RECORD,
             Permission.CASES_READ,
         }
     ),
@@ -205,6 +249,10 @@ MATRIX: dict[Role, frozenset[Permission]] = {
             Permission.OUTCOME_READ,
             Permission.SPOTCHECK_READ,
             Permission.LETTER_READ,
+            Permission.RECORD_READ,
+            Permission.LEDGER_READ,
+            Permission.REPAIR_READ,
+            Permission.SETTING_READ,
             Permission.CASES_READ,
         }
     ),

@@ -1,0 +1,102 @@
+"""The life of a record and of the batch that brings it."""
+
+from __future__ import annotations
+
+from credit_register.access.roles import Permission
+from credit_register.audit.labels import ACTION_LABELS, register_case
+from credit_register.core.lifecycle import Lifecycle, Move
+from credit_register.credit_records.models import BatchState, RecordState
+
+KIND = "credit_record"  # in the audit and in the public log
+BATCH_KIND = "record_batch"
+
+# Not mended yet: what the ledger counts as open. A record that left by its period unmended is one of them.
+UNMENDED_STATES = (RecordState.PUBLISHED, RecordState.WITHHELD, RecordState.LAPSED)
+# The ground is gone: neither repair nor proof is asked for.
+GROUNDLESS_STATES = (RecordState.ANNULLED, RecordState.OBJECTED)
+
+_PUBLISHED, _WITHHELD, _LAPSED = RecordState.PUBLISHED, RecordState.WITHHELD, RecordState.LAPSED
+_LEFT = (RecordState.REPAIRED, RecordState.ANNULLED, RecordState.OBJECTED, RecordState.REMOVED)
+
+CREDIT_RECORD = Lifecycle(
+    _WITHHELD,
+    # Minor dishonesty is as a rule not published; the rules decide when the record is confirmed and by the clock.
+    Move("withhold", _PUBLISHED, _WITHHELD, label="按规定不公示"),
+    Move("publish", _WITHHELD, _PUBLISHED, label="按规定公示"),
+    # By the confirmation of a repair, which two persons have seen.
+    Move("repair", UNMENDED_STATES, RecordState.REPAIRED, label="信用修复"),
+    Move(
+        "annul",
+        (*UNMENDED_STATES, RecordState.EXPIRED),
+        RecordState.ANNULLED,
+        label="依据文书被撤销，撤下",
+        needs=Permission.RECORD_CONFIRM,
+        reason=True,
+    ),
+    # By an objection that was found right.
+    Move(
+        "uphold_objection",
+        (*UNMENDED_STATES, RecordState.EXPIRED),
+        RecordState.OBJECTED,
+        label="异议成立，撤下",
+    ),
+    # By a list that says so, or that no longer has it, once a second person confirmed the batch.
+    Move("remove", (*UNMENDED_STATES, RecordState.EXPIRED), RecordState.REMOVED, label="移出名单"),
+    Move("expire", UNMENDED_STATES, RecordState.EXPIRED, label="公示期满"),
+    # The longest period is over and nobody mended: public no more, but not forgotten.
+    Move("lapse", (_PUBLISHED, _WITHHELD), _LAPSED, label="公示期满，尚未纠正"),
+    # What was taken down by mistake, or is listed anew; the rules decide whether it is public.
+    Move(
+        "restore",
+        _LEFT,
+        _WITHHELD,
+        label="恢复记录",
+        needs=Permission.RECORD_CONFIRM,
+        reason=True,
+    ),
+    Move("relist", (*_LEFT, RecordState.EXPIRED, _LAPSED), _WITHHELD, label="重新列入"),
+    labels={
+        RecordState.PUBLISHED: "公示中",
+        RecordState.WITHHELD: "不公示",
+        RecordState.REPAIRED: "已修复",
+        RecordState.ANNULLED: "文书已撤销",
+        RecordState.OBJECTED: "异议成立",
+        RecordState.REMOVED: "已移出名单",
+        RecordState.EXPIRED: "公示期满",
+        RecordState.LAPSED: "期满未纠正",
+    },
+)
+
+RECORD_BATCH = Lifecycle(
+    BatchState.RECEIVED,
+    # By a second person.
+    Move(
+        "confirm",
+        BatchState.RECEIVED,
+        BatchState.CONFIRMED,
+        label="复核确认",
+        needs=Permission.RECORD_CONFIRM,
+    ),
+    Move(
+        "refuse",
+        BatchState.RECEIVED,
+        BatchState.REFUSED,
+        label="不予确认",
+        needs=Permission.RECORD_CONFIRM,
+        reason=True,
+    ),
+    labels={
+        BatchState.RECEIVED: "待复核",
+        BatchState.CONFIRMED: "已确认",
+        BatchState.REFUSED: "未确认",
+    },
+)
+
+register_case(KIND, "信用记录", CREDIT_RECORD, other_steps=("meet", "match", "recount"))
+register_case(BATCH_KIND, "信用记录批次", RECORD_BATCH)
+ACTION_LABELS[f"{KIND}.create"] = "信用记录：确认"
+ACTION_LABELS[f"{KIND}.change"] = "信用记录：更新"
+ACTION_LABELS[f"{KIND}.match"] = "信用记录：匹配机构"
+ACTION_LABELS[f"{KIND}.meet"] = "信用记录：登记履行义务"
+ACTION_LABELS[f"{KIND}.recount"] = "信用记录：按规则重算公示期"
+ACTION_LABELS[f"{BATCH_KIND}.receive"] = "信用记录批次：收到"

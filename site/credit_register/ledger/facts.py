@@ -1,0 +1,150 @@
+"""What the conditions of cases are judged by, read for many cases with one question to each table."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import and_, select
+
+from credit_register.commitments.models import Commitment, Party
+from credit_register.commitments.models import State as CommitmentState
+from credit_register.core.database import db
+from credit_register.credit_records.models import CreditRecord, RecordKind, RecordState
+from credit_register.ledger.conditions import CaseFacts, CommitmentFact, LetterFact, RecordFact
+from credit_register.ledger.lifecycle import KIND
+from credit_register.ledger.models import CaseRecord, LedgerCase, Measure, MeasureKind, MeasureState, Subject
+from credit_register.letters.models import Letter, LetterClue, Result
+from credit_register.letters.models import State as LetterState
+
+_UNSIGNED_STATES = (CommitmentState.DRAFT, CommitmentState.HALF_SIGNED)
+
+
+def facts_of(cases: Sequence[LedgerCase], *, on: date) -> Mapping[int, CaseFacts]:
+    """The facts of some cases as of a day, by the number of the case."""
+    ids = [case.id for case in cases]
+    records, orders, letters = _records(ids), _orders(ids), _letters(ids)
+    decided = {
+        case_id: max((record.decided_on for record in rows), default=None)
+        for case_id, rows in records.items()
+    }
+    commitments = _commitments(cases, decided, on)
+    return {
+        case.id: CaseFacts(
+            subject=Subject(case.subject),
+            records=[_record(row) for row in records.get(case.id, ())],
+            open_orders=orders[case.id][0],
+            fulfilled_orders=orders[case.id][1],
+            commitment=commitments.get(case.id, CommitmentFact()),
+            letters=letters.get(case.id, ()),
+        )
+        for case in cases
+    }
+
+
+def _records(case_ids: Iterable[int]) -> Mapping[int, list[CreditRecord]]:
+    found: defaultdict[int, list[CreditRecord]] = defaultdict(list)
+    rows = db.session.execute(
+        select(CaseRecord.case_id, CreditRecord)
+        .join(CreditRecord, CreditRecord.id == CaseRecord.record_id)
+        .where(CaseRecord.case_id.in_(list(case_ids)))
+        .order_by(CreditRecord.decided_on, CreditRecord.id)
+    )
+    for case_id, record in rows:
+        found[case_id].append(record)
+    return found
+
+
+def _record(record: CreditRecord) -> RecordFact:
+    kind = RecordKind(record.kind)
+    words = record.document_number or record.list_name or kind.label
+    return RecordFact(record.id, kind, RecordState(record.state), record.met_on, words)
+
+
+def _orders(case_ids: Iterable[int]) -> Mapping[int, tuple[int, int]]:
+    """Orders to correct of each case: open ones and fulfilled ones."""
+    found: defaultdict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    rows = db.session.execute(
+        select(Measure.case_id, Measure.state).where(
+            Measure.case_id.in_(list(case_ids)), Measure.kind == MeasureKind.ORDER.value
+        )
+    )
+    for case_id, state in rows:
+        running, fulfilled = found[case_id]
+        if state in (MeasureState.ANNOUNCED, MeasureState.RESPONDED):
+            found[case_id] = (running + 1, fulfilled)
+        elif state == MeasureState.DONE:
+            found[case_id] = (running, fulfilled + 1)
+    return found
+
+
+def _commitments(
+    cases: Sequence[LedgerCase], decided: Mapping[int, date | None], on: date
+) -> Mapping[int, CommitmentFact]:
+    """The commitment that counts for each case: in force, and made on or after the day of the last record.
+
+    A promise that was given before the dishonesty is the one that was broken.
+    """
+    institutions = [case.institution_id for case in cases if case.institution_id is not None]
+    rows = db.session.scalars(
+        select(Commitment).where(
+            Commitment.institution_id.in_(institutions),
+            Commitment.state.in_(
+                [CommitmentState.PUBLISHED.value, *(state.value for state in _UNSIGNED_STATES)]
+            ),
+        )
+    ).all()
+    by_institution: defaultdict[int, list[Commitment]] = defaultdict(list)
+    for row in rows:
+        by_institution[row.institution_id].append(row)
+    found = {}
+    for case in cases:
+        if case.institution_id is not None:
+            last = decided.get(case.id)
+            candidates = [
+                row
+                for row in by_institution[case.institution_id]
+                if row.state != CommitmentState.PUBLISHED or _in_force(row, last, on)
+            ]
+            # The one in force, else the one that is being signed.
+            best = max(
+                candidates, key=lambda row: (row.state == CommitmentState.PUBLISHED, row.id), default=None
+            )
+            found[case.id] = _commitment(best)
+    return found
+
+
+def _in_force(commitment: Commitment, last: date | None, on: date) -> bool:
+    if commitment.published_on is None or commitment.valid_until is None or commitment.valid_until < on:
+        return False
+    return last is None or commitment.published_on >= last
+
+
+def _commitment(commitment: Commitment | None) -> CommitmentFact:
+    if commitment is None:
+        return CommitmentFact()
+    parties = {signature.party for signature in commitment.signatures}
+    return CommitmentFact(
+        institution_signed=Party.INSTITUTION.value in parties,
+        legal_representative_signed=Party.LEGAL_REPRESENTATIVE.value in parties,
+        public=commitment.state == CommitmentState.PUBLISHED,
+        number=commitment.number or "",
+    )
+
+
+def _letters(case_ids: Iterable[int]) -> Mapping[int, list[LetterFact]]:
+    found: defaultdict[int, list[LetterFact]] = defaultdict(list)
+    rows = db.session.execute(
+        select(LetterClue.source_id, Letter.id, Letter.state, Letter.result)
+        .join(
+            Letter,
+            and_(Letter.id == LetterClue.letter_id, Letter.state != LetterState.DISCARDED.value),
+        )
+        .where(LetterClue.source_kind == KIND, LetterClue.source_id.in_(list(case_ids)))
+        .order_by(Letter.id)
+    )
+    for case_id, letter_id, state, result in rows:
+        assert case_id is not None
+        found[case_id].append(LetterFact(letter_id, LetterState(state), Result(result) if result else None))
+    return found

@@ -25,7 +25,6 @@ from credit_register.credit_records.imports.judging import (
 )
 from credit_register.credit_records.imports.line import REPAIR, Line
 from credit_register.credit_records.imports.register import (
-    Known,
     hold_the_records,
     in_chunks,
     institutions_of,
@@ -44,6 +43,7 @@ from credit_register.credit_records.models import (
     RecordState,
     RowVerdict,
 )
+from credit_register.credit_records.period import rules_held
 from credit_register.credit_records.publication import (
     bring_back,
     public_facts,
@@ -51,6 +51,7 @@ from credit_register.credit_records.publication import (
     settle_record,
     take_off,
 )
+from credit_register.institutions.models import Institution
 
 LONGEST_REASON = 400
 
@@ -87,7 +88,8 @@ def confirm_batch(
         check_version(batch, version)
         RECORD_BATCH.move("confirm", batch.state)
         _refuse_own(batch, actor)
-        done = _Confirmation(batch, with_removals, actor, now).apply()
+        with rules_held():
+            done = _Confirmation(batch, with_removals, actor, now).apply()
         make_move(
             RECORD_BATCH,
             batch,
@@ -161,8 +163,6 @@ class _Confirmation:
             ).all()
             self._apply_chunk(rows)
             db.session.flush()
-            for row in rows:
-                db.session.expunge(row)
         return self._done
 
     def _apply_chunk(self, rows: Sequence[RecordRow]) -> None:
@@ -181,16 +181,12 @@ class _Confirmation:
         db.session.flush()
         for record, line in fresh:
             self._settle_new(record, line)
-        for mine in records.values():
-            for record in mine:
-                if record not in db.session.dirty:
-                    db.session.expunge(record)
 
     def _apply(
         self,
         line: Line,
         meant: list[CreditRecord],
-        known: Known | None,
+        known: Institution | None,
         fresh: list[tuple[CreditRecord, Line]],
     ) -> None:
         record = meant[0] if meant else None
@@ -205,14 +201,14 @@ class _Confirmation:
         else:
             self._change(record, judge(line, record))
 
-    def _create(self, line: Line, known: Known | None) -> CreditRecord:
+    def _create(self, line: Line, known: Institution | None) -> CreditRecord:
         record = CreditRecord(
             **values_of(line),
             kind=line.kind,
             key=line.key,
             uscc=line.uscc,
             state=RecordState.WITHHELD.value,
-            institution_id=known.id if known else None,
+            institution=known,
             region_code=self._batch.region_code,
             batch_id=self._batch.id,
             confirmed_at=self._now,

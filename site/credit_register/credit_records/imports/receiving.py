@@ -25,7 +25,6 @@ from credit_register.credit_records.imports.line import REPAIR, Line
 from credit_register.credit_records.imports.missing import SeenLists, missing_records, removal_row
 from credit_register.credit_records.imports.reading import Read, read_file
 from credit_register.credit_records.imports.register import (
-    Known,
     hold_the_records,
     in_chunks,
     institutions_of,
@@ -39,6 +38,7 @@ from credit_register.institutions.imports.reading import Progress, silent
 from credit_register.institutions.imports.results import Level, Note
 from credit_register.institutions.imports.spool import Spool
 from credit_register.institutions.imports.values import sentence
+from credit_register.institutions.models import Institution
 
 LIMITS = SheetLimits(
     file_bytes=50 * 1024**2,
@@ -180,7 +180,7 @@ class _Reception:
             return judge_repair(line, meant)
         return judge(line, meant[0] if meant else None)
 
-    def _refused(self, number: int, line: Line, known: Known | None, meant: list[CreditRecord]) -> bool:
+    def _refused(self, number: int, line: Line, known: Institution | None, meant: list[CreditRecord]) -> bool:
         """Whether the row is not this office's to bring, or does not say which record it means."""
         message, column = "", columns.CODE
         if known is not None and not regions.covers(self.region, known.region_code):

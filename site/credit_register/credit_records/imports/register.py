@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
 from sqlalchemy import select, text
+from sqlalchemy.orm import lazyload, load_only
 
 from credit_register.core.database import db
 from credit_register.credit_records.imports.line import Line
@@ -36,14 +36,6 @@ def in_chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
         yield chunk
 
 
-@dataclass(frozen=True)
-class Known:
-    """An institution of the register as far as a row has to know it."""
-
-    id: int
-    region_code: str
-
-
 def hold_the_records() -> None:
     """Let one file at a time be received or confirmed; the lock goes with the transaction.
 
@@ -54,13 +46,15 @@ def hold_the_records() -> None:
         db.session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _ADVISORY_LOCK})
 
 
-def institutions_of(lines: Iterable[Line]) -> dict[str, Known]:
-    """The institutions that some rows name, by code."""
+def institutions_of(lines: Iterable[Line]) -> dict[str, Institution]:
+    """The institutions that some rows name, by code; of each only who it is and where, the rest loads when asked for."""
     codes = {line.uscc for line in lines}
-    query = select(Institution.uscc, Institution.id, Institution.region_code).where(
-        Institution.uscc.in_(codes)
+    query = (
+        select(Institution)
+        .where(Institution.uscc.in_(codes))
+        .options(load_only(Institution.uscc, Institution.region_code, Institution.name), lazyload("*"))
     )
-    return {code: Known(id_, region) for code, id_, region in db.session.execute(query)}
+    return {institution.uscc: institution for institution in db.session.scalars(query)}
 
 
 def records_of(lines: Iterable[Line], *, hold: bool = False) -> dict[str, list[CreditRecord]]:

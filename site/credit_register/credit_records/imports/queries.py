@@ -97,6 +97,19 @@ class ShownRow:
     degree_derived: bool
 
     @property
+    def brief(self) -> str:
+        """What weighs most, to be seen without unfolding: degree, kinds of penalty, end of the listing."""
+        content = self.row.content
+        parts = [
+            shown("degree", content["degree"]) if content.get("degree") else "",
+            content.get("penalty_kinds") or "",
+            f"罚款 {content['fine']} 万元" if content.get("fine") else "",
+            f"{content['removed_on']} 移出或终结" if content.get("removed_on") else "",
+            content.get("repair_document") or "",
+        ]
+        return "，".join(part for part in parts if part)
+
+    @property
     def document(self) -> str:
         """The number of its document."""
         return str(self.row.content.get("document_number") or "")
@@ -157,7 +170,7 @@ def registered_elsewhere(records: list[CreditRecord]) -> dict[str, str]:
     """Of records without an institution: the region of the one that has appeared outside the office's own, by code."""
     codes = {record.uscc for record in records}
     query = select(Institution.uscc, Institution.region_code).where(Institution.uscc.in_(codes))
-    return dict(db.session.execute(query).tuples().all())
+    return {row.uscc: row.region_code for row in db.session.execute(query)}
 
 
 def _scoped(actor: Actor) -> Select[RecordBatch]:

@@ -209,7 +209,12 @@ class _Reception:
             return
         self.counts.accepted += 1
         self.counts.removed += bool(line.content.get("removed_on"))
-        self.counts.unchanged += judged.verdict is None or again
+        if judged.verdict is None or again:
+            self.counts.unchanged += 1
+        elif judged.verdict is RowVerdict.NEW:
+            self.counts.new += 1
+        else:
+            self.counts.changed += 1
 
     def _missing(self) -> Iterator[dict[str, Any]]:
         found = missing_records(self._kind, self._seen, self._read, region=self.region)

@@ -13,12 +13,14 @@ from credit_register.institutions.imports.results import Note
 class Counts:
     """The numbers of a file, in rows.
 
-    `accepted` are good rows that found their institution (of a repair: its record) and `unchanged` the part of them
-    that alters nothing; `unknown` are good rows whose institution or record nobody knows. `removed` is the part of
+    `accepted` are good rows that found their institution (of a repair: its record), in three parts: `new`, `changed`
+    and `unchanged`, which alters nothing; `unknown` are good rows whose institution or record nobody knows. `removed` is the part of
     accepted that bears a removal date, `missing` the records that a full list no longer has.
     """
 
     accepted: int = 0
+    new: int = 0
+    changed: int = 0
     unchanged: int = 0
     unknown: int = 0
     rejected: int = 0
@@ -55,6 +57,8 @@ class Counts:
         return {
             "rows": self.rows,
             "accepted": self.accepted,
+            "new": self.new,
+            "changed": self.changed,
             "unchanged": self.unchanged,
             "unknown": self.unknown,
             "rejected": self.rejected,

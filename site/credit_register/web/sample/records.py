@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from credit_register.access.actor import OPERATOR, Actor
 from credit_register.access.roles import Role
-from credit_register.core.clock import local_date
+from credit_register.core.clock import SHANGHAI, local_date
 from credit_register.core.database import db
 from credit_register.credit_records.imports.applying import confirm_batch
 from credit_register.credit_records.imports.receiving import receive_file
@@ -48,19 +48,23 @@ def load_records(now: datetime) -> None:
         ("penalties.xlsx", BatchKind.PENALTIES),
         ("severe_list_gb18030.csv", BatchKind.SEVERE_LIST),
     ):
-        batch = _receive(FOLDER / name, kind, OPERATOR, now - timedelta(days=30))
-        _confirm(batch, national, now - timedelta(days=29))
+        batch = _receive(FOLDER / name, kind, OPERATOR, _at(now, 30, 9))
+        _confirm(batch, national, _at(now, 29, 15))
     local, province = staff(Role.LOCAL, OFFICE), staff(Role.PROVINCIAL, PROVINCE)
     punished = institutions_of("5101", 3)
     with TemporaryDirectory() as folder:
         first = _write(Path(folder) / "示例行政处罚-首批.csv", _first_rows(punished, now))
         _confirm(
-            _receive(first, BatchKind.PENALTIES, local, now - timedelta(days=25)),
+            _receive(first, BatchKind.PENALTIES, local, _at(now, 25, 10)),
             province,
-            now - timedelta(days=24),
+            _at(now, 24, 14),
         )
         second = _write(Path(folder) / "示例行政处罚-全量.csv", _later_rows(punished, now))
-        _receive(second, BatchKind.PENALTIES, local, now - timedelta(days=2), full_list=True)
+        _receive(second, BatchKind.PENALTIES, local, _at(now, 2, 10), full_list=True)
+
+
+def _at(now: datetime, days_ago: int, hour: int) -> datetime:
+    return datetime.combine(local_date(now - timedelta(days=days_ago)), time(hour, 20), SHANGHAI)
 
 
 def _rows(institutions: Sequence[Institution], now: datetime) -> list[list[str]]:

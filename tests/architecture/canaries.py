@@ -14,6 +14,7 @@ from credit_register.commitments.models import Commitment
 from credit_register.core.clock import now, today
 from credit_register.core.database import db
 from credit_register.core.files.models import StoredFile
+from credit_register.credit_records.models import RecordBatch, RecordRow
 from credit_register.institutions.models import ImportBatch, Institution
 from credit_register.institutions.publishing import public_content
 from credit_register.letters.models import Letter, LetterChase, LetterClue
@@ -36,6 +37,7 @@ ROW_ARGUMENTS = {
     "institution_id",
     "product_id",
     "batch_id",
+    "record_batch_id",
     "account_id",
     "registration_id",
     "commitment_id",
@@ -157,8 +159,36 @@ def rows_of_another_region() -> dict[str, object]:
             )
         ],
     )
+    record_batch = RecordBatch(
+        kind="penalties",
+        state="received",
+        region_code=OTHER_REGION,
+        file_id=file.id,
+        file_name=f"{CANARY}{SECRET}处罚.csv",
+        sha256="0" * 64,
+        summary={"rejected": 1, "errors": [{"row": 3, "column": "CF_WSH", "message": f"{CANARY}{SECRET}。"}]},
+        received_at=now(),
+        received_by_id=staff.id,
+        received_by=f"{CANARY}人员",
+        rows=[
+            RecordRow(
+                row_number=2,
+                verdict="new",
+                kind="penalty",
+                key=f"{CANARY}{SECRET}键",
+                uscc=institution.uscc,
+                name=f"{CANARY}{SECRET}受罚者",
+                known=True,
+                content={"document_number": f"{CANARY}{SECRET}文号", "facts": f"{CANARY}{SECRET}事实"},
+                digest="0" * 64,
+                changes=f"{CANARY}{SECRET}变更",
+            )
+        ],
+    )
     notice = Notice(account_id=agent.id, at=now(), title=f"{CANARY}{SECRET}消息")
-    db.session.add_all([batch, registration, commitment, report, warning, check, letter, notice])
+    db.session.add_all(
+        [batch, registration, commitment, report, warning, check, letter, record_batch, notice]
+    )
     db.session.flush()
     outcome = PublishedOutcome(
         report_id=report.id,
@@ -242,6 +272,7 @@ def rows_of_another_region() -> dict[str, object]:
         "public_id": outcome.public_id,
         "check_id": check.id,
         "letter_id": letter.id,
+        "record_batch_id": record_batch.id,
         "file_id": file.id,
         "notice_id": notice.id,
         "inquiry_id": inquiry.id,
@@ -259,7 +290,16 @@ def state_of_rows() -> list[tuple[object, ...]]:
     db.session.expire_all()
     moved = [
         (row.version, row.state)
-        for kind in (Registration, Commitment, Report, ImpostorWarning, SpotCheck, Letter, ImportBatch)
+        for kind in (
+            Registration,
+            Commitment,
+            Report,
+            ImpostorWarning,
+            SpotCheck,
+            Letter,
+            RecordBatch,
+            ImportBatch,
+        )
         for kind in (
             Registration,
             Commitment,

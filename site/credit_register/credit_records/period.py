@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -83,6 +86,30 @@ _MAXIMUM = {
 }
 
 
+# Settings and rules by what was asked, while many records are counted in one transaction.
+_known: ContextVar[dict[tuple[str, date], Any] | None] = ContextVar("known_rules", default=None)
+
+
+@contextmanager
+def rules_held() -> Iterator[None]:
+    """Within the block each setting and each rule is asked of the database once; it belongs inside one transaction."""
+    token = _known.set({})
+    try:
+        yield
+    finally:
+        _known.reset(token)
+
+
+def _setting(setting: Setting, on: date) -> Any:
+    known = _known.get()
+    if known is None:
+        return value_of(setting, on=on)
+    key = (setting.name, on)
+    if key not in known:
+        known[key] = value_of(setting, on=on)
+    return known[key]
+
+
 @dataclass(frozen=True)
 class Period:
     """`earliest_on`: the first day on which repair may be applied for; `latest_on`: the last day of publication.
@@ -104,7 +131,7 @@ def period_of(record: CreditRecord, *, changed_on: date) -> Period | None:
     if record.degree is None:
         return None
     degree = Degree(record.degree)
-    by_decision = value_of(RULES_BY, on=changed_on) == BY_DECISION
+    by_decision = _setting(RULES_BY, changed_on) == BY_DECISION
     wanted = record.decided_on if by_decision else changed_on
     shortest, longest = (_version(rule, wanted, changed_on) for rule in (_MINIMUM[degree], _MAXIMUM[degree]))
     calendar = WorkingCalendar.from_rows((), ())  # months need none
@@ -117,10 +144,17 @@ def period_of(record: CreditRecord, *, changed_on: date) -> Period | None:
 
 def _version(rule: Rule, wanted: date, today: date) -> DeadlineRule:
     """The version of a day; a decision older than the first version follows the one that is in force."""
+    known = _known.get()
+    if known is not None and (rule.value, wanted) in known:
+        found: DeadlineRule = known[rule.value, wanted]
+        return found
     try:
-        return rule_for(rule, wanted)
+        found = rule_for(rule, wanted)
     except UnknownRule:
-        return rule_for(rule, today)
+        found = rule_for(rule, today)
+    if known is not None:
+        known[rule.value, wanted] = found
+    return found
 
 
 def is_publishable(record: CreditRecord, *, on: date) -> bool:
@@ -129,12 +163,12 @@ def is_publishable(record: CreditRecord, *, on: date) -> bool:
         return False
     if record.degree != Degree.MINOR:
         return True
-    return value_of(MINOR_PUBLICATION, on=on) == AS_LISTED and record.listed_until is not None
+    return _setting(MINOR_PUBLICATION, on) == AS_LISTED and record.listed_until is not None
 
 
 def sector_rule(record: CreditRecord, *, on: date) -> str:
     """The source of the sector's rule by which an unmended record stays public after its latest day; may be empty."""
-    for rule in value_of(SECTOR_RULES, on=on):
+    for rule in _setting(SECTOR_RULES, on):
         if rule["authority"] in record.authority:
             return str(rule["source"]) if rule["keep"] else ""
     return ""

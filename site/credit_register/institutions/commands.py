@@ -5,10 +5,10 @@ from __future__ import annotations
 import gc
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 import click
 from flask.cli import with_appcontext
@@ -25,7 +25,7 @@ from credit_register.institutions.imports.spool import Spool
 
 SHOWN = 20
 SHOWN_WARNINGS = 5
-_ERRORS = (Level.REJECTED, Level.DUPLICATE)
+ERRORS = (Level.REJECTED, Level.DUPLICATE)
 
 
 @click.group("import")
@@ -33,7 +33,8 @@ def import_group() -> None:
     """Bring files (csv, xlsx) into the register."""
 
 
-def _options(command: click.decorators.FC) -> click.decorators.FC:
+def file_options(command: click.decorators.FC) -> click.decorators.FC:
+    """What every import takes: the file, --json and --rejected."""
     for option in (
         click.option(
             "--rejected",
@@ -48,7 +49,7 @@ def _options(command: click.decorators.FC) -> click.decorators.FC:
 
 
 @import_group.command("institutions")
-@_options
+@file_options
 @with_appcontext
 def institutions(file: Path, as_json: bool, rejected: Path | None) -> None:
     """Import a roster of institutions."""
@@ -56,7 +57,7 @@ def institutions(file: Path, as_json: bool, rejected: Path | None) -> None:
 
 
 @import_group.command("products")
-@_options
+@file_options
 @with_appcontext
 def products(file: Path, as_json: bool, rejected: Path | None) -> None:
     """Import products and their fees."""
@@ -64,9 +65,9 @@ def products(file: Path, as_json: bool, rejected: Path | None) -> None:
 
 
 def _run(kind: str, file: Path, *, as_json: bool, rejected: Path | None) -> None:
-    with _rare_collection(), Spool() as spool:
+    with rare_collection(), Spool() as spool:
         try:
-            with _progress_bar() as progress:
+            with progress_bar() as progress:
                 counts = import_file(
                     file,
                     kind,
@@ -91,7 +92,7 @@ def _run(kind: str, file: Path, *, as_json: bool, rejected: Path | None) -> None
 
 
 @contextmanager
-def _rare_collection() -> Iterator[None]:
+def rare_collection() -> Iterator[None]:
     """Let the garbage collector run less often, and past what was loaded at the start.
 
     Hundreds of thousands of rows pass by; at its usual pace it takes a fifth of the whole time.
@@ -106,7 +107,7 @@ def _rare_collection() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _progress_bar() -> AbstractContextManager[Progress]:
+def progress_bar() -> AbstractContextManager[Progress]:
     """A bar on the terminal; nothing where the output goes into a file."""
 
     @contextmanager
@@ -146,11 +147,12 @@ def _summary(kind: str, counts: Counts, spool: Spool) -> None:
     click.echo(f"{KIND_LABELS[kind]}：{'；'.join(parts)}。")
     if counts.ignored_columns:
         click.echo(f"没有用到的列：{'、'.join(counts.ignored_columns)}。")
-    _list("需要改正", spool, _ERRORS, SHOWN)
-    _list("提请核对（不影响导入）", spool, (Level.WARNING,), SHOWN_WARNINGS)
+    list_remarks("需要改正", spool, ERRORS, SHOWN)
+    list_remarks("提请核对（不影响导入）", spool, (Level.WARNING,), SHOWN_WARNINGS)
 
 
-def _list(title: str, spool: Spool, levels: tuple[Level, ...], most: int) -> None:
+def list_remarks(title: str, spool: Spool, levels: tuple[Level, ...], most: int) -> None:
+    """Print the first remarks of some levels, and how to see the others."""
     total = sum(spool.count(level) for level in levels)
     if not total:
         return
@@ -159,31 +161,44 @@ def _list(title: str, spool: Spool, levels: tuple[Level, ...], most: int) -> Non
         click.echo(f"  第 {note.row} 行 {note.column}：{note.message}")
     if total > most:
         click.echo(f"  ……其余 {total - most} 条没有列出。")
-    if levels == _ERRORS:
+    if Level.REJECTED in levels:
         click.echo("  用 --rejected 文件名.xlsx 可写出未导入的行供改正，用 --json 可列出全部。")
 
 
 def _write_rejected(target: Path, kind: str, spool: Spool, counts: Counts) -> None:
-    if not counts.rejected:
+    write_rejected_to(
+        target,
+        counts.rejected,
+        lambda stream: write_rejected(stream, kind, spool.titles, spool.rejected_rows()),
+    )
+
+
+def write_rejected_to(target: Path, rejected: int, write: Callable[[BinaryIO], int]) -> None:
+    """Write the rejected rows where the operator wants them, and say so."""
+    if not rejected:
         click.echo("没有需要改正的行，未写出文件。")
         return
     try:
         with target.open("wb") as stream:
-            write_rejected(stream, kind, spool.titles, spool.rejected_rows())
+            write(stream)
     except OSError as error:
         click.echo(
             f"导入已完成，但不能写出 {target}（{error.strerror}）。请换一个位置再导入一次（不会重复登记）。",
             err=True,
         )
         return
-    click.echo(f"未导入的 {counts.rejected} 行已写入 {target}，改正后可直接导入该文件。")
+    click.echo(f"未导入的 {rejected} 行已写入 {target}，改正后可直接导入该文件。")
 
 
 def _json(counts: Counts, spool: Spool) -> Iterator[str]:
+    yield from contract_json(counts.contract(), spool)
+
+
+def contract_json(numbers: dict[str, int], spool: Spool) -> Iterator[str]:
     """The object of the public contract, piece by piece: a file may have more faults than memory."""
-    yield json.dumps(counts.contract(), ensure_ascii=False)[:-1] + ', "errors": ['
+    yield json.dumps(numbers, ensure_ascii=False)[:-1] + ', "errors": ['
     separator = ""
-    for note in spool.notes(_ERRORS):
+    for note in spool.notes(ERRORS):
         yield separator + json.dumps(note.as_error(), ensure_ascii=False)
         separator = ", "
     yield "]}"

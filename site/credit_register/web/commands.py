@@ -22,6 +22,7 @@ from credit_register.core.database import Model, db
 from credit_register.core.encryption import CannotDecrypt, rotate_all
 from credit_register.core.outbox import IndexName
 from credit_register.core.sheets import SheetError
+from credit_register.credit_records.commands import init_record_imports
 from credit_register.institutions.commands import import_group
 from credit_register.notices.commands import mail_group
 from credit_register.web.calendar_import import import_calendar_file
@@ -40,6 +41,7 @@ keys_group = AppGroup("keys", help="字段加密密钥。")
 
 def init_commands(app: Flask) -> None:
     """Hang all commands into `flask --app wsgi`."""
+    init_record_imports()
     for command in (
         setup_command,
         serve_command,

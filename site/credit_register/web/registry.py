@@ -11,7 +11,7 @@ from credit_register.commitments.views.public import blueprint as commitments
 from credit_register.commitments.views.staff import blueprint as commitments_staff
 from credit_register.commitments.views.workspace import blueprint as commitments_workspace
 from credit_register.core.office_settings import models as office_settings_models  # noqa: F401 -- its table is known
-from credit_register.credit_records import models as record_models  # noqa: F401 -- as above
+from credit_register.credit_records.imports.views import blueprint as record_batches
 from credit_register.institutions.views.imports import blueprint as imports
 from credit_register.institutions.views.public import blueprint as institutions
 from credit_register.institutions.views.staff import blueprint as institutions_staff
@@ -79,6 +79,7 @@ def register_blueprints(app: Flask) -> None:
         spotchecks_workspace,
         inspections,
         letters_staff,
+        record_batches,
     ):
         app.register_blueprint(blueprint)
     register_judges()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import BinaryIO
 
-from credit_register.core.sheets import Column, Kind, write_xlsx
+from credit_register.core.sheets import Column, HeaderSpec, Kind, write_xlsx
 from credit_register.institutions.imports import columns
 
 _NOTE = "请按“问题”一列改正后直接导入本文件；“行号”“问题”两列在导入时忽略，不必删除。"
@@ -17,11 +17,19 @@ RejectedRow = tuple[int, Mapping[str, object], str]
 def write_rejected(
     target: BinaryIO, kind: str, titles: Mapping[str, str], rows: Iterable[RejectedRow]
 ) -> int:
-    """Write rejected rows under the titles of the file they came from; says how many.
+    """Write rejected rows of a roster or product list under the titles of the file they came from; says how many."""
+    title = f"未导入的行（{columns.KIND_LABELS[kind]}）"
+    return write_rejected_sheet(target, columns.KINDS[kind], title, titles, rows)
+
+
+def write_rejected_sheet(
+    target: BinaryIO, spec: HeaderSpec, title: str, titles: Mapping[str, str], rows: Iterable[RejectedRow]
+) -> int:
+    """Write rejected rows of any import; says how many.
 
     A row is its number, its cells by canonical column, and what is wrong with it.
     """
-    known = {column.name: column for column in columns.KINDS[kind].columns}
+    known = {column.name: column for column in spec.columns}
     kept = [known[name] for name in titles]
     header = [
         Column(columns.ROW_NUMBER, kind=Kind.NUMBER),
@@ -33,7 +41,7 @@ def write_rejected(
         [number, problems, *(_text(cells.get(column.name)) for column in kept)]
         for number, cells, problems in rows
     )
-    return write_xlsx(target, header, lines, f"未导入的行（{columns.KIND_LABELS[kind]}）", _NOTE)
+    return write_xlsx(target, header, lines, title, _NOTE)
 
 
 def _text(cell: object) -> str | None:

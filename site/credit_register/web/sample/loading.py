@@ -17,6 +17,7 @@ from credit_register.web.sample.checks import add_checks
 from credit_register.web.sample.commitments import add_commitments
 from credit_register.web.sample.letters import add_letters
 from credit_register.web.sample.outcomes import add_outcomes
+from credit_register.web.sample.records import load_records
 from credit_register.web.sample.registrations import add_registrations
 from credit_register.web.sample.report_ways import add_ways
 from credit_register.web.sample.reports import RECEIPTS, SampleReports
@@ -39,6 +40,7 @@ def _tell_the_story(instance: Path) -> None:
     accounts.staff(now=moment)
     accounts.people(bare.uscc, now=moment)
     accounts.people(shown.uscc, now=moment)
+    load_records(moment)
     story = Story(moment)
     reports = SampleReports(story)
     add_registrations(story, accounts)

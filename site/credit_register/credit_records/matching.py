@@ -1,0 +1,61 @@
+"""Records whose institution was not in the register when they came, and appears later."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from credit_register.access.actor import OPERATOR
+from credit_register.audit import services as audit
+from credit_register.core import regions
+from credit_register.core.database import db
+from credit_register.credit_records.lifecycle import KIND
+from credit_register.credit_records.models import CreditRecord
+from credit_register.credit_records.publication import settle_record
+from credit_register.institutions.models import Institution
+
+AT_ONCE = 1000
+
+
+def match_records(moment: datetime) -> int:
+    """Give records to institutions that have appeared since, and let the rules decide whether they are public.
+
+    An office speaks for its region only: an institution that appears elsewhere keeps no record of it. Commits; gives
+    how many records were matched.
+    """
+    pairs = db.session.execute(
+        select(CreditRecord, Institution)
+        .join(Institution, Institution.uscc == CreditRecord.uscc)
+        .where(
+            CreditRecord.institution_id.is_(None),
+            _lies_within(Institution.region_code, CreditRecord.region_code),
+        )
+        .order_by(CreditRecord.id)
+        .limit(AT_ONCE)
+    ).all()
+    for record, institution in pairs:
+        record.institution = institution
+        db.session.flush()
+        audit.record(
+            f"{KIND}.match",
+            actor=OPERATOR,
+            at=moment,
+            subject_kind=KIND,
+            subject_id=record.id,
+            region=institution.region_code,
+        )
+        settle_record(record, actor=OPERATOR, now=moment)
+    db.session.commit()
+    return len(pairs)
+
+
+def _lies_within(place: Any, office: Any) -> ColumnElement[bool]:
+    """`regions.covers` as a condition on two columns."""
+    return or_(
+        office == regions.NATION,
+        office == place,
+        and_(func.substr(office, 3, 4) == "0000", func.substr(office, 1, 2) == func.substr(place, 1, 2)),
+        and_(func.substr(office, 5, 2) == "00", func.substr(office, 1, 4) == func.substr(place, 1, 4)),
+    )

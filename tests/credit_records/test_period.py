@@ -6,9 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from credit_register.core.database import db
-from credit_register.core.office_settings.definitions import Setting, SettingUnreadable
-from credit_register.core.office_settings.services import decide_setting
+from credit_register.core.office_settings.definitions import SettingUnreadable
 from credit_register.credit_records.models import CreditRecord
 from credit_register.credit_records.period import (
     BY_CHANGE,
@@ -22,23 +20,11 @@ from credit_register.credit_records.period import (
     sector_rule,
 )
 from credit_register.institutions.models import Institution
+from tests.credit_records.settings import decide
 from tests.factories import make_record
 
 TODAY = date(2026, 11, 26)
 OLD_RULES, NEW_RULES = date(2023, 5, 1), date(2026, 4, 1)
-
-
-def decide(setting: Setting, text: str, moment: datetime) -> None:
-    decide_setting(
-        setting,
-        setting.read(text),
-        region="000000",
-        valid_from=date(2021, 1, 1),
-        reason="示例文件",
-        by="示例",
-        at=moment,
-    )
-    db.session.commit()
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sqlalchemy import select
+
 from credit_register.core.calendar.working_days import WorkingCalendar
+from credit_register.core.database import db
 from credit_register.core.deadlines.models import DeadlineRule
-from credit_register.core.deadlines.queries import UnknownRule, due, rule_for
+from credit_register.core.deadlines.queries import UnknownRule, due
 from credit_register.core.deadlines.rules import Rule
 from credit_register.core.office_settings.definitions import Setting, SettingUnreadable, define, define_choice
 from credit_register.core.office_settings.queries import value_of
@@ -95,18 +101,77 @@ class Period:
     rules_from: date
 
 
-def period_of(record: CreditRecord, *, changed_on: date) -> Period | None:
+@dataclass(frozen=True)
+class RuleBook:
+    """All that periods are counted by, as it stands on a day: every version of the rules, and what the authority set."""
+
+    on: date
+    by_decision: bool
+    minor_as_listed: bool
+    sectors: Sequence[Mapping[str, Any]]
+    versions: Mapping[str, Sequence[DeadlineRule]]  # by the name of the rule, the newest first
+
+    @property
+    def digest(self) -> str:
+        """A text of 64 characters that differs as soon as a period could be counted differently."""
+        rules = [
+            (name, str(one.valid_from), str(one.valid_to), one.amount, one.unit, one is self._in_force(name))
+            for name in sorted(self.versions)
+            for one in self.versions[name]
+        ]
+        told = [self.by_decision, self.minor_as_listed, [dict(one) for one in self.sectors], rules]
+        return hashlib.sha256(json.dumps(told, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+    def version(self, rule: Rule, wanted: date) -> DeadlineRule:
+        """The version of a day; a decision older than the first version follows the one that is in force."""
+        found = self._version(rule, wanted) or self._in_force(rule)
+        if found is None:
+            raise UnknownRule(rule, self.on)
+        return found
+
+    def _in_force(self, rule: str) -> DeadlineRule | None:
+        return self._version(rule, self.on)
+
+    def _version(self, rule: str, on: date) -> DeadlineRule | None:
+        return next(
+            (
+                one
+                for one in self.versions.get(str(rule), ())
+                if one.valid_from <= on and (one.valid_to is None or one.valid_to >= on)
+            ),
+            None,
+        )
+
+
+def rule_book(on: date) -> RuleBook:
+    """The rules as they stand on a day, read once for however many records."""
+    names = [rule.value for rule in (*_MINIMUM.values(), *_MAXIMUM.values())]
+    versions: dict[str, list[DeadlineRule]] = {}
+    for row in db.session.scalars(
+        select(DeadlineRule).where(DeadlineRule.name.in_(names)).order_by(DeadlineRule.valid_from.desc())
+    ):
+        versions.setdefault(row.name, []).append(row)
+    return RuleBook(
+        on,
+        value_of(RULES_BY, on=on) == BY_DECISION,
+        value_of(MINOR_PUBLICATION, on=on) == AS_LISTED,
+        value_of(SECTOR_RULES, on=on),
+        versions,
+    )
+
+
+def period_of(record: CreditRecord, *, changed_on: date, book: RuleBook | None = None) -> Period | None:
     """The period of a record by the rules that the authority's setting chooses; None for a fact that has none.
 
     `changed_on` is the day of the change that is being written. Both ends count from the day of the decision; the
-    sender's own end of publication is never exceeded.
+    sender's own end of publication is never exceeded. Raises UnknownRule where the table has no version at all.
     """
     if record.degree is None:
         return None
+    book = book or rule_book(changed_on)
     degree = Degree(record.degree)
-    by_decision = value_of(RULES_BY, on=changed_on) == BY_DECISION
-    wanted = record.decided_on if by_decision else changed_on
-    shortest, longest = (_version(rule, wanted, changed_on) for rule in (_MINIMUM[degree], _MAXIMUM[degree]))
+    wanted = record.decided_on if book.by_decision else changed_on
+    shortest, longest = (book.version(rule, wanted) for rule in (_MINIMUM[degree], _MAXIMUM[degree]))
     calendar = WorkingCalendar.from_rows((), ())  # months need none
     earliest = due(shortest, record.decided_on, calendar).day
     latest = due(longest, record.decided_on, calendar).day
@@ -115,26 +180,18 @@ def period_of(record: CreditRecord, *, changed_on: date) -> Period | None:
     return Period(min(earliest, latest), latest, longest.valid_from)
 
 
-def _version(rule: Rule, wanted: date, today: date) -> DeadlineRule:
-    """The version of a day; a decision older than the first version follows the one that is in force."""
-    try:
-        return rule_for(rule, wanted)
-    except UnknownRule:
-        return rule_for(rule, today)
-
-
-def is_publishable(record: CreditRecord, *, on: date) -> bool:
+def is_publishable(record: CreditRecord, *, on: date, book: RuleBook | None = None) -> bool:
     """Whether the rules let it be public at all; minor dishonesty as a rule is not."""
     if record.degree is None or record.institution_id is None:
         return False
     if record.degree != Degree.MINOR:
         return True
-    return value_of(MINOR_PUBLICATION, on=on) == AS_LISTED and record.listed_until is not None
+    return record.listed_until is not None and (book or rule_book(on)).minor_as_listed
 
 
-def sector_rule(record: CreditRecord, *, on: date) -> str:
+def sector_rule(record: CreditRecord, *, on: date, book: RuleBook | None = None) -> str:
     """The source of the sector's rule by which an unmended record stays public after its latest day; may be empty."""
-    for rule in value_of(SECTOR_RULES, on=on):
+    for rule in (book or rule_book(on)).sectors:
         if rule["authority"] in record.authority:
             return str(rule["source"]) if rule["keep"] else ""
     return ""

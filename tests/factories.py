@@ -441,7 +441,7 @@ def make_record(
         **overrides,
     }
     if "batch" not in values and "batch_id" not in values:
-        values["batch"] = _confirmed_batch(_BATCH_OF.get(kind, BatchKind.FACTS))
+        values["batch"] = confirmed_batch(_BATCH_OF.get(kind, BatchKind.FACTS))
     record = CreditRecord(**values)
     db.session.add(record)
     db.session.flush()
@@ -454,11 +454,15 @@ def make_record(
     return record
 
 
-def _confirmed_batch(kind: BatchKind) -> RecordBatch:
-    """The last confirmed batch of a kind; the first is made, confirmed by an account of its own."""
+def confirmed_batch(kind: str, *, region_code: str = "510000") -> RecordBatch:
+    """The last confirmed batch of a kind and region; the first is made, confirmed by an account of its own."""
     found = db.session.scalar(
         select(RecordBatch)
-        .where(RecordBatch.kind == kind.value, RecordBatch.state == BatchState.CONFIRMED.value)
+        .where(
+            RecordBatch.kind == str(kind),
+            RecordBatch.region_code == region_code,
+            RecordBatch.state == BatchState.CONFIRMED.value,
+        )
         .order_by(RecordBatch.id.desc())
         .limit(1)
     )
@@ -479,7 +483,12 @@ def _confirmed_batch(kind: BatchKind) -> RecordBatch:
         )
         db.session.add(confirmer)
         db.session.flush()
-    return make_batch(kind=kind.value, state=BatchState.CONFIRMED.value, decided_by_id=confirmer.id)
+    return make_batch(
+        kind=str(kind),
+        region_code=region_code,
+        state=BatchState.CONFIRMED.value,
+        decided_by_id=confirmer.id,
+    )
 
 
 _CONFIRMER = "confirmer@records.example.cn"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -143,8 +145,30 @@ class RuleBook:
         )
 
 
+_held: ContextVar[dict[date, RuleBook] | None] = ContextVar("held_rules", default=None)
+
+
+@contextmanager
+def rules_held() -> Iterator[None]:
+    """Within the block the rules of a day are read once; it belongs inside one transaction."""
+    token = _held.set({})
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
 def rule_book(on: date) -> RuleBook:
-    """The rules as they stand on a day, read once for however many records."""
+    """The rules as they stand on a day, for however many records."""
+    held = _held.get()
+    if held is None:
+        return _read_rules(on)
+    if on not in held:
+        held[on] = _read_rules(on)
+    return held[on]
+
+
+def _read_rules(on: date) -> RuleBook:
     names = [rule.value for rule in (*_MINIMUM.values(), *_MAXIMUM.values())]
     versions: dict[str, list[DeadlineRule]] = {}
     for row in db.session.scalars(

@@ -10,6 +10,7 @@ from flask import url_for
 
 from credit_register.access.actor import Actor
 from credit_register.access.roles import Permission
+from credit_register.credit_records import queries as records
 from credit_register.letters import queries as letters
 from credit_register.registrations import staff_queries as registrations
 from credit_register.reports import triage_queue as reports
@@ -122,6 +123,11 @@ def _outcomes(actor: Actor, on: date) -> Card:
     return Card("待复核办理结果", outcomes.waiting_count(actor, on=on), None, url, url)
 
 
+def _lapsed_records(actor: Actor, on: date) -> Card:
+    url = url_for("records_staff.index", state="lapsed")
+    return Card("期满未纠正信用记录", records.lapsed_count(actor), None, url, url)
+
+
 # One line for each kind of case, in the order of the desk.
 CARDS: tuple[tuple[Permission, Callable[[Actor, date], Card]], ...] = (
     (Permission.REGISTRATION_READ, _registrations),
@@ -133,6 +139,7 @@ CARDS: tuple[tuple[Permission, Callable[[Actor, date], Card]], ...] = (
     (Permission.SPOTCHECK_READ, _corrections),
     (Permission.LETTER_ISSUE, _letters_to_issue),
     (Permission.LETTER_READ, _letters_unanswered),
+    (Permission.RECORD_READ, _lapsed_records),
 )
 
 

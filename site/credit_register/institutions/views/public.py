@@ -257,6 +257,7 @@ def _profile_page(entry: Institution) -> str:
         published_at=entry.published_at,
         sections=[each for each in sections if values[each.title] or not each.only_content],
         section_data=values,
+        glances=[each.glance(values[each.title]) for each in sections if each.glance],
         categories=CATEGORIES,
         address=address,
         has_conduct_file=entry.conduct_file_id is not None,

@@ -44,7 +44,7 @@ class MeetForm(StepForm):
     day = RequiredDayField("履行完毕或达成和解的日期", validators=[InputRequired("请填写日期")])
     files = MultipleFileField(
         "证明文件",
-        description=f"{'、'.join(PROOF.labels)}，一个文件，不超过 {PROOF.max_bytes // 1024**2} MB；只供内部办案，不公示",
+        description=f"必须上传：{'、'.join(PROOF.labels)}，一个文件，不超过 {PROOF.max_bytes // 1024**2} MB；只供内部办案，不公示",
         render_kw={"accept": ",".join(PROOF.extensions)},
     )
 

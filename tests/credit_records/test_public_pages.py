@@ -211,3 +211,20 @@ def test_an_upheld_objection_takes_the_record_off(app: Flask, agency: Institutio
     db.session.commit()
     assert fresh(record).state == "objected"
     assert fresh(record).left_reason == "文书对象有误"
+
+
+def test_comparison_and_verification_say_it_in_a_line(client: FlaskClient, agency: Institution) -> None:
+    other = make_institution()
+    nowhere = make_institution(region_code="330100")
+    both_lists()
+    make_record(agency)
+    make_record(other, degree="minor")
+    compared = client.get(
+        f"/institutions/compare?uscc={agency.uscc}&uscc={other.uscc}&uscc={nowhere.uscc}"
+    ).text
+    assert compared.count("公示中的失信信息 1 条") == 1
+    assert compared.count("无公示中的失信信息") == 1
+    assert compared.count("尚未接收所在地区的名单") == 1
+    assert "公示中的失信信息 1 条" in client.get(f"/verify?q={agency.uscc}").text
+    assert "无公示中的失信信息" in client.get(f"/verify?q={other.uscc}").text
+    assert "失信信息" not in client.get(f"/verify?q={nowhere.uscc}").text

@@ -92,6 +92,12 @@ def section_stamps(code: str) -> tuple[str, ...]:
     return tuple(section.stamp(code) for section in sections() if section.stamp)
 
 
+def glances(code: str) -> list[Glance]:
+    """The words of the sections about one agency, for pages that show it in short."""
+    words = [section.glance(section.loader(code)) for section in sections() if section.glance]
+    return [word for word in words if word is not None]
+
+
 @dataclass(frozen=True)
 class CategoryEntry:
     """A category that an agency is registered for, and how far its licence or filing is proven."""

@@ -130,6 +130,7 @@ def compare() -> ResponseReturnValue:
     return render_template(
         "institutions/compare.html",
         comparison=compared,
+        glances={column.profile.uscc: profile.glances(column.profile.uscc) for column in compared.columns},
         most=comparison.MOST,
         room=room,
         parameters=parameters,
@@ -221,6 +222,7 @@ def verify() -> ResponseReturnValue:
         error=None,
         at=clock.now(),
         shown_reason=profile.shown_reason,
+        glances=profile.glances,
         empty_register=answer.result == verification.Result.UNKNOWN and queries.nothing_registered(),
     )
 

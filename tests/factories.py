@@ -21,6 +21,9 @@ from credit_register.core.deadlines.models import DeadlineRule
 from credit_register.core.deadlines.rules import Rule
 from credit_register.core.deadlines.services import seed_rules, start_deadline
 from credit_register.core.files import StoredFile
+from credit_register.credit_records.lifecycle import CREDIT_RECORD
+from credit_register.credit_records.models import BatchKind, BatchState, CreditRecord, RecordBatch, RecordKind
+from credit_register.credit_records.publication import settle_record
 from credit_register.institutions.models import Institution, InstitutionCategory, ServiceProduct
 from credit_register.institutions.publishing import public_content, publish
 from credit_register.letters.models import Kind as LetterKind
@@ -366,6 +369,144 @@ def make_letter(
         )
     db.session.commit()
     return letter
+
+
+def make_batch(**overrides: Any) -> RecordBatch:
+    """A batch of penalties that the operator's command brought, not confirmed unless the state says so, committed."""
+    serial = next(_serials)
+    kind = BatchKind(overrides.get("kind", BatchKind.PENALTIES))
+    decided = BatchState(overrides.get("state", BatchState.RECEIVED)) is not BatchState.RECEIVED
+    values: dict[str, Any] = {
+        "kind": kind.value,
+        "region_code": "510000",
+        "file": _file("record_list", f"示例清单{serial}.csv", "text/csv"),
+        "file_name": f"示例清单{serial}.csv",
+        "sha256": f"{serial:064x}",
+        "summary": {},
+        "received_at": clock.now(),
+        "received_by": "系统运维",
+        "decided_at": clock.now() if decided else None,
+        **overrides,
+    }
+    batch = RecordBatch(**values)
+    db.session.add(batch)
+    db.session.commit()
+    return batch
+
+
+_BATCH_OF = {
+    RecordKind.PENALTY: BatchKind.PENALTIES,
+    RecordKind.SEVERE: BatchKind.SEVERE_LIST,
+}
+
+
+def make_record(
+    institution: Institution | None = None, *, settle: bool = True, **overrides: Any
+) -> CreditRecord:
+    """A record settled by the rules as when its batch is confirmed, committed: public where they let it be.
+
+    Without an institution it is kept unmatched. A `state` that it has left for is written as it is given; with
+    `settle=False` nothing is counted. The rules must be there: they are added where they are missing.
+    """
+    seed_rules()
+    serial, today = next(_serials), clock.today()
+    kind = RecordKind(overrides.get("kind", RecordKind.PENALTY))
+    wanted = overrides.pop("state", None)
+    left = wanted is not None and wanted not in ("published", "withheld")
+    region = institution.region_code if institution else str(overrides.get("region_code", "510100"))
+    number = f"川示例罚〔2026〕{serial}号"
+    code = institution.uscc if institution else uscc(division=region, serial=serial)
+    values: dict[str, Any] = {
+        "kind": kind.value,
+        "key": f"{number}|115101000000000000|{overrides.get('uscc', code)}",
+        "state": CREDIT_RECORD.initial.value,
+        "uscc": code,
+        "name": institution.name if institution else f"示例未登记机构{serial}",
+        "institution": institution,
+        "region_code": region,
+        "list_name": "示例严重失信主体名单" if kind is RecordKind.SEVERE else "",
+        "document_number": number,
+        "authority": "成都市示例市场监督管理局",
+        "authority_code": "115101000000000000",
+        "decided_on": today - timedelta(days=30),
+        "degree": {"penalty": "general", "severe": "severe", "abnormal": "general"}.get(kind.value),
+        "conduct": "虚假宣传",
+        "facts": "在宣传材料中承诺信用等级。",
+        "basis": "《中华人民共和国反不正当竞争法》第二十条",
+        "penalty_kinds": "罚款" if kind is RecordKind.PENALTY else "",
+        "content": "罚款1万元" if kind is RecordKind.PENALTY else "",
+        "fine": Decimal(1) if kind is RecordKind.PENALTY else None,
+        "source": "成都市示例市场监督管理局",
+        "confirmed_at": clock.now(),
+        **overrides,
+    }
+    if "batch" not in values and "batch_id" not in values:
+        values["batch"] = confirmed_batch(_BATCH_OF.get(kind, BatchKind.FACTS))
+    record = CreditRecord(**values)
+    db.session.add(record)
+    db.session.flush()
+    if settle:
+        settle_record(record, actor=OPERATOR, now=clock.now())
+    if left:
+        record.state, record.left_on = wanted, overrides.get("left_on", today)
+        record.left_reason = overrides.get("left_reason", CREDIT_RECORD.label(wanted))
+    db.session.commit()
+    return record
+
+
+def confirmed_batch(kind: str, *, region_code: str = "510000") -> RecordBatch:
+    """The last confirmed batch of a kind and region; the first is made, confirmed by an account of its own."""
+    found = db.session.scalar(
+        select(RecordBatch)
+        .where(
+            RecordBatch.kind == str(kind),
+            RecordBatch.region_code == region_code,
+            RecordBatch.state == BatchState.CONFIRMED.value,
+        )
+        .order_by(RecordBatch.id.desc())
+        .limit(1)
+    )
+    if found is not None:
+        return found
+    confirmer = db.session.scalar(select(Account).where(Account.email == _CONFIRMER))
+    if confirmer is None:
+        confirmer = Account(
+            email=_CONFIRMER,
+            name="示例复核员",
+            password="!",  # nobody signs in with it
+            password_set_at=clock.now(),
+            active=False,
+            role="provincial",
+            region_code="510000",
+            created_at=clock.now(),
+            fs_uniquifier=secrets.token_hex(16),
+        )
+        db.session.add(confirmer)
+        db.session.flush()
+    return make_batch(
+        kind=str(kind),
+        region_code=region_code,
+        state=BatchState.CONFIRMED.value,
+        decided_by_id=confirmer.id,
+    )
+
+
+_CONFIRMER = "confirmer@records.example.cn"
+
+
+def _file(purpose: str, name: str, media_type: str) -> StoredFile:
+    """The row of a stored file, without the file."""
+    return StoredFile(
+        public_id=secrets.token_urlsafe(16),
+        purpose=purpose,
+        original_name=name,
+        media_type=media_type,
+        size=1,
+        sha256="0" * 64,
+        clean_size=1,
+        clean_sha256="0" * 64,
+        stored_at=clock.now(),
+    )
 
 
 def make_registration(account: Account, **overrides: Any) -> Registration:

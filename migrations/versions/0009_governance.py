@@ -114,6 +114,13 @@ def upgrade() -> None:
     with op.batch_alter_table('platform_row', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_platform_row_subject_kind_subject_id'), ['subject_kind', 'subject_id'], unique=False)
 
+    op.create_table('record_rule_count',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('counted_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('records', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_record_rule_count'))
+    )
     op.create_table('record_batch',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('kind', sa.String(length=20), nullable=False),
@@ -449,6 +456,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_record_batch_region_code_state'))
 
     op.drop_table('record_batch')
+    op.drop_table('record_rule_count')
     with op.batch_alter_table('platform_row', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_platform_row_subject_kind_subject_id'))
 

@@ -15,6 +15,7 @@ from credit_register.core.clock import now, today
 from credit_register.core.database import db
 from credit_register.core.files.models import StoredFile
 from credit_register.credit_records.models import RecordBatch, RecordRow
+from credit_register.credit_records.models import CreditRecord, RecordBatch
 from credit_register.institutions.models import ImportBatch, Institution
 from credit_register.institutions.publishing import public_content
 from credit_register.letters.models import Letter, LetterChase, LetterClue
@@ -46,6 +47,7 @@ ROW_ARGUMENTS = {
     "outcome_id",
     "check_id",
     "letter_id",
+    "record_id",
     "file_id",
     "notice_id",
     "inquiry_id",
@@ -189,6 +191,37 @@ def rows_of_another_region() -> dict[str, object]:
     db.session.add_all(
         [batch, registration, commitment, report, warning, check, letter, record_batch, notice]
     )
+    # Minor dishonesty, as a rule not in public.
+    record = CreditRecord(
+        kind="abnormal",
+        key=f"{CANARY}{SECRET}",
+        state="withheld",
+        uscc=institution.uscc,
+        name=f"{CANARY}{SECRET}失信主体",
+        institution_id=institution.id,
+        region_code=OTHER_REGION,
+        document_number=f"{CANARY}{SECRET}文号",
+        authority=f"{CANARY}{SECRET}认定单位",
+        decided_on=today(),
+        degree="minor",
+        facts=f"{CANARY}{SECRET}失信事实",
+        earliest_on=today(),
+        latest_on=today() + timedelta(days=90),
+        batch=RecordBatch(
+            kind="facts",
+            state="received",
+            region_code=OTHER_REGION,
+            file_id=file.id,
+            file_name=f"{CANARY}{SECRET}名单.csv",
+            sha256="0" * 64,
+            summary={},
+            received_at=now(),
+            received_by="甲",
+        ),
+        confirmed_at=now(),
+    )
+    notice = Notice(account_id=agent.id, at=now(), title=f"{CANARY}{SECRET}消息")
+    db.session.add_all([batch, registration, commitment, report, warning, check, letter, record, notice])
     db.session.flush()
     outcome = PublishedOutcome(
         report_id=report.id,
@@ -273,6 +306,7 @@ def rows_of_another_region() -> dict[str, object]:
         "check_id": check.id,
         "letter_id": letter.id,
         "record_batch_id": record_batch.id,
+        "record_id": record.id,
         "file_id": file.id,
         "notice_id": notice.id,
         "inquiry_id": inquiry.id,
@@ -307,6 +341,7 @@ def state_of_rows() -> list[tuple[object, ...]]:
             ImpostorWarning,
             PublishedOutcome,
             SpotCheck,
+            CreditRecord,
             ImportBatch,
         )
         for row in db.session.scalars(select(kind).order_by(kind.id))

@@ -255,7 +255,7 @@ def test_a_profile_tells_the_whole_record(client: FlaskClient, agency: Instituti
         "欧**",
         "机构自行填报",
         "先进单位",
-        "本栏目尚未接收信用记录方面的信息",
+        "尚未接收这家机构所在地区的行政处罚",
         "第 2 版",
     ):
         assert expected in words, expected

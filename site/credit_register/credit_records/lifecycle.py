@@ -54,6 +54,8 @@ CREDIT_RECORD = Lifecycle(
         needs=Permission.RECORD_CONFIRM,
         reason=True,
     ),
+    # That the obligations were met was noted by mistake.
+    Move("reopen", RecordState.EXPIRED, _WITHHELD, label="恢复计算公示期"),
     Move("relist", (*_LEFT, RecordState.EXPIRED, _LAPSED), _WITHHELD, label="重新列入"),
     labels={
         RecordState.PUBLISHED: "公示中",
@@ -92,12 +94,13 @@ RECORD_BATCH = Lifecycle(
     },
 )
 
-register_case(KIND, "信用记录", CREDIT_RECORD, other_steps=("meet", "match", "recount"))
+register_case(KIND, "信用记录", CREDIT_RECORD, other_steps=("meet", "unmeet", "match", "recount"))
 register_case(BATCH_KIND, "信用记录批次", RECORD_BATCH)
 ACTION_LABELS[f"{KIND}.create"] = "信用记录：确认"
 ACTION_LABELS[f"{KIND}.change"] = "信用记录：更新"
 ACTION_LABELS[f"{KIND}.match"] = "信用记录：匹配机构"
 ACTION_LABELS[f"{KIND}.meet"] = "信用记录：登记履行义务"
+ACTION_LABELS[f"{KIND}.unmeet"] = "信用记录：撤销履行登记"
 ACTION_LABELS[f"{KIND}.recount"] = "信用记录：按规则重算公示期"
 ACTION_LABELS[f"{BATCH_KIND}.receive"] = "信用记录批次：收到"
 ACTION_LABELS[f"{BATCH_KIND}.open_source"] = "信用记录批次：下载原始文件"

@@ -267,3 +267,14 @@ class RecordRow(Model):
     changes: Mapped[str] = mapped_column(Text, default="")  # before → after, in words
 
     batch: Mapped[RecordBatch] = relationship(back_populates="rows")
+
+
+class RuleCount(Model):
+    """By which rules all running records were last counted anew; `digest` is that of period.RuleBook."""
+
+    __tablename__ = "record_rule_count"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    counted_at: Mapped[datetime]
+    digest: Mapped[str] = mapped_column(String(64))
+    records: Mapped[int]  # how many of them changed

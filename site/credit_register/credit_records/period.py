@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sqlalchemy import select
+
 from credit_register.core.calendar.working_days import WorkingCalendar
+from credit_register.core.database import db
 from credit_register.core.deadlines.models import DeadlineRule
-from credit_register.core.deadlines.queries import UnknownRule, due, rule_for
+from credit_register.core.deadlines.queries import UnknownRule, due
 from credit_register.core.deadlines.rules import Rule
 from credit_register.core.office_settings.definitions import Setting, SettingUnreadable, define, define_choice
 from credit_register.core.office_settings.queries import value_of
@@ -86,30 +91,6 @@ _MAXIMUM = {
 }
 
 
-# Settings and rules by what was asked, while many records are counted in one transaction.
-_known: ContextVar[dict[tuple[str, date], Any] | None] = ContextVar("known_rules", default=None)
-
-
-@contextmanager
-def rules_held() -> Iterator[None]:
-    """Within the block each setting and each rule is asked of the database once; it belongs inside one transaction."""
-    token = _known.set({})
-    try:
-        yield
-    finally:
-        _known.reset(token)
-
-
-def _setting(setting: Setting, on: date) -> Any:
-    known = _known.get()
-    if known is None:
-        return value_of(setting, on=on)
-    key = (setting.name, on)
-    if key not in known:
-        known[key] = value_of(setting, on=on)
-    return known[key]
-
-
 @dataclass(frozen=True)
 class Period:
     """`earliest_on`: the first day on which repair may be applied for; `latest_on`: the last day of publication.
@@ -122,18 +103,99 @@ class Period:
     rules_from: date
 
 
-def period_of(record: CreditRecord, *, changed_on: date) -> Period | None:
+@dataclass(frozen=True)
+class RuleBook:
+    """All that periods are counted by, as it stands on a day: every version of the rules, and what the authority set."""
+
+    on: date
+    by_decision: bool
+    minor_as_listed: bool
+    sectors: Sequence[Mapping[str, Any]]
+    versions: Mapping[str, Sequence[DeadlineRule]]  # by the name of the rule, the newest first
+
+    @property
+    def digest(self) -> str:
+        """A text of 64 characters that differs as soon as a period could be counted differently."""
+        rules = [
+            (name, str(one.valid_from), str(one.valid_to), one.amount, one.unit, one is self._in_force(name))
+            for name in sorted(self.versions)
+            for one in self.versions[name]
+        ]
+        told = [self.by_decision, self.minor_as_listed, [dict(one) for one in self.sectors], rules]
+        return hashlib.sha256(json.dumps(told, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+    def version(self, rule: Rule, wanted: date) -> DeadlineRule:
+        """The version of a day; a decision older than the first version follows the one that is in force."""
+        found = self._version(rule, wanted) or self._in_force(rule)
+        if found is None:
+            raise UnknownRule(rule, self.on)
+        return found
+
+    def _in_force(self, rule: str) -> DeadlineRule | None:
+        return self._version(rule, self.on)
+
+    def _version(self, rule: str, on: date) -> DeadlineRule | None:
+        return next(
+            (
+                one
+                for one in self.versions.get(str(rule), ())
+                if one.valid_from <= on and (one.valid_to is None or one.valid_to >= on)
+            ),
+            None,
+        )
+
+
+_held: ContextVar[dict[date, RuleBook] | None] = ContextVar("held_rules", default=None)
+
+
+@contextmanager
+def rules_held() -> Iterator[None]:
+    """Within the block the rules of a day are read once; it belongs inside one transaction."""
+    token = _held.set({})
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
+def rule_book(on: date) -> RuleBook:
+    """The rules as they stand on a day, for however many records."""
+    held = _held.get()
+    if held is None:
+        return _read_rules(on)
+    if on not in held:
+        held[on] = _read_rules(on)
+    return held[on]
+
+
+def _read_rules(on: date) -> RuleBook:
+    names = [rule.value for rule in (*_MINIMUM.values(), *_MAXIMUM.values())]
+    versions: dict[str, list[DeadlineRule]] = {}
+    for row in db.session.scalars(
+        select(DeadlineRule).where(DeadlineRule.name.in_(names)).order_by(DeadlineRule.valid_from.desc())
+    ):
+        versions.setdefault(row.name, []).append(row)
+    return RuleBook(
+        on,
+        value_of(RULES_BY, on=on) == BY_DECISION,
+        value_of(MINOR_PUBLICATION, on=on) == AS_LISTED,
+        value_of(SECTOR_RULES, on=on),
+        versions,
+    )
+
+
+def period_of(record: CreditRecord, *, changed_on: date, book: RuleBook | None = None) -> Period | None:
     """The period of a record by the rules that the authority's setting chooses; None for a fact that has none.
 
     `changed_on` is the day of the change that is being written. Both ends count from the day of the decision; the
-    sender's own end of publication is never exceeded.
+    sender's own end of publication is never exceeded. Raises UnknownRule where the table has no version at all.
     """
     if record.degree is None:
         return None
+    book = book or rule_book(changed_on)
     degree = Degree(record.degree)
-    by_decision = _setting(RULES_BY, changed_on) == BY_DECISION
-    wanted = record.decided_on if by_decision else changed_on
-    shortest, longest = (_version(rule, wanted, changed_on) for rule in (_MINIMUM[degree], _MAXIMUM[degree]))
+    wanted = record.decided_on if book.by_decision else changed_on
+    shortest, longest = (book.version(rule, wanted) for rule in (_MINIMUM[degree], _MAXIMUM[degree]))
     calendar = WorkingCalendar.from_rows((), ())  # months need none
     earliest = due(shortest, record.decided_on, calendar).day
     latest = due(longest, record.decided_on, calendar).day
@@ -142,33 +204,18 @@ def period_of(record: CreditRecord, *, changed_on: date) -> Period | None:
     return Period(min(earliest, latest), latest, longest.valid_from)
 
 
-def _version(rule: Rule, wanted: date, today: date) -> DeadlineRule:
-    """The version of a day; a decision older than the first version follows the one that is in force."""
-    known = _known.get()
-    if known is not None and (rule.value, wanted) in known:
-        found: DeadlineRule = known[rule.value, wanted]
-        return found
-    try:
-        found = rule_for(rule, wanted)
-    except UnknownRule:
-        found = rule_for(rule, today)
-    if known is not None:
-        known[rule.value, wanted] = found
-    return found
-
-
-def is_publishable(record: CreditRecord, *, on: date) -> bool:
+def is_publishable(record: CreditRecord, *, on: date, book: RuleBook | None = None) -> bool:
     """Whether the rules let it be public at all; minor dishonesty as a rule is not."""
     if record.degree is None or record.institution_id is None:
         return False
     if record.degree != Degree.MINOR:
         return True
-    return _setting(MINOR_PUBLICATION, on) == AS_LISTED and record.listed_until is not None
+    return record.listed_until is not None and (book or rule_book(on)).minor_as_listed
 
 
-def sector_rule(record: CreditRecord, *, on: date) -> str:
+def sector_rule(record: CreditRecord, *, on: date, book: RuleBook | None = None) -> str:
     """The source of the sector's rule by which an unmended record stays public after its latest day; may be empty."""
-    for rule in _setting(SECTOR_RULES, on):
+    for rule in (book or rule_book(on)).sectors:
         if rule["authority"] in record.authority:
             return str(rule["source"]) if rule["keep"] else ""
     return ""

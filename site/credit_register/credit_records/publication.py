@@ -5,19 +5,24 @@ Every way in and out goes through here, so that page, search, API, downloads and
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from credit_register.access.actor import Actor
+from credit_register.audit import services as audit
 from credit_register.audit.moves import make_move
 from credit_register.core.clock import local_date
 from credit_register.core.database import db
+from credit_register.core.lifecycle import stale_told
 from credit_register.credit_records.lifecycle import CREDIT_RECORD, KIND
 from credit_register.credit_records.models import CreditRecord, RecordKind, RecordState
-from credit_register.credit_records.period import is_publishable, period_of, sector_rule
+from credit_register.credit_records.period import RuleBook, is_publishable, period_of, rule_book, sector_rule
+from credit_register.transparency.models import PublicEvent
 from credit_register.transparency.services import record_public_event, withdraw_public_events
 
 _RUNNING = (RecordState.PUBLISHED, RecordState.WITHHELD)
@@ -68,8 +73,8 @@ def public_facts(record: CreditRecord) -> dict[str, Any]:
 
 
 def _amount(amount: Decimal | None) -> str | None:
-    """12.500000 as 12.5."""
-    return None if amount is None else f"{amount:f}".rstrip("0").rstrip(".")
+    """12.500000 as 12.5, and 100 as 100."""
+    return None if amount is None else f"{amount:.6f}".rstrip("0").rstrip(".")
 
 
 def _text(day: date | None) -> str | None:
@@ -77,18 +82,28 @@ def _text(day: date | None) -> str | None:
 
 
 def settle_record(
-    record: CreditRecord, *, actor: Actor, now: datetime, before: dict[str, Any] | None = None
+    record: CreditRecord,
+    *,
+    actor: Actor,
+    now: datetime,
+    before: dict[str, Any] | None = None,
+    book: RuleBook | None = None,
 ) -> bool:
     """Bring period and state in line with the rules, after any change and by the clock; the caller commits.
 
-    `before` are the public facts as they were, where a record that may be public has been changed. Gives whether
-    anything changed. A record that has left stays where it is: only `restore` and `relist` bring it back.
+    `before` are the public facts as they were before the caller changed the record, where it knows them; `book` are
+    the rules of the day, where many records are settled. Gives whether anything changed. A record that has left stays where it is: only
+    `restore`, `relist` and `reopen` bring it back. Raises StaleVersion where somebody else changed the record.
     """
     today = local_date(now)
     if record.state not in _RUNNING:
         return False
-    changed = _count_period(record, today)
-    move = _due_move(record, today)
+    book = book or rule_book(today)
+    with stale_told():
+        db.session.flush()  # what the caller changed counts the version on before a move compares it
+    before = _facts_in_log(record) if before is None else before
+    changed = _count_period(record, book, actor=actor, now=now)
+    move = _due_move(record, book)
     if move is not None:
         was_public = record.state == RecordState.PUBLISHED
         leaves = move in ("expire", "lapse")
@@ -101,17 +116,35 @@ def settle_record(
         elif was_public:
             withdraw(record, now=now)
         return True
-    if before is not None and record.state == RecordState.PUBLISHED and before != public_facts(record):
+    if record.state == RecordState.PUBLISHED and before != public_facts(record):
         log_event(record, "change", now=now)
         return True
     return changed
 
 
-def _count_period(record: CreditRecord, today: date) -> bool:
-    period = period_of(record, changed_on=today)
+def _facts_in_log(record: CreditRecord) -> dict[str, Any] | None:
+    """What the public log says of a record now."""
+    if record.state != RecordState.PUBLISHED:
+        return None
+    payload = db.session.scalar(
+        select(PublicEvent.payload)
+        .where(
+            PublicEvent.subject_kind == KIND,
+            PublicEvent.subject_key == record.public_id,
+            PublicEvent.payload.is_not(None),
+        )
+        .order_by(PublicEvent.id.desc())
+        .limit(1)
+    )
+    found: dict[str, Any] | None = json.loads(payload)["content"] if payload else None
+    return found
+
+
+def _count_period(record: CreditRecord, book: RuleBook, *, actor: Actor, now: datetime) -> bool:
+    period = period_of(record, changed_on=book.on, book=book)
     kept_by = ""
-    if period is not None and period.latest_on < today and record.met_on is None and not record.left_on:
-        kept_by = sector_rule(record, on=today)
+    if period is not None and period.latest_on < book.on and record.met_on is None:
+        kept_by = sector_rule(record, on=book.on, book=book)
     wanted = (
         (period.earliest_on, period.latest_on, period.rules_from, kept_by)
         if period
@@ -121,16 +154,37 @@ def _count_period(record: CreditRecord, today: date) -> bool:
     if wanted == present:
         return False
     record.earliest_on, record.latest_on, record.rules_from, record.kept_by = wanted
-    db.session.flush()
+    with stale_told():
+        db.session.flush()
+    if present[0] is not None:  # what was counted for the first time is no change
+        audit.record(
+            f"{KIND}.recount",
+            actor=actor,
+            at=now,
+            subject_kind=KIND,
+            subject_id=record.id,
+            region=region_of(record),
+            detail={"reason": _recounted(present, wanted)},
+        )
     return True
 
 
-def _due_move(record: CreditRecord, today: date) -> str | None:
-    """The step that the rules ask for today."""
-    over = record.latest_on is not None and record.latest_on < today and not record.kept_by
+def _recounted(present: tuple[Any, ...], wanted: tuple[Any, ...]) -> str:
+    """What became of the period, in words."""
+    names = ("最早可申请修复", "公示至", "规则版本", "行业规定")
+    return "；".join(
+        f"{name} {before or '无'} → {after or '无'}"
+        for name, before, after in zip(names, present, wanted, strict=True)
+        if before != after
+    )
+
+
+def _due_move(record: CreditRecord, book: RuleBook) -> str | None:
+    """The step that the rules ask for on the day of the rule book."""
+    over = record.latest_on is not None and record.latest_on < book.on and not record.kept_by
     if over:
         return "expire" if record.met_on else "lapse"
-    public = is_publishable(record, on=today)
+    public = is_publishable(record, on=book.on, book=book)
     if record.state == RecordState.WITHHELD and public:
         return "publish"
     if record.state == RecordState.PUBLISHED and not public:
@@ -147,6 +201,7 @@ def take_off(
     now: datetime,
     version: int | None = None,
     values: dict[str, Any] | None = None,
+    judge: Callable[[], None] | None = None,
 ) -> None:
     """Let a record leave everything public at once: `repair`, `annul`, `uphold_objection` or `remove`; the caller commits.
 
@@ -154,7 +209,7 @@ def take_off(
     """
     was_public = record.state == RecordState.PUBLISHED
     left = {"left_on": local_date(now), "left_reason": reason[:400], **(values or {})}
-    _move(record, move, actor=actor, now=now, values=left, reason=reason, version=version)
+    _move(record, move, actor=actor, now=now, values=left, reason=reason, version=version, judge=judge)
     if was_public:
         withdraw(record, now=now)
 
@@ -168,10 +223,14 @@ def bring_back(
     now: datetime,
     version: int | None = None,
     values: dict[str, Any] | None = None,
+    judge: Callable[[], None] | None = None,
 ) -> None:
-    """`restore` or `relist`: the rules then decide whether it is public; the caller commits. Raises as `take_off`."""
+    """`restore`, `relist` or `reopen`: the rules then decide whether it is public; the caller commits.
+
+    Raises as `take_off`.
+    """
     back = {"left_on": None, "left_reason": "", **(values or {})}
-    _move(record, move, actor=actor, now=now, values=back, reason=reason, version=version)
+    _move(record, move, actor=actor, now=now, values=back, reason=reason, version=version, judge=judge)
     settle_record(record, actor=actor, now=now)
 
 
@@ -184,7 +243,11 @@ def _move(
     values: dict[str, Any],
     reason: str = "",
     version: int | None = None,
+    judge: Callable[[], None] | None = None,
 ) -> None:
+    if version is None:
+        with stale_told():
+            db.session.flush()  # what the caller changed counts the version on before the move compares it
     make_move(
         CREDIT_RECORD,
         record,
@@ -196,6 +259,7 @@ def _move(
         now=now,
         reason=reason,
         values=values,
+        judge=judge,
     )
 
 
@@ -205,7 +269,11 @@ def region_of(record: CreditRecord) -> str:
 
 
 def log_event(record: CreditRecord, event: str, *, now: datetime) -> None:
-    """Write the present public facts into the public log; the caller commits."""
+    """Write the present public facts into the public log; the caller commits.
+
+    What stood there of the record before is withdrawn: a correction must not leave the mistake in public.
+    """
+    withdraw_public_events(KIND, record.public_id, at=now)
     record_public_event(
         f"{KIND}.{event}",
         subject_kind=KIND,

@@ -19,13 +19,23 @@ from credit_register.institutions.models import Status
 
 
 @dataclass(frozen=True)
+class Glance:
+    """A word for the head of the page: what a section says in short, with its tone and symbol."""
+
+    word: str
+    tone: str
+    symbol: str
+
+
+@dataclass(frozen=True)
 class Section:
     """A part of the page that another domain fills: its template gets what `loader` gives for the code as `data`.
 
     Rendered pages are kept until the institution's row, the date or a section's `stamp` changes, so a
     domain whose rows change without a change of the institution gives a `stamp`: one cheap query for a
     text that differs after every change. An `awaited` one only says that nothing was received yet; one that
-    shows `only_content` is left out while its loader gives nothing.
+    shows `only_content` is left out while its loader gives nothing. `glance` makes of what the loader gave the word
+    that stands in the head of the page.
     """
 
     order: int
@@ -35,6 +45,7 @@ class Section:
     stamp: Callable[[str], str] | None = None
     awaited: bool = False
     only_content: bool = False
+    glance: Callable[[object], Glance | None] | None = None
 
 
 # What every reader looks for. Until a domain answers, the page says that nothing was received, because
@@ -59,9 +70,12 @@ def register_section(
     *,
     stamp: Callable[[str], str] | None = None,
     only_content: bool = False,
+    glance: Callable[[object], Glance | None] | None = None,
 ) -> None:
     """Add a section to every agency's page; one with the title of a section that is there takes its place."""
-    _sections[title] = Section(order, title, template, loader, stamp, only_content=only_content)
+    _sections[title] = Section(
+        order, title, template, loader, stamp, only_content=only_content, glance=glance
+    )
 
 
 def sections() -> list[Section]:
@@ -76,6 +90,12 @@ def sections() -> list[Section]:
 def section_stamps(code: str) -> tuple[str, ...]:
     """What the sections say of their own changes."""
     return tuple(section.stamp(code) for section in sections() if section.stamp)
+
+
+def glances(code: str) -> list[Glance]:
+    """The words of the sections about one agency, for pages that show it in short."""
+    words = [section.glance(section.loader(code)) for section in sections() if section.glance]
+    return [word for word in words if word is not None]
 
 
 @dataclass(frozen=True)

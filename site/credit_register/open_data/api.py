@@ -12,6 +12,7 @@ from marshmallow import RAISE
 from credit_register.access.gate import PUBLIC, access, declare_endpoint
 from credit_register.core import clock, regions
 from credit_register.core.paging import BadParameter
+from credit_register.credit_records.public_queries import facts_of, records_of
 from credit_register.institutions import alarms, queries, search_page, verification
 from credit_register.institutions.list_entries import ListEntry
 from credit_register.institutions.publishing import public_content
@@ -120,10 +121,16 @@ def institution(uscc: str) -> Response:
     if found is None:
         abort(404, description="本栏目没有登记这个统一社会信用代码。")
     content = public_content(found)
+    records = records_of(found.uscc, on=clock.today())
     return jsonify(
         {
             **summaries([ListEntry.of(found)])[0],
             **content,
+            "credit_records": facts_of(found.uscc, on=clock.today()),
+            "credit_records_date": records.as_of.isoformat() if records.as_of else None,
+            "credit_records_dates": {
+                kind.value: day.isoformat() if day else None for kind, day in records.dates.items()
+            },
             "version": found.revision,
             "data_date": clock.today().isoformat(),
         }

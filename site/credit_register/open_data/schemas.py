@@ -101,6 +101,37 @@ class InstitutionPage(Schema):
     data_date = fields.Date()
 
 
+class CreditRecord(Schema):
+    """A record of dishonesty in its period of publication; amounts are exact decimals in 万元."""
+
+    id = fields.String(metadata={"description": "这条信息的公开编号，更正后不变"})
+    uscc = fields.String(metadata={"description": "文书所载统一社会信用代码"})
+    name = fields.String(metadata={"description": "文书所载名称"})
+    kind = fields.String(
+        metadata={"description": "penalty 行政处罚，severe 严重失信主体名单，abnormal 经营异常名录"}
+    )
+    list_name = fields.String()
+    document_number = fields.String(metadata={"description": "文书号"})
+    authority = fields.String(metadata={"description": "认定单位，是否修复由其决定"})
+    decided_on = fields.Date()
+    degree = fields.String(metadata={"description": "失信程度：minor 轻微，general 一般，severe 严重"})
+    conduct = fields.String()
+    facts = fields.String()
+    basis = fields.String()
+    penalty_kinds = fields.String()
+    content = fields.String()
+    fine_10k_yuan = fields.String(allow_none=True, metadata={"description": "罚款，万元"})
+    confiscated_10k_yuan = fields.String(allow_none=True, metadata={"description": "没收，万元"})
+    licence = fields.String()
+    source = fields.String()
+    earliest_repair_on = fields.Date(metadata={"description": "这一天起可以申请修复"})
+    publish_until = fields.Date(metadata={"description": "公示的最后一天"})
+    kept_by = fields.String(
+        metadata={"description": "不为空：最长公示期已满，尚未纠正，按这一行业规定继续公示"}
+    )
+    obligations_met_on = fields.Date(allow_none=True, metadata={"description": "义务履行完毕的日期"})
+
+
 class Institution(InstitutionSummary):
     """Everything that is public about one institution."""
 
@@ -116,6 +147,19 @@ class Institution(InstitutionSummary):
     status_reason = fields.String()
     categories = fields.List(fields.Nested(Category))
     products = fields.List(fields.Nested(Product))
+    credit_records = fields.List(
+        fields.Nested(CreditRecord),
+        metadata={"description": "公示中的失信信息；期满、修复、撤销的立即不再列出"},
+    )
+    credit_records_date = fields.Date(
+        allow_none=True,
+        metadata={"description": "失信信息截至的日期；null 表示尚未接收所需名单，空列表不等于没有"},
+    )
+    credit_records_dates = fields.Dict(
+        keys=fields.String(),
+        values=fields.Date(allow_none=True),
+        metadata={"description": "各类名单最近一次确认的日期"},
+    )
     version = fields.Integer()
     data_date = fields.Date()
 

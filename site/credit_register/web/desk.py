@@ -11,6 +11,7 @@ from flask import url_for
 from credit_register.access.actor import Actor
 from credit_register.access.roles import Permission
 from credit_register.credit_records.imports import queries as record_batches
+from credit_register.credit_records import queries as records
 from credit_register.letters import queries as letters
 from credit_register.registrations import staff_queries as registrations
 from credit_register.reports import triage_queue as reports
@@ -126,6 +127,9 @@ def _outcomes(actor: Actor, on: date) -> Card:
 def _record_batches(actor: Actor, on: date) -> Card:
     url = url_for("record_batches.index", state="received")
     return Card("待复核信用记录批次", record_batches.waiting_count(actor), None, url, url)
+def _lapsed_records(actor: Actor, on: date) -> Card:
+    url = url_for("records_staff.index", state="lapsed")
+    return Card("期满未纠正信用记录", records.lapsed_count(actor), None, url, url)
 
 
 # One line for each kind of case, in the order of the desk.
@@ -140,6 +144,7 @@ CARDS: tuple[tuple[Permission, Callable[[Actor, date], Card]], ...] = (
     (Permission.LETTER_ISSUE, _letters_to_issue),
     (Permission.LETTER_READ, _letters_unanswered),
     (Permission.RECORD_CONFIRM, _record_batches),
+    (Permission.RECORD_READ, _lapsed_records),
 )
 
 

@@ -17,6 +17,7 @@ from credit_register.core.clock import machine_now
 from credit_register.core.database import db
 from credit_register.core.files import scan_waiting_files, sweep_orphans
 from credit_register.credit_records.matching import match_records
+from credit_register.credit_records.settling import settle_records
 from credit_register.notices.mailing import send_mail
 from credit_register.registrations.reminders import remind_of_returned
 from credit_register.reports.attachments import drop_held_files
@@ -44,6 +45,7 @@ JOBS: dict[str, Callable[[datetime], int]] = {
     "expire_commitments": expire_commitments,
     "remind_of_commitments_ending": remind_of_commitments_ending,
     "match_records": match_records,
+    "settle_records": settle_records,
     "end_warnings": end_warnings,
     "end_outcomes": end_outcomes,
     "raise_surges": raise_surges,

@@ -49,6 +49,7 @@ STAFF_MENU = (
     ("举报办理", "reports_staff.index", Permission.REPORT_READ),
     ("办理结果", "outcomes_staff.index", Permission.OUTCOME_READ),
     ("冒名警示", "warnings.staff_index", Permission.WARNING_READ),
+    ("信用记录", "records_staff.index", Permission.RECORD_READ),
     ("提示函", "letters_staff.index", Permission.LETTER_READ),
     ("信用记录批次", "record_batches.index", Permission.RECORD_READ),
     ("批量导入", "imports.index", Permission.IMPORT_READ),

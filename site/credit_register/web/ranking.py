@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from credit_register.core.clock import today
 from credit_register.core.database import db
 from credit_register.core.outbox import IndexName, follow
+from credit_register.credit_records.models import CreditRecord
+from credit_register.credit_records.public_queries import institutions_with_records
 from credit_register.institutions.adverse import register_adverse
 from credit_register.institutions.models import Institution
 from credit_register.reports.models import Report
@@ -21,13 +24,18 @@ def init_ranking() -> None:
     """Let published faults stand last among equal matches, while they are published: a check's until its correction."""
     register_adverse("spot_check", institutions_at_fault)
     register_adverse("published_outcome", institutions_with_outcomes)
+    register_adverse("credit_record", lambda: institutions_with_records(today()))
     follow(SpotCheck, IndexName.INSTITUTIONS, _codes, only=("state", "verdict"))
     follow(PublishedOutcome, IndexName.INSTITUTIONS, _codes, only=("state",))
+    # A record that ends by its date is moved by the job of the clock; the question compares the date besides.
+    follow(
+        CreditRecord, IndexName.INSTITUTIONS, _codes, only=("state", "institution_id", "latest_on", "kept_by")
+    )
     # A decision that was taken back takes its published result with it.
     follow(Report, IndexName.INSTITUTIONS, _codes_of_results, only=("outcome", "decided_at"))
 
 
-def _codes(rows: Sequence[SpotCheck | PublishedOutcome]) -> list[str]:
+def _codes(rows: Sequence[SpotCheck | PublishedOutcome | CreditRecord]) -> list[str]:
     concerned = select(Institution.uscc).where(Institution.id.in_({one.institution_id for one in rows}))
     return list(db.session.scalars(concerned))
 

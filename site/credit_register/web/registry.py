@@ -12,6 +12,8 @@ from credit_register.commitments.views.staff import blueprint as commitments_sta
 from credit_register.commitments.views.workspace import blueprint as commitments_workspace
 from credit_register.core.office_settings import models as office_settings_models  # noqa: F401 -- its table is known
 from credit_register.credit_records.imports.views import blueprint as record_batches
+from credit_register.credit_records.views.public import register_profile_section
+from credit_register.credit_records.views.staff import blueprint as records_staff
 from credit_register.institutions.views.imports import blueprint as imports
 from credit_register.institutions.views.public import blueprint as institutions
 from credit_register.institutions.views.staff import blueprint as institutions_staff
@@ -21,6 +23,7 @@ from credit_register.notices.views import blueprint as notices
 from credit_register.registrations.views.staff import blueprint as registrations_staff
 from credit_register.registrations.views.workspace import blueprint as registration
 from credit_register.repairs import models as repair_models  # noqa: F401 -- as above
+from credit_register.reports.disputed_records import register_records
 from credit_register.reports.disputed_register import register_register
 from credit_register.reports.letters import register_letters
 from credit_register.reports.outcomes.disputed import register_outcomes
@@ -80,11 +83,14 @@ def register_blueprints(app: Flask) -> None:
         inspections,
         letters_staff,
         record_batches,
+        records_staff,
     ):
         app.register_blueprint(blueprint)
     register_judges()
     register_full_text()
     register_register()
+    register_profile_section()
+    register_records()
     register_letters()
     register_checks()
     register_checks_from_reports()

@@ -130,6 +130,7 @@ def compare() -> ResponseReturnValue:
     return render_template(
         "institutions/compare.html",
         comparison=compared,
+        glances={column.profile.uscc: profile.glances(column.profile.uscc) for column in compared.columns},
         most=comparison.MOST,
         room=room,
         parameters=parameters,
@@ -221,6 +222,7 @@ def verify() -> ResponseReturnValue:
         error=None,
         at=clock.now(),
         shown_reason=profile.shown_reason,
+        glances=profile.glances,
         empty_register=answer.result == verification.Result.UNKNOWN and queries.nothing_registered(),
     )
 
@@ -257,6 +259,7 @@ def _profile_page(entry: Institution) -> str:
         published_at=entry.published_at,
         sections=[each for each in sections if values[each.title] or not each.only_content],
         section_data=values,
+        glances=[each.glance(values[each.title]) for each in sections if each.glance],
         categories=CATEGORIES,
         address=address,
         has_conduct_file=entry.conduct_file_id is not None,

@@ -1,0 +1,27 @@
+"""The section of an agency's page that shows its records in public."""
+
+from __future__ import annotations
+
+from credit_register.core.clock import today
+from credit_register.credit_records import public_queries
+from credit_register.institutions.profile import CREDIT_RECORDS, Glance, register_section
+
+
+def register_profile_section() -> None:
+    """Put the section in the place of the awaited one."""
+    register_section(
+        20,
+        CREDIT_RECORDS,
+        "records/section.html",
+        lambda code: public_queries.records_of(code, on=today()),
+        stamp=public_queries.stamp,
+        glance=_glance,
+    )
+
+
+def _glance(data: object) -> Glance | None:
+    """The word in the head of the page; where lists are missing nothing is said, for that would read as clean."""
+    assert isinstance(data, public_queries.PublicRecords)
+    if data.records:
+        return Glance(f"公示中的失信信息 {len(data.records)} 条", "bad", "warning")
+    return Glance("无公示中的失信信息", "good", "check") if data.as_of else None

@@ -15,7 +15,7 @@ from credit_register.credit_records import models as record_models  # noqa: F401
 from credit_register.institutions.views.imports import blueprint as imports
 from credit_register.institutions.views.public import blueprint as institutions
 from credit_register.institutions.views.staff import blueprint as institutions_staff
-from credit_register.ledger import models as ledger_models  # noqa: F401 -- as above
+from credit_register.ledger.views.staff import blueprint as ledger_staff
 from credit_register.letters.views.staff import blueprint as letters_staff
 from credit_register.notices.views import blueprint as notices
 from credit_register.registrations.views.staff import blueprint as registrations_staff
@@ -79,6 +79,7 @@ def register_blueprints(app: Flask) -> None:
         spotchecks_workspace,
         inspections,
         letters_staff,
+        ledger_staff,
     ):
         app.register_blueprint(blueprint)
     register_judges()

@@ -15,13 +15,16 @@ from credit_register.credit_records import models as record_models  # noqa: F401
 from credit_register.institutions.views.imports import blueprint as imports
 from credit_register.institutions.views.public import blueprint as institutions
 from credit_register.institutions.views.staff import blueprint as institutions_staff
+from credit_register.ledger.cases.letters import register_case_letters
 from credit_register.ledger.views.staff import blueprint as ledger_staff
+from credit_register.ledger.views.workspace import blueprint as ledger_workspace
 from credit_register.letters.views.staff import blueprint as letters_staff
 from credit_register.notices.views import blueprint as notices
 from credit_register.registrations.views.staff import blueprint as registrations_staff
 from credit_register.registrations.views.workspace import blueprint as registration
 from credit_register.repairs import models as repair_models  # noqa: F401 -- as above
 from credit_register.reports.disputed_register import register_register
+from credit_register.reports.ledger import register_ledger_cases
 from credit_register.reports.letters import register_letters
 from credit_register.reports.outcomes.disputed import register_outcomes
 from credit_register.reports.outcomes.from_reports import register_outcomes_of_reports
@@ -80,12 +83,15 @@ def register_blueprints(app: Flask) -> None:
         inspections,
         letters_staff,
         ledger_staff,
+        ledger_workspace,
     ):
         app.register_blueprint(blueprint)
     register_judges()
     register_full_text()
     register_register()
     register_letters()
+    register_case_letters()
+    register_ledger_cases()
     register_checks()
     register_checks_from_reports()
     register_outcomes()

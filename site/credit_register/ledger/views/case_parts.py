@@ -23,6 +23,7 @@ class ShownPart:
 
 
 _parts: dict[str, tuple[Loader, str]] = {}
+_own_parts: dict[str, tuple[Loader, str]] = {}
 
 
 def register_part(name: str, loader: Loader, template: str) -> None:
@@ -33,7 +34,21 @@ def register_part(name: str, loader: Loader, template: str) -> None:
     _parts[name] = (loader, template)
 
 
+def register_own_part(name: str, loader: Loader, template: str) -> None:
+    """The same for the page on which an institution sees its own case (/workspace/governance)."""
+    _own_parts[name] = (loader, template)
+
+
 def parts_of(actor: Actor, case: LedgerCase) -> list[ShownPart]:
     """The blocks of the page of one case."""
-    shown = ((name, template, loader(actor, case)) for name, (loader, template) in _parts.items())
+    return _shown(_parts, actor, case)
+
+
+def own_parts_of(actor: Actor, case: LedgerCase) -> list[ShownPart]:
+    """The blocks of an institution's page of its own case."""
+    return _shown(_own_parts, actor, case)
+
+
+def _shown(parts: dict[str, tuple[Loader, str]], actor: Actor, case: LedgerCase) -> list[ShownPart]:
+    shown = ((name, template, loader(actor, case)) for name, (loader, template) in parts.items())
     return [ShownPart(name, template, content) for name, template, content in shown if content is not None]

@@ -7,6 +7,7 @@ from typing import Any
 from credit_register.access.actor import Actor
 from credit_register.access.case_kinds import CaseKind
 from credit_register.commitments.documents import COMMITMENTS
+from credit_register.ledger.cases.documents import CASES
 from credit_register.letters.documents import LETTERS
 from credit_register.registrations.documents import REGISTRATIONS
 from credit_register.reports.documents import REPORTS
@@ -23,6 +24,7 @@ KINDS: tuple[CaseKind[Any], ...] = (
     WARNINGS,
     LETTERS,
     OUTCOMES,
+    CASES,
 )
 KIND_OF = {kind.name: kind for kind in KINDS}
 

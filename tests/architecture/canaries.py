@@ -16,6 +16,7 @@ from credit_register.core.database import db
 from credit_register.core.files.models import StoredFile
 from credit_register.institutions.models import ImportBatch, Institution
 from credit_register.institutions.publishing import public_content
+from credit_register.ledger.models import LedgerCase, LedgerRound
 from credit_register.letters.models import Letter, LetterChase, LetterClue
 from credit_register.notices.models import Notice
 from credit_register.registrations.models import Registration
@@ -44,6 +45,7 @@ ROW_ARGUMENTS = {
     "outcome_id",
     "check_id",
     "letter_id",
+    "case_id",
     "file_id",
     "notice_id",
     "inquiry_id",
@@ -157,8 +159,21 @@ def rows_of_another_region() -> dict[str, object]:
             )
         ],
     )
+    governed = LedgerCase(
+        round=LedgerRound(title="示例治理", started_on=today()),
+        subject="institution",
+        institution_id=institution.id,
+        uscc=institution.uscc,
+        name=institution.name,
+        region_code=OTHER_REGION,
+        origin="opened",
+        ground=f"{CANARY}{SECRET}依据",
+        remark=f"{CANARY}{SECRET}备注",
+        prune_file_id=file.id,
+        opened_on=today(),
+    )
     notice = Notice(account_id=agent.id, at=now(), title=f"{CANARY}{SECRET}消息")
-    db.session.add_all([batch, registration, commitment, report, warning, check, letter, notice])
+    db.session.add_all([batch, registration, commitment, report, warning, check, letter, governed, notice])
     db.session.flush()
     outcome = PublishedOutcome(
         report_id=report.id,
@@ -242,6 +257,7 @@ def rows_of_another_region() -> dict[str, object]:
         "public_id": outcome.public_id,
         "check_id": check.id,
         "letter_id": letter.id,
+        "case_id": governed.id,
         "file_id": file.id,
         "notice_id": notice.id,
         "inquiry_id": inquiry.id,
@@ -259,7 +275,6 @@ def state_of_rows() -> list[tuple[object, ...]]:
     db.session.expire_all()
     moved = [
         (row.version, row.state)
-        for kind in (Registration, Commitment, Report, ImpostorWarning, SpotCheck, Letter, ImportBatch)
         for kind in (
             Registration,
             Commitment,
@@ -267,6 +282,8 @@ def state_of_rows() -> list[tuple[object, ...]]:
             ImpostorWarning,
             PublishedOutcome,
             SpotCheck,
+            Letter,
+            LedgerCase,
             ImportBatch,
         )
         for row in db.session.scalars(select(kind).order_by(kind.id))

@@ -11,6 +11,7 @@ from credit_register.commitments.models import Commitment
 from credit_register.commitments.models import State as CommitmentState
 from credit_register.credit_records.lifecycle import GROUNDLESS_STATES, UNMENDED_STATES
 from credit_register.credit_records.models import SCREENED_KINDS, CreditRecord, RecordKind, RecordState
+from credit_register.ledger.conditions import CaseFacts, ConditionName, conditions_of
 from credit_register.ledger.lifecycle import KIND, RUNNING_STATES
 from credit_register.ledger.models import CaseRecord, LedgerCase, Measure, MeasureKind, MeasureState, Subject
 from credit_register.letters.models import Letter, LetterClue, Result
@@ -40,6 +41,23 @@ class Missing(StrEnum):
             Missing.RESULTS: "查处结果未反馈",
             Missing.NOTHING: "全部满足，可以退出",
         }[self]
+
+
+_OF_CONDITION = {
+    ConditionName.RECORDS: Missing.RECORDS,
+    ConditionName.ORDERS: Missing.ORDERS,
+    ConditionName.INSTITUTION_COMMITTED: Missing.COMMITMENT,
+    ConditionName.LEGAL_REPRESENTATIVE_COMMITTED: Missing.COMMITMENT,
+    ConditionName.COMMITMENT_PUBLIC: Missing.COMMITMENT,
+    ConditionName.LETTERS_SENT: Missing.LETTERS,
+    ConditionName.RESULTS_RETURNED: Missing.RESULTS,
+}
+
+
+def missing_of(facts: CaseFacts) -> list[Missing]:
+    """What a case lacks, in the words of the list; the three conditions of the commitment are one there."""
+    unmet = [condition.name for condition in conditions_of(facts) if not condition.met]
+    return list(dict.fromkeys(_OF_CONDITION[name] for name in unmet))
 
 
 def lacks(missing: Missing, *, on: date) -> ColumnElement[bool]:

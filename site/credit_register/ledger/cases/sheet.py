@@ -11,8 +11,9 @@ from credit_register.core import regions
 from credit_register.core.database import db
 from credit_register.core.sheets.model import Column, Kind
 from credit_register.core.sheets.writing import write_xlsx
+from credit_register.ledger.cases.missing import missing_of
+from credit_register.ledger.cases.opening import is_running
 from credit_register.ledger.cases.queries import ListFilter, chosen_cases
-from credit_register.ledger.conditions import conditions_of
 from credit_register.ledger.facts import facts_of
 from credit_register.ledger.lifecycle import LEDGER_CASE
 from credit_register.ledger.models import Origin, PruneReason, Subject
@@ -53,7 +54,7 @@ def _rows(actor: Actor, wanted: ListFilter, on: date) -> Iterator[tuple[object, 
         facts = facts_of(batch, on=on)
         for case in batch:
             known = facts[case.id]
-            missing = [condition.label for condition in conditions_of(known) if not condition.met]
+            missing = [each.label for each in missing_of(known)] if is_running(case) else []
             yield (
                 case.name,
                 case.uscc,

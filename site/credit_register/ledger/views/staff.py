@@ -15,10 +15,9 @@ from credit_register.core.clock import today
 from credit_register.core.files import hand_out
 from credit_register.core.paging import BadParameter, page_number
 from credit_register.ledger.cases import queries
-from credit_register.ledger.cases.missing import Missing
+from credit_register.ledger.cases.missing import Missing, missing_of
 from credit_register.ledger.cases.rounds import may_start_round
 from credit_register.ledger.cases.sheet import MEDIA_TYPE, write_sheet
-from credit_register.ledger.conditions import conditions_of
 from credit_register.ledger.facts import facts_of
 from credit_register.ledger.figures import figures
 from credit_register.ledger.lifecycle import KIND, LEDGER_CASE, RUNNING_STATES
@@ -40,10 +39,7 @@ def index() -> ResponseReturnValue:
         "ledger/index.html",
         actor=actor,
         found=found,
-        missing={
-            case.id: [condition for condition in conditions_of(facts[case.id]) if not condition.met]
-            for case in found.items
-        },
+        missing={case.id: missing_of(facts[case.id]) for case in found.items},
         facts=facts,
         clues={case.id for case in found.items if _has_a_clue(case, facts[case.id])},
         kind=KIND,

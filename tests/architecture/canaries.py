@@ -18,6 +18,7 @@ from credit_register.credit_records.models import RecordBatch, RecordRow
 from credit_register.credit_records.models import CreditRecord, RecordBatch
 from credit_register.institutions.models import ImportBatch, Institution
 from credit_register.institutions.publishing import public_content
+from credit_register.ledger.models import LedgerCase, LedgerRound
 from credit_register.letters.models import Letter, LetterChase, LetterClue
 from credit_register.notices.models import Notice
 from credit_register.registrations.models import Registration
@@ -48,6 +49,7 @@ ROW_ARGUMENTS = {
     "check_id",
     "letter_id",
     "record_id",
+    "case_id",
     "file_id",
     "notice_id",
     "inquiry_id",
@@ -222,6 +224,21 @@ def rows_of_another_region() -> dict[str, object]:
     )
     notice = Notice(account_id=agent.id, at=now(), title=f"{CANARY}{SECRET}消息")
     db.session.add_all([batch, registration, commitment, report, warning, check, letter, record, notice])
+    governed = LedgerCase(
+        round=LedgerRound(title="示例治理", started_on=today()),
+        subject="institution",
+        institution_id=institution.id,
+        uscc=institution.uscc,
+        name=institution.name,
+        region_code=OTHER_REGION,
+        origin="opened",
+        ground=f"{CANARY}{SECRET}依据",
+        remark=f"{CANARY}{SECRET}备注",
+        prune_file_id=file.id,
+        opened_on=today(),
+    )
+    notice = Notice(account_id=agent.id, at=now(), title=f"{CANARY}{SECRET}消息")
+    db.session.add_all([batch, registration, commitment, report, warning, check, letter, governed, notice])
     db.session.flush()
     outcome = PublishedOutcome(
         report_id=report.id,
@@ -307,6 +324,7 @@ def rows_of_another_region() -> dict[str, object]:
         "letter_id": letter.id,
         "record_batch_id": record_batch.id,
         "record_id": record.id,
+        "case_id": governed.id,
         "file_id": file.id,
         "notice_id": notice.id,
         "inquiry_id": inquiry.id,
@@ -342,6 +360,8 @@ def state_of_rows() -> list[tuple[object, ...]]:
             PublishedOutcome,
             SpotCheck,
             CreditRecord,
+            Letter,
+            LedgerCase,
             ImportBatch,
         )
         for row in db.session.scalars(select(kind).order_by(kind.id))

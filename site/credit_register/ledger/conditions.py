@@ -98,10 +98,14 @@ class LetterFact:
 
 @dataclass(frozen=True)
 class CaseFacts:
-    """All that the conditions of one case are judged by."""
+    """All that the conditions of one case are judged by.
+
+    `overlooked` are unmended records of the institution that the case is not about yet.
+    """
 
     subject: Subject
     records: Sequence[RecordFact] = ()
+    overlooked: Sequence[RecordFact] = ()
     open_orders: int = 0
     fulfilled_orders: int = 0
     commitment: CommitmentFact = CommitmentFact()
@@ -136,6 +140,9 @@ def all_met(facts: CaseFacts) -> bool:
 def _records(facts: CaseFacts) -> Condition:
     mended = [record for record in facts.records if record.is_mended]
     missing = [record.words or str(record.id) for record in facts.records if not record.is_mended]
+    if facts.overlooked:
+        words = f"机构另有 {len(facts.overlooked)} 条失信记录没有列入本案，请先列入"
+        return Condition(ConditionName.RECORDS, False, words)
     if not facts.records:
         return Condition(ConditionName.RECORDS, True, "没有关联的失信记录，以责令纠正的结果为准")
     words = f"{len(facts.records)} 条中 {len(mended)} 条已修复或履行"

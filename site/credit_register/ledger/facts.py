@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 
 from credit_register.commitments.models import Commitment, Party
 from credit_register.commitments.models import State as CommitmentState
 from credit_register.core.database import db
-from credit_register.credit_records.models import CreditRecord, RecordKind, RecordState
+from credit_register.credit_records.lifecycle import UNMENDED_STATES
+from credit_register.credit_records.models import SCREENED_KINDS, CreditRecord, RecordKind, RecordState
 from credit_register.ledger.conditions import CaseFacts, CommitmentFact, LetterFact, RecordFact
-from credit_register.ledger.lifecycle import KIND
+from credit_register.ledger.lifecycle import KIND, RUNNING_STATES
 from credit_register.ledger.models import CaseRecord, LedgerCase, Measure, MeasureKind, MeasureState, Subject
 from credit_register.letters.models import Letter, LetterClue, Result
 from credit_register.letters.models import State as LetterState
@@ -25,6 +26,7 @@ def facts_of(cases: Sequence[LedgerCase], *, on: date) -> Mapping[int, CaseFacts
     """The facts of some cases as of a day, by the number of the case."""
     ids = [case.id for case in cases]
     records, orders, letters = _records(ids), _orders(ids), _letters(ids)
+    overlooked = overlooked_records(ids)
     decided = {
         case_id: max((record.decided_on for record in rows), default=None)
         for case_id, rows in records.items()
@@ -33,7 +35,8 @@ def facts_of(cases: Sequence[LedgerCase], *, on: date) -> Mapping[int, CaseFacts
     return {
         case.id: CaseFacts(
             subject=Subject(case.subject),
-            records=[_record(row) for row in records.get(case.id, ())],
+            records=[record_fact(row) for row in records.get(case.id, ())],
+            overlooked=[record_fact(row) for row in overlooked.get(case.id, ())],
             open_orders=orders[case.id][0],
             fulfilled_orders=orders[case.id][1],
             commitment=commitments.get(case.id, CommitmentFact()),
@@ -56,7 +59,31 @@ def _records(case_ids: Iterable[int]) -> Mapping[int, list[CreditRecord]]:
     return found
 
 
-def _record(record: CreditRecord) -> RecordFact:
+def overlooked_records(case_ids: Iterable[int]) -> Mapping[int, list[CreditRecord]]:
+    """Unmended records of the institutions of running cases that those cases are not about yet."""
+    found: defaultdict[int, list[CreditRecord]] = defaultdict(list)
+    already = select(CaseRecord.record_id).where(
+        CaseRecord.case_id == LedgerCase.id, CaseRecord.record_id == CreditRecord.id
+    )
+    rows = db.session.execute(
+        select(LedgerCase.id, CreditRecord)
+        .join(CreditRecord, CreditRecord.institution_id == LedgerCase.institution_id)
+        .where(
+            LedgerCase.id.in_(list(case_ids)),
+            LedgerCase.state.in_([state.value for state in RUNNING_STATES]),
+            CreditRecord.kind.in_([kind.value for kind in SCREENED_KINDS]),
+            CreditRecord.state.in_([state.value for state in UNMENDED_STATES]),
+            ~already.exists(),
+        )
+        .order_by(CreditRecord.decided_on, CreditRecord.id)
+    )
+    for case_id, record in rows:
+        found[case_id].append(record)
+    return found
+
+
+def record_fact(record: CreditRecord) -> RecordFact:
+    """What the conditions ask of a record."""
     kind = RecordKind(record.kind)
     words = record.document_number or record.list_name or kind.label
     return RecordFact(record.id, kind, RecordState(record.state), record.met_on, words)
@@ -134,17 +161,28 @@ def _commitment(commitment: Commitment | None) -> CommitmentFact:
 
 
 def _letters(case_ids: Iterable[int]) -> Mapping[int, list[LetterFact]]:
-    found: defaultdict[int, list[LetterFact]] = defaultdict(list)
+    """The letters about each case: those drafted from it, and those from what it came from, such as a report."""
+    found: defaultdict[int, dict[int, LetterFact]] = defaultdict(dict)
+    about = or_(
+        and_(LetterClue.source_kind == KIND, LetterClue.source_id == LedgerCase.id),
+        and_(
+            LedgerCase.source_kind != "",
+            LetterClue.source_kind == LedgerCase.source_kind,
+            LetterClue.source_id == LedgerCase.source_id,
+        ),
+    )
     rows = db.session.execute(
-        select(LetterClue.source_id, Letter.id, Letter.state, Letter.result)
+        select(LedgerCase.id, Letter.id, Letter.state, Letter.result)
+        .join(LetterClue, about)
         .join(
             Letter,
             and_(Letter.id == LetterClue.letter_id, Letter.state != LetterState.DISCARDED.value),
         )
-        .where(LetterClue.source_kind == KIND, LetterClue.source_id.in_(list(case_ids)))
+        .where(LedgerCase.id.in_(list(case_ids)))
         .order_by(Letter.id)
     )
     for case_id, letter_id, state, result in rows:
-        assert case_id is not None
-        found[case_id].append(LetterFact(letter_id, LetterState(state), Result(result) if result else None))
-    return found
+        found[case_id][letter_id] = LetterFact(
+            letter_id, LetterState(state), Result(result) if result else None
+        )
+    return {case_id: list(letters.values()) for case_id, letters in found.items()}

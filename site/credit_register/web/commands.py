@@ -24,6 +24,7 @@ from credit_register.core.outbox import IndexName
 from credit_register.core.sheets import SheetError
 from credit_register.credit_records.commands import init_record_imports
 from credit_register.institutions.commands import import_group
+from credit_register.ledger.cases.commands import ledger_group
 from credit_register.notices.commands import mail_group
 from credit_register.web.calendar_import import import_calendar_file
 from credit_register.web.jobs import run_due
@@ -53,6 +54,7 @@ def init_commands(app: Flask) -> None:
         keys_group,
         mail_group,
         import_group,
+        ledger_group,
     ):
         app.cli.add_command(command)
 

@@ -12,6 +12,8 @@ from credit_register.access.actor import Actor
 from credit_register.access.roles import Permission
 from credit_register.credit_records.imports import queries as record_batches
 from credit_register.credit_records import queries as records
+from credit_register.ledger.cases import queries as ledger
+from credit_register.ledger.models import CaseState
 from credit_register.letters import queries as letters
 from credit_register.registrations import staff_queries as registrations
 from credit_register.reports import triage_queue as reports
@@ -119,6 +121,16 @@ def _letters_unanswered(actor: Actor, on: date) -> Card:
     )
 
 
+def _ledger(actor: Actor, on: date) -> Card:
+    url = url_for("ledger_staff.index", state=CaseState.OPEN.value)
+    return Card("治理中的台账案件", ledger.counts_by_state(actor)[CaseState.OPEN], None, url, url)
+
+
+def _exits(actor: Actor, on: date) -> Card:
+    url = url_for("ledger_staff.index", waiting="1")
+    return Card("待复核退出台账", ledger.waiting_count(actor), None, url, url)
+
+
 def _outcomes(actor: Actor, on: date) -> Card:
     url = url_for("outcomes_staff.index", state=OutcomeState.PROPOSED.value)
     return Card("待复核办理结果", outcomes.waiting_count(actor, on=on), None, url, url)
@@ -145,6 +157,8 @@ CARDS: tuple[tuple[Permission, Callable[[Actor, date], Card]], ...] = (
     (Permission.LETTER_READ, _letters_unanswered),
     (Permission.RECORD_CONFIRM, _record_batches),
     (Permission.RECORD_READ, _lapsed_records),
+    (Permission.LEDGER_READ, _ledger),
+    (Permission.LEDGER_EXIT, _exits),
 )
 
 

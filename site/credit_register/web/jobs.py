@@ -18,6 +18,7 @@ from credit_register.core.database import db
 from credit_register.core.files import scan_waiting_files, sweep_orphans
 from credit_register.credit_records.matching import match_records
 from credit_register.credit_records.settling import settle_records
+from credit_register.ledger.cases.reminders import remind_of_screening
 from credit_register.notices.mailing import send_mail
 from credit_register.registrations.reminders import remind_of_returned
 from credit_register.reports.attachments import drop_held_files
@@ -52,6 +53,7 @@ JOBS: dict[str, Callable[[datetime], int]] = {
     "remind_of_deadlines": remind_of_deadlines,
     "remind_of_corrections": remind_of_corrections,
     "remind_of_returned": remind_of_returned,
+    "remind_of_screening": remind_of_screening,
     "send_mail": send_mail,
     "scan_waiting_files": scan_waiting_files,  # last: it may take half a minute
 }

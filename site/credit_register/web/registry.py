@@ -17,7 +17,9 @@ from credit_register.credit_records.views.staff import blueprint as records_staf
 from credit_register.institutions.views.imports import blueprint as imports
 from credit_register.institutions.views.public import blueprint as institutions
 from credit_register.institutions.views.staff import blueprint as institutions_staff
-from credit_register.ledger import models as ledger_models  # noqa: F401 -- as above
+from credit_register.ledger.cases.letters import register_case_letters
+from credit_register.ledger.views.staff import blueprint as ledger_staff
+from credit_register.ledger.views.workspace import blueprint as ledger_workspace
 from credit_register.letters.views.staff import blueprint as letters_staff
 from credit_register.notices.views import blueprint as notices
 from credit_register.registrations.views.staff import blueprint as registrations_staff
@@ -25,6 +27,7 @@ from credit_register.registrations.views.workspace import blueprint as registrat
 from credit_register.repairs import models as repair_models  # noqa: F401 -- as above
 from credit_register.reports.disputed_records import register_records
 from credit_register.reports.disputed_register import register_register
+from credit_register.reports.ledger import register_ledger_cases
 from credit_register.reports.letters import register_letters
 from credit_register.reports.outcomes.disputed import register_outcomes
 from credit_register.reports.outcomes.from_reports import register_outcomes_of_reports
@@ -84,6 +87,8 @@ def register_blueprints(app: Flask) -> None:
         letters_staff,
         record_batches,
         records_staff,
+        ledger_staff,
+        ledger_workspace,
     ):
         app.register_blueprint(blueprint)
     register_judges()
@@ -92,6 +97,8 @@ def register_blueprints(app: Flask) -> None:
     register_profile_section()
     register_records()
     register_letters()
+    register_case_letters()
+    register_ledger_cases()
     register_checks()
     register_checks_from_reports()
     register_outcomes()

@@ -8,6 +8,7 @@ from credit_register.access.actor import Actor
 from credit_register.access.case_kinds import CaseKind
 from credit_register.commitments.documents import COMMITMENTS
 from credit_register.credit_records.documents import RECORDS
+from credit_register.ledger.cases.documents import CASES
 from credit_register.letters.documents import LETTERS
 from credit_register.registrations.documents import REGISTRATIONS
 from credit_register.reports.documents import REPORTS
@@ -25,6 +26,7 @@ KINDS: tuple[CaseKind[Any], ...] = (
     LETTERS,
     OUTCOMES,
     RECORDS,
+    CASES,
 )
 KIND_OF = {kind.name: kind for kind in KINDS}
 

@@ -15,6 +15,7 @@ from credit_register.reports.warning_services import end_warnings
 from credit_register.web.sample.accounts import SampleAccounts
 from credit_register.web.sample.checks import add_checks
 from credit_register.web.sample.commitments import add_commitments
+from credit_register.web.sample.ledger import load_ledger
 from credit_register.web.sample.letters import add_letters
 from credit_register.web.sample.outcomes import add_outcomes
 from credit_register.web.sample.records import load_records
@@ -50,6 +51,7 @@ def _tell_the_story(instance: Path) -> None:
     add_ways(reports)
     add_checks(story, accounts, shown=shown)
     add_letters(story)
+    load_ledger(story)
     story.on(0, end_warnings)
     story.on(0, end_outcomes)
     story.tell()

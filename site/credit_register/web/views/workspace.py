@@ -15,6 +15,8 @@ from credit_register.core import regions
 from credit_register.core.clock import today
 from credit_register.institutions import staff_queries as queries
 from credit_register.institutions.models import Institution
+from credit_register.ledger.cases.queries import own_cases
+from credit_register.ledger.lifecycle import RUNNING_STATES
 from credit_register.notices.queries import unread_count
 from credit_register.registrations.application import gone, why_gone
 from credit_register.registrations.models import State
@@ -61,6 +63,7 @@ def _tasks(actor: Actor, institution: Institution | None, *, barred: bool) -> li
     if institution is not None and actor.confirmed:
         if not barred:
             found += _about_the_commitment(actor, institution)
+        found += _about_governance(actor)
         found += [*_about_checks(actor), *_about_inquiries(actor), *_about_results(actor)]
     unread = unread_count(actor)
     if unread:
@@ -102,6 +105,13 @@ def _about_the_commitment(actor: Actor, institution: Institution) -> list[Task]:
         text = "机构和法定代表人签署信用承诺书，在名录公示，客户查询时可以看到。"
         return [Task("签署信用承诺书", text, url, "签署信用承诺书")]
     return []
+
+
+def _about_governance(actor: Actor) -> list[Task]:
+    if not any(case.state in RUNNING_STATES for case in own_cases(actor)):
+        return []
+    text = "请查看尚未满足的退出条件，逐项办理；全部满足后由主管部门办理退出。"
+    return [Task("本机构在专项治理台账中", text, url_for("ledger_workspace.governance"), "查看退出条件")]
 
 
 def _about_checks(actor: Actor) -> list[Task]:

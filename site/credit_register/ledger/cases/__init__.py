@@ -1,0 +1,1 @@
+"""The cases of the ledger: screening, opening, pruning, reassigning, exit and relapse."""

@@ -110,11 +110,15 @@ class InterviewForm(StrEnum):
 
 
 class MeasureState(StrEnum):
-    """Where a measure stands; `done` is held, fulfilled or, for key supervision, in force."""
+    """Where a measure stands; `done` is held, fulfilled or, for key supervision, in force.
+
+    `missed` is an interview to which the institution did not come: it was announced and did not take place.
+    """
 
     ANNOUNCED = "announced"
     RESPONDED = "responded"
     DONE = "done"
+    MISSED = "missed"
     ENDED = "ended"
     CANCELLED = "cancelled"
 
@@ -268,13 +272,17 @@ class CaseRecord(Model):
     record: Mapped[CreditRecord] = relationship()
 
 
+_SUPERVISION_IN_FORCE = "kind = 'supervision' AND state = 'done'"
+
+
 class Measure(Model, Versioned):
     """One measure of an office at a case.
 
     `text` is what the institution is told; `present`, `minutes` and `promises` are what an interview brought: who was
     there on both sides, what was said, what was promised. `level`, `frequency` and `suspended` belong to key
-    supervision, in the words of the scheme of the region. `public_text` is what the public reads once two persons
-    have decided so.
+    supervision, in the words of the scheme of the region. `addressee` is to whom a circular, a handover or a suggestion
+    of joint measures goes, `reference` its document number or the measure of the national basic list. `public_text` is
+    what the public reads once two persons have decided so, `public_until` the last day of that.
     """
 
     __tablename__ = "ledger_measure"
@@ -289,7 +297,8 @@ class Measure(Model, Versioned):
         CheckConstraint("length(text) > 0 AND length(office) > 0", name="complete"),
         CheckConstraint("state NOT IN ('done', 'ended') OR done_on IS NOT NULL", name="done_has_a_date"),
         CheckConstraint(
-            "public_state = 'hidden' OR (length(public_text) > 0 AND public_proposed_by_id IS NOT NULL)",
+            "public_state = 'hidden' OR (length(public_text) > 0 AND public_proposed_by_id IS NOT NULL"
+            " AND public_until IS NOT NULL)",
             name="public_was_proposed",
         ),
         CheckConstraint(
@@ -299,6 +308,18 @@ class Measure(Model, Versioned):
         CheckConstraint("published_by_id <> public_proposed_by_id", name="two_persons"),
         CheckConstraint(
             "public_state <> 'published' OR state <> 'cancelled'", name="cancelled_is_not_public"
+        ),
+        CheckConstraint(
+            "kind NOT IN ('circular', 'handover', 'joint') OR length(addressee) > 0", name="goes_to_somebody"
+        ),
+        CheckConstraint("kind <> 'joint' OR length(reference) > 0", name="suggestion_names_its_measure"),
+        CheckConstraint("state <> 'missed' OR kind = 'interview'", name="only_interviews_are_missed"),
+        Index(
+            "uq_ledger_measure_supervision",
+            "case_id",
+            unique=True,
+            sqlite_where=text(_SUPERVISION_IN_FORCE),
+            postgresql_where=text(_SUPERVISION_IN_FORCE),
         ),
         Index(None, "case_id", "kind"),
         Index(None, "public_state", "published_on"),
@@ -311,8 +332,13 @@ class Measure(Model, Versioned):
     form: Mapped[str | None] = mapped_column(String(20))
     state: Mapped[str] = mapped_column(String(20), default=MeasureState.ANNOUNCED.value)
     planned_on: Mapped[date]
+    hour: Mapped[str] = mapped_column(String(40), default="")  # as people write it: 上午 9:30
     place: Mapped[str] = mapped_column(String(200), default="")
     office: Mapped[str] = mapped_column(String(120))
+    contact_name: Mapped[str] = mapped_column(String(60), default="")
+    contact_phone: Mapped[str] = mapped_column(String(60), default="")
+    addressee: Mapped[str] = mapped_column(String(200), default="")
+    reference: Mapped[str] = mapped_column(String(200), default="")
     text: Mapped[str] = mapped_column(Text)
     shown: Mapped[bool] = mapped_column(default=False)  # stands in the inbox of the institution
     present: Mapped[str] = mapped_column(String(400), default="")
@@ -332,19 +358,21 @@ class Measure(Model, Versioned):
     public_proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
     published_by_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
     published_on: Mapped[date | None]
+    public_until: Mapped[date | None]
 
     case: Mapped[LedgerCase] = relationship(back_populates="measures")
     files: Mapped[list[MeasureFile]] = relationship(back_populates="measure", order_by="MeasureFile.file_id")
 
 
 class MeasureFile(Model):
-    """A file of a measure; `by_institution` where the institution handed it in with its answer."""
+    """A file of a measure; `by_institution` where the institution handed it in, `shown` where it went to the institution."""
 
     __tablename__ = "ledger_measure_file"
 
     measure_id: Mapped[int] = mapped_column(ForeignKey("ledger_measure.id"), primary_key=True)
     file_id: Mapped[int] = mapped_column(ForeignKey(StoredFile.id), primary_key=True)
     by_institution: Mapped[bool] = mapped_column(default=False)
+    shown: Mapped[bool] = mapped_column(default=False)
 
     measure: Mapped[Measure] = relationship(back_populates="files")
     file: Mapped[StoredFile] = relationship()

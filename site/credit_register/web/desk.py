@@ -10,6 +10,7 @@ from flask import url_for
 
 from credit_register.access.actor import Actor
 from credit_register.access.roles import Permission
+from credit_register.ledger.measures import queries as measures
 from credit_register.letters import queries as letters
 from credit_register.registrations import staff_queries as registrations
 from credit_register.reports import triage_queue as reports
@@ -122,6 +123,22 @@ def _outcomes(actor: Actor, on: date) -> Card:
     return Card("待复核办理结果", outcomes.waiting_count(actor, on=on), None, url, url)
 
 
+def _measures(actor: Actor, on: date) -> Card:
+    counts = measures.desk_counts(actor, on=on)
+    return Card(
+        "待办治理措施",
+        counts.to_hold + counts.to_confirm + counts.orders_late,
+        counts.overdue,
+        url_for("measures_staff.index"),
+        url_for("measures_staff.index", waiting=measures.OVERDUE),
+    )
+
+
+def _measures_to_publish(actor: Actor, on: date) -> Card:
+    url = url_for("measures_staff.index", waiting=measures.TO_PUBLISH)
+    return Card("待复核措施公示", measures.desk_counts(actor, on=on).to_publish, None, url, url)
+
+
 # One line for each kind of case, in the order of the desk.
 CARDS: tuple[tuple[Permission, Callable[[Actor, date], Card]], ...] = (
     (Permission.REGISTRATION_READ, _registrations),
@@ -133,6 +150,8 @@ CARDS: tuple[tuple[Permission, Callable[[Actor, date], Card]], ...] = (
     (Permission.SPOTCHECK_READ, _corrections),
     (Permission.LETTER_ISSUE, _letters_to_issue),
     (Permission.LETTER_READ, _letters_unanswered),
+    (Permission.LEDGER_READ, _measures),
+    (Permission.LEDGER_EXIT, _measures_to_publish),
 )
 
 

@@ -16,6 +16,8 @@ from credit_register.commitments.running_out import remind_of_end as remind_of_c
 from credit_register.core.clock import machine_now
 from credit_register.core.database import db
 from credit_register.core.files import scan_waiting_files, sweep_orphans
+from credit_register.ledger.measures.publicity import end_publications
+from credit_register.ledger.measures.reminders import remind_of_orders
 from credit_register.notices.mailing import send_mail
 from credit_register.registrations.reminders import remind_of_returned
 from credit_register.reports.attachments import drop_held_files
@@ -44,9 +46,11 @@ JOBS: dict[str, Callable[[datetime], int]] = {
     "remind_of_commitments_ending": remind_of_commitments_ending,
     "end_warnings": end_warnings,
     "end_outcomes": end_outcomes,
+    "end_publications_of_measures": end_publications,
     "raise_surges": raise_surges,
     "remind_of_deadlines": remind_of_deadlines,
     "remind_of_corrections": remind_of_corrections,
+    "remind_of_orders": remind_of_orders,
     "remind_of_returned": remind_of_returned,
     "send_mail": send_mail,
     "scan_waiting_files": scan_waiting_files,  # last: it may take half a minute

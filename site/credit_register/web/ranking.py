@@ -10,6 +10,8 @@ from credit_register.core.database import db
 from credit_register.core.outbox import IndexName, follow
 from credit_register.institutions.adverse import register_adverse
 from credit_register.institutions.models import Institution
+from credit_register.ledger.measures.public_queries import institutions_with_measures
+from credit_register.ledger.models import LedgerCase, Measure
 from credit_register.reports.models import Report
 from credit_register.reports.outcomes.models import OutcomeState, PublishedOutcome
 from credit_register.reports.outcomes.public_queries import institutions_with_outcomes
@@ -21,14 +23,25 @@ def init_ranking() -> None:
     """Let published faults stand last among equal matches, while they are published: a check's until its correction."""
     register_adverse("spot_check", institutions_at_fault)
     register_adverse("published_outcome", institutions_with_outcomes)
+    register_adverse("measure", institutions_with_measures)
     follow(SpotCheck, IndexName.INSTITUTIONS, _codes, only=("state", "verdict"))
     follow(PublishedOutcome, IndexName.INSTITUTIONS, _codes, only=("state",))
+    follow(Measure, IndexName.INSTITUTIONS, _codes_of_measures, only=("public_state", "state"))
     # A decision that was taken back takes its published result with it.
     follow(Report, IndexName.INSTITUTIONS, _codes_of_results, only=("outcome", "decided_at"))
 
 
 def _codes(rows: Sequence[SpotCheck | PublishedOutcome]) -> list[str]:
     concerned = select(Institution.uscc).where(Institution.id.in_({one.institution_id for one in rows}))
+    return list(db.session.scalars(concerned))
+
+
+def _codes_of_measures(measures: Sequence[Measure]) -> list[str]:
+    concerned = (
+        select(Institution.uscc)
+        .join(LedgerCase, LedgerCase.institution_id == Institution.id)
+        .where(LedgerCase.id.in_({one.case_id for one in measures}))
+    )
     return list(db.session.scalars(concerned))
 
 

@@ -15,12 +15,15 @@ from credit_register.credit_records import models as record_models  # noqa: F401
 from credit_register.institutions.views.imports import blueprint as imports
 from credit_register.institutions.views.public import blueprint as institutions
 from credit_register.institutions.views.staff import blueprint as institutions_staff
-from credit_register.ledger import models as ledger_models  # noqa: F401 -- as above
+from credit_register.ledger.views.measures_public import register_measures as show_measures
+from credit_register.ledger.views.measures_staff import blueprint as measures_staff
+from credit_register.ledger.views.measures_workspace import blueprint as measures_workspace
 from credit_register.letters.views.staff import blueprint as letters_staff
 from credit_register.notices.views import blueprint as notices
 from credit_register.registrations.views.staff import blueprint as registrations_staff
 from credit_register.registrations.views.workspace import blueprint as registration
 from credit_register.repairs import models as repair_models  # noqa: F401 -- as above
+from credit_register.reports.disputed_measures import register_measures
 from credit_register.reports.disputed_register import register_register
 from credit_register.reports.letters import register_letters
 from credit_register.reports.outcomes.disputed import register_outcomes
@@ -79,6 +82,8 @@ def register_blueprints(app: Flask) -> None:
         spotchecks_workspace,
         inspections,
         letters_staff,
+        measures_staff,
+        measures_workspace,
     ):
         app.register_blueprint(blueprint)
     register_judges()
@@ -89,3 +94,5 @@ def register_blueprints(app: Flask) -> None:
     register_checks_from_reports()
     register_outcomes()
     register_outcomes_of_reports()
+    show_measures()
+    register_measures()

@@ -73,12 +73,12 @@ def stamp(code: str) -> str:
 def institutions_with_measures() -> Select[int]:
     """The numbers of institutions of which a circular, dishonest facts or a supervision in force is in public."""
     return (
-        select(LedgerCase.institution_id)
+        select(Institution.id)
+        .join(LedgerCase, LedgerCase.institution_id == Institution.id)
         .join(Measure, Measure.case_id == LedgerCase.id)
         .where(
             _PUBLISHED,
             Measure.public_until >= today(),
-            LedgerCase.institution_id.is_not(None),
             or_(
                 Measure.kind.in_([MeasureKind.CIRCULAR.value, MeasureKind.PUBLICATION.value]),
                 (Measure.kind == MeasureKind.SUPERVISION.value) & (Measure.state == MeasureState.DONE.value),

@@ -19,7 +19,7 @@ from credit_register.core import regions
 from credit_register.core.calendar.queries import load_calendar
 from credit_register.core.database import db
 from credit_register.core.deadlines.models import Deadline, DeadlineRule
-from credit_register.core.deadlines.queries import open_deadline, rule_for
+from credit_register.core.deadlines.queries import rule_for
 from credit_register.core.deadlines.rules import Rule, Urgency, urgency
 from credit_register.ledger.lifecycle import MEASURE_KIND, RUNNING_STATES
 from credit_register.ledger.measures.words import Standing, standing_of, title_of
@@ -264,10 +264,18 @@ def due_of(measure: Measure, *, on: date) -> Due | None:
     return due_dates([measure], on=on).get(measure.id)
 
 
-def correct_by(measure: Measure) -> date | None:
-    """The last day of an ordered correction, also while the office looks at what the institution reported."""
-    running = open_deadline(MEASURE_KIND, measure.id, Rule.CORRECTION)
-    return running.due_on if running else None
+def ordered_until(measure: Measure) -> date | None:
+    """The last day of an ordered correction, also when the order is fulfilled."""
+    return db.session.scalar(
+        select(Deadline.due_on)
+        .where(
+            Deadline.subject_kind == MEASURE_KIND,
+            Deadline.subject_id == measure.id,
+            Deadline.rule.has(DeadlineRule.name == Rule.CORRECTION.value),
+        )
+        .order_by(Deadline.id.desc())
+        .limit(1)
+    )
 
 
 def file_of(measure: Measure, file_id: int) -> MeasureFile:

@@ -60,10 +60,13 @@ def standing_of(measure: Measure) -> Standing:
 
 def title_of(measure: Measure) -> str:
     """What a measure is called: 提示约谈, 重点监管（二级）."""
-    if measure.form:
-        return InterviewForm(measure.form).label
-    label = MeasureKind(measure.kind).label
-    return f"{label}（{measure.level}）" if measure.level else label
+    name = name_of(measure)
+    return f"{name}（{measure.level}）" if measure.level else name
+
+
+def name_of(measure: Measure) -> str:
+    """What a measure is called in public, without its level."""
+    return InterviewForm(measure.form).label if measure.form else MeasureKind(measure.kind).label
 
 
 @dataclass(frozen=True)

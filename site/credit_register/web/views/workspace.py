@@ -15,6 +15,8 @@ from credit_register.core import regions
 from credit_register.core.clock import today
 from credit_register.institutions import staff_queries as queries
 from credit_register.institutions.models import Institution
+from credit_register.ledger.measures.own_queries import own_to_do
+from credit_register.ledger.models import MeasureKind
 from credit_register.notices.queries import unread_count
 from credit_register.registrations.application import gone, why_gone
 from credit_register.registrations.models import State
@@ -61,7 +63,12 @@ def _tasks(actor: Actor, institution: Institution | None, *, barred: bool) -> li
     if institution is not None and actor.confirmed:
         if not barred:
             found += _about_the_commitment(actor, institution)
-        found += [*_about_checks(actor), *_about_inquiries(actor), *_about_results(actor)]
+        found += [
+            *_about_measures(actor),
+            *_about_checks(actor),
+            *_about_inquiries(actor),
+            *_about_results(actor),
+        ]
     unread = unread_count(actor)
     if unread:
         text = "审核结果、到期提醒等都在消息里。"
@@ -102,6 +109,19 @@ def _about_the_commitment(actor: Actor, institution: Institution) -> list[Task]:
         text = "机构和法定代表人签署信用承诺书，在名录公示，客户查询时可以看到。"
         return [Task("签署信用承诺书", text, url, "签署信用承诺书")]
     return []
+
+
+def _about_measures(actor: Actor) -> list[Task]:
+    found = []
+    for measure in own_to_do(actor):
+        url = url_for("measures_workspace.show", measure_id=measure.id)
+        if measure.kind == MeasureKind.INTERVIEW:
+            when = f"{measure.planned_on} {measure.hour}".strip()
+            found.append(Task("主管部门通知约谈", f"时间：{when}；地点：{measure.place}。", url, "查看通知"))
+        else:
+            text = "请在期限内纠正，并报告纠正情况。"
+            found.append(Task("责令限期纠正", text, url, "查看并报告"))
+    return found
 
 
 def _about_checks(actor: Actor) -> list[Task]:

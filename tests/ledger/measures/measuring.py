@@ -27,7 +27,12 @@ LEVELS = ("一级（一般关注）", "二级（重点关注）", "三级（严�
 
 def new(kind: MeasureKind, **overrides: Any) -> NewMeasure:
     """A measure of a kind with all that the kind needs."""
-    values: dict[str, Any] = {"kind": kind, "day": TODAY, "text": "示例事项：停止虚假宣传。", "office": OFFICE}
+    values: dict[str, Any] = {
+        "kind": kind,
+        "day": TODAY,
+        "text": "示例事项：停止虚假宣传。",
+        "office": OFFICE,
+    }
     match kind:
         case MeasureKind.INTERVIEW:
             values |= {

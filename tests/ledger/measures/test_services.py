@@ -161,7 +161,7 @@ def test_the_database_holds_one_supervision_in_force(
     case: LedgerCase, first: Account, moment: datetime
 ) -> None:
     record(case, MeasureKind.SUPERVISION, first, moment)
-    values = {name: "示例" for name in ("office", "text", "level")}
+    values = dict.fromkeys(("office", "text", "level"), "示例")
     db.session.add(
         Measure(
             case_id=case.id,
@@ -255,7 +255,9 @@ def test_a_mistake_is_cancelled_with_a_reason_and_stays_to_be_seen(
     with pytest.raises(ReasonMissing):
         services.cancel_measure(order, reason="", version=order.version, actor=first.actor, now=moment)
     db.session.rollback()
-    services.cancel_measure(order, reason="对象登记有误。", version=order.version, actor=first.actor, now=moment)
+    services.cancel_measure(
+        order, reason="对象登记有误。", version=order.version, actor=first.actor, now=moment
+    )
     assert order.state == "cancelled"
     assert rules_running(order) == []
     assert titles(person)[-1] == "一项治理措施已作废"

@@ -67,7 +67,8 @@ def propose(measure: Measure, *, text: str, until: date, version: int, actor: Ac
     if not SHORTEST_PUBLIC <= len(text) <= LONGEST_PUBLIC:
         raise MeasureRefused("public_text", f"公示内容须为 {SHORTEST_PUBLIC} 至 {LONGEST_PUBLIC} 字")
     no_personal_data(text, "public_text")
-    if not today < until <= (latest := latest_end(today)):
+    latest = latest_end(today)
+    if not today < until <= latest:
         raise MeasureRefused("public_until", f"公示截止日期须在明天至 {latest} 之间")
 
     def judge() -> None:

@@ -9,7 +9,7 @@ from datetime import date
 from flask import abort
 from flask_sqlalchemy.pagination import Pagination
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import aliased, contains_eager
 
 from credit_register.access.actor import Actor
 from credit_register.access.roles import Permission
@@ -213,21 +213,28 @@ def _waiting(name: str, on: date) -> ColumnElement[bool]:
 
 
 def _late(on: date) -> ColumnElement[bool]:
+    running, measure = (
+        aliased(Deadline),
+        aliased(Measure),
+    )  # the query around may ask both tables for themselves
     return Measure.id.in_(
-        select(Deadline.subject_id).where(
-            Deadline.subject_kind == MEASURE_KIND,
-            Deadline.subject_id == Measure.id,
-            Deadline.closed_at.is_(None),
-            Deadline.due_on < on,
-            _of_the_next_step(),
+        select(running.subject_id)
+        .join(measure, measure.id == running.subject_id)
+        .where(
+            running.subject_kind == MEASURE_KIND,
+            running.closed_at.is_(None),
+            running.due_on < on,
+            _of_the_next_step(running, measure),
         )
     )
 
 
-def _of_the_next_step() -> ColumnElement[bool]:
+def _of_the_next_step(
+    deadline: type[Deadline] = Deadline, measure: type[Measure] = Measure
+) -> ColumnElement[bool]:
     """Two periods run while an office looks at an answer: its own counts then."""
-    confirmation = Deadline.rule.has(DeadlineRule.name == Rule.CORRECTION_CONFIRMATION.value)
-    return or_(Measure.state != MeasureState.RESPONDED.value, confirmation)
+    confirmation = deadline.rule.has(DeadlineRule.name == Rule.CORRECTION_CONFIRMATION.value)
+    return or_(measure.state != MeasureState.RESPONDED.value, confirmation)
 
 
 def shown(measures: Sequence[Measure], *, on: date) -> list[Shown]:

@@ -299,18 +299,10 @@ def state_of_rows() -> list[tuple[object, ...]]:
             Commitment,
             Report,
             ImpostorWarning,
+            PublishedOutcome,
             SpotCheck,
             Letter,
             Measure,
-            ImportBatch,
-        )
-        for kind in (
-            Registration,
-            Commitment,
-            Report,
-            ImpostorWarning,
-            PublishedOutcome,
-            SpotCheck,
             ImportBatch,
         )
         for row in db.session.scalars(select(kind).order_by(kind.id))

@@ -16,6 +16,10 @@ from credit_register.core.database import Model, Versioned, one_of
 from credit_register.core.files import StoredFile
 from credit_register.credit_records.models import CreditRecord
 from credit_register.institutions.models import Institution
+from credit_register.ledger.measure_kinds import InterviewForm as InterviewForm  # noqa: PLC0414 -- found here too
+from credit_register.ledger.measure_kinds import MeasureKind as MeasureKind  # noqa: PLC0414 -- as above
+from credit_register.ledger.measure_kinds import MeasureState as MeasureState  # noqa: PLC0414 -- as above
+from credit_register.ledger.measure_kinds import PublicState as PublicState  # noqa: PLC0414 -- as above
 
 
 class Subject(StrEnum):
@@ -70,66 +74,6 @@ class PruneReason(StrEnum):
             PruneReason.REVOKED: "已吊销",
             PruneReason.OTHER: "其他（须写明理由并附证明）",
         }[self]
-
-
-class MeasureKind(StrEnum):
-    """What an office does about a case."""
-
-    INTERVIEW = "interview"
-    ORDER = "order"
-    SUPERVISION = "supervision"
-    CIRCULAR = "circular"
-    PUBLICATION = "publication"
-    HANDOVER = "handover"
-    JOINT = "joint"
-
-    @property
-    def label(self) -> str:
-        """The Chinese words."""
-        return {
-            MeasureKind.INTERVIEW: "约谈",
-            MeasureKind.ORDER: "责令限期纠正",
-            MeasureKind.SUPERVISION: "重点监管",
-            MeasureKind.CIRCULAR: "通报批评",
-            MeasureKind.PUBLICATION: "公示失信信息",
-            MeasureKind.HANDOVER: "移送监管部门",
-            MeasureKind.JOINT: "建议联合惩戒",
-        }[self]
-
-
-class InterviewForm(StrEnum):
-    """The two interviews (发改办财金〔2021〕156号 附件3)."""
-
-    REMINDER = "reminder"
-    WARNING = "warning"
-
-    @property
-    def label(self) -> str:
-        """The Chinese words."""
-        return {InterviewForm.REMINDER: "提示约谈", InterviewForm.WARNING: "警示约谈"}[self]
-
-
-class MeasureState(StrEnum):
-    """Where a measure stands; `done` is held, fulfilled or, for key supervision, in force.
-
-    `missed` is an interview to which the institution did not come: it was announced and did not take place.
-    """
-
-    ANNOUNCED = "announced"
-    RESPONDED = "responded"
-    DONE = "done"
-    MISSED = "missed"
-    ENDED = "ended"
-    CANCELLED = "cancelled"
-
-
-class PublicState(StrEnum):
-    """Whether a measure stands in the public record of the institution."""
-
-    HIDDEN = "hidden"
-    PROPOSED = "proposed"
-    PUBLISHED = "published"
-    WITHDRAWN = "withdrawn"
 
 
 class MonthOrigin(StrEnum):

@@ -188,8 +188,8 @@ def _offers(measure: Measure, actor: Actor) -> list[str]:
         if move.name == "publish" and own:
             continue
         names.append(move.name)
-    # A mistake is the rare case: it stands last.
-    return sorted(names, key=lambda name: name == "cancel")
+    # What usually comes next stands first, the rare mistake last.
+    return sorted(names, key=lambda name: (name == "cancel", WORDS[name].tone != "primary"))
 
 
 def case_url(case: LedgerCase) -> str:

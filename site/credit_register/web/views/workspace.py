@@ -16,6 +16,7 @@ from credit_register.core.clock import today
 from credit_register.institutions import staff_queries as queries
 from credit_register.institutions.models import Institution
 from credit_register.ledger.measures.own_queries import own_to_do
+from credit_register.ledger.measures.queries import ordered_until
 from credit_register.ledger.models import MeasureKind
 from credit_register.notices.queries import unread_count
 from credit_register.registrations.application import gone, why_gone
@@ -61,14 +62,10 @@ def home() -> ResponseReturnValue:
 def _tasks(actor: Actor, institution: Institution | None, *, barred: bool) -> list[Task]:
     found = [] if barred else _about_the_registration(actor, institution)
     if institution is not None and actor.confirmed:
+        found += _about_measures(actor)
         if not barred:
             found += _about_the_commitment(actor, institution)
-        found += [
-            *_about_measures(actor),
-            *_about_checks(actor),
-            *_about_inquiries(actor),
-            *_about_results(actor),
-        ]
+        found += [*_about_checks(actor), *_about_inquiries(actor), *_about_results(actor)]
     unread = unread_count(actor)
     if unread:
         text = "审核结果、到期提醒等都在消息里。"
@@ -119,7 +116,8 @@ def _about_measures(actor: Actor) -> list[Task]:
             when = f"{measure.planned_on} {measure.hour}".strip()
             found.append(Task("主管部门通知约谈", f"时间：{when}；地点：{measure.place}。", url, "查看通知"))
         else:
-            text = "请在期限内纠正，并报告纠正情况。"
+            until = ordered_until(measure)
+            text = f"请在 {until} 前（含当日）纠正，并报告纠正情况。" if until else "请尽快纠正并报告。"
             found.append(Task("责令限期纠正", text, url, "查看并报告"))
     return found
 

@@ -26,6 +26,8 @@ from credit_register.credit_records.models import BatchKind, BatchState, CreditR
 from credit_register.credit_records.publication import settle_record
 from credit_register.institutions.models import Institution, InstitutionCategory, ServiceProduct
 from credit_register.institutions.publishing import public_content, publish
+from credit_register.ledger.models import CaseState as LedgerCaseState
+from credit_register.ledger.models import LedgerCase, LedgerRound, Subject
 from credit_register.letters.models import Kind as LetterKind
 from credit_register.letters.models import Letter, LetterClue
 from credit_register.letters.models import State as LetterState
@@ -507,6 +509,49 @@ def _file(purpose: str, name: str, media_type: str) -> StoredFile:
         clean_sha256="0" * 64,
         stored_at=clock.now(),
     )
+def make_round(**overrides: Any) -> LedgerRound:
+    """The newest round of special governance; one is made where there is none or something is asked of it."""
+    newest = db.session.scalar(select(LedgerRound).order_by(LedgerRound.id.desc()).limit(1))
+    if newest is not None and not overrides:
+        return newest
+    values: dict[str, Any] = {
+        "title": f"示例专项治理第{next(_serials)}轮",
+        "started_on": clock.today() - timedelta(days=60),
+        **overrides,
+    }
+    made = LedgerRound(**values)
+    db.session.add(made)
+    db.session.commit()
+    return made
+
+
+def make_case(institution: Institution | None = None, **overrides: Any) -> LedgerCase:
+    """A governed institution, or an impersonator where none is given; open unless the state says otherwise, committed.
+
+    A state that somebody brought about needs his account: `pruned_by_id`, `exit_proposed_by_id`, `exit_decided_by_id`.
+    """
+    state = LedgerCaseState(overrides.get("state", LedgerCaseState.OPEN))
+    today = clock.today()
+    subject = Subject.INSTITUTION if institution is not None else Subject.IMPERSONATOR
+    values: dict[str, Any] = {
+        "round": overrides.pop("round", None) or make_round(),
+        "subject": subject.value,
+        "institution_id": institution.id if institution is not None else None,
+        "uscc": institution.uscc if institution is not None else "",
+        "name": institution.name if institution is not None else f"示例冒名主体{next(_serials)}号",
+        "region_code": institution.region_code if institution is not None else "510100",
+        "origin": "pushed" if institution is not None else "opened",
+        "ground": "有 1 条未修复的行政处罚" if institution is not None else "冒用信用服务机构名义收取费用",
+        "opened_on": today - timedelta(days=30),
+        "prune_reason": "deregistered" if state is LedgerCaseState.PRUNED else None,
+        "pruned_on": today if state is LedgerCaseState.PRUNED else None,
+        "exited_on": today if state is LedgerCaseState.EXITED else None,
+        **overrides,
+    }
+    case = LedgerCase(**values)
+    db.session.add(case)
+    db.session.commit()
+    return case
 
 
 def make_registration(account: Account, **overrides: Any) -> Registration:

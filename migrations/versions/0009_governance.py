@@ -317,8 +317,13 @@ def upgrade() -> None:
     sa.Column('form', sa.String(length=20), nullable=True),
     sa.Column('state', sa.String(length=20), nullable=False),
     sa.Column('planned_on', sa.Date(), nullable=False),
+    sa.Column('hour', sa.String(length=40), nullable=False),
     sa.Column('place', sa.String(length=200), nullable=False),
     sa.Column('office', sa.String(length=120), nullable=False),
+    sa.Column('contact_name', sa.String(length=60), nullable=False),
+    sa.Column('contact_phone', sa.String(length=60), nullable=False),
+    sa.Column('addressee', sa.String(length=200), nullable=False),
+    sa.Column('reference', sa.String(length=200), nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
     sa.Column('shown', sa.Boolean(), nullable=False),
     sa.Column('present', sa.String(length=400), nullable=False),
@@ -338,6 +343,7 @@ def upgrade() -> None:
     sa.Column('public_proposed_by_id', sa.Integer(), nullable=True),
     sa.Column('published_by_id', sa.Integer(), nullable=True),
     sa.Column('published_on', sa.Date(), nullable=True),
+    sa.Column('public_until', sa.Date(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.CheckConstraint("(kind = 'interview') = (form IS NOT NULL)", name=op.f('ck_ledger_measure_interview_has_a_form')),
     sa.CheckConstraint("(kind = 'supervision') = (length(level) > 0)", name=op.f('ck_ledger_measure_supervision_has_a_level')),
@@ -345,10 +351,13 @@ def upgrade() -> None:
     sa.CheckConstraint("kind = 'supervision' OR NOT suspended", name=op.f('ck_ledger_measure_suspended_by_supervision')),
     sa.CheckConstraint("kind IN ('interview', 'order', 'supervision', 'circular', 'publication', 'handover', 'joint')", name=op.f('ck_ledger_measure_kind')),
     sa.CheckConstraint("public_state <> 'published' OR state <> 'cancelled'", name=op.f('ck_ledger_measure_cancelled_is_not_public')),
-    sa.CheckConstraint("public_state = 'hidden' OR (length(public_text) > 0 AND public_proposed_by_id IS NOT NULL)", name=op.f('ck_ledger_measure_public_was_proposed')),
+    sa.CheckConstraint("public_state = 'hidden' OR (length(public_text) > 0 AND public_proposed_by_id IS NOT NULL AND public_until IS NOT NULL)", name=op.f('ck_ledger_measure_public_was_proposed')),
     sa.CheckConstraint("public_state IN ('hidden', 'proposed', 'published', 'withdrawn')", name=op.f('ck_ledger_measure_public_state')),
     sa.CheckConstraint("public_state NOT IN ('published', 'withdrawn') OR (published_by_id IS NOT NULL AND published_on IS NOT NULL)", name=op.f('ck_ledger_measure_published_by_somebody')),
-    sa.CheckConstraint("state IN ('announced', 'responded', 'done', 'ended', 'cancelled')", name=op.f('ck_ledger_measure_state')),
+    sa.CheckConstraint("state IN ('announced', 'responded', 'done', 'missed', 'ended', 'cancelled')", name=op.f('ck_ledger_measure_state')),
+    sa.CheckConstraint("kind <> 'joint' OR length(reference) > 0", name=op.f('ck_ledger_measure_suggestion_names_its_measure')),
+    sa.CheckConstraint("kind NOT IN ('circular', 'handover', 'joint') OR length(addressee) > 0", name=op.f('ck_ledger_measure_goes_to_somebody')),
+    sa.CheckConstraint("state <> 'missed' OR kind = 'interview'", name=op.f('ck_ledger_measure_only_interviews_are_missed')),
     sa.CheckConstraint("state NOT IN ('done', 'ended') OR done_on IS NOT NULL", name=op.f('ck_ledger_measure_done_has_a_date')),
     sa.CheckConstraint('length(text) > 0 AND length(office) > 0', name=op.f('ck_ledger_measure_complete')),
     sa.CheckConstraint('published_by_id <> public_proposed_by_id', name=op.f('ck_ledger_measure_two_persons')),
@@ -362,6 +371,7 @@ def upgrade() -> None:
     with op.batch_alter_table('ledger_measure', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_ledger_measure_case_id_kind'), ['case_id', 'kind'], unique=False)
         batch_op.create_index(batch_op.f('ix_ledger_measure_public_state_published_on'), ['public_state', 'published_on'], unique=False)
+        batch_op.create_index('uq_ledger_measure_supervision', ['case_id'], unique=True, sqlite_where=sa.text("kind = 'supervision' AND state = 'done'"), postgresql_where=sa.text("kind = 'supervision' AND state = 'done'"))
 
     op.create_table('repair_application',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -401,6 +411,7 @@ def upgrade() -> None:
     sa.Column('measure_id', sa.Integer(), nullable=False),
     sa.Column('file_id', sa.Integer(), nullable=False),
     sa.Column('by_institution', sa.Boolean(), nullable=False),
+    sa.Column('shown', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['file_id'], ['stored_file.id'], name=op.f('fk_ledger_measure_file_file_id')),
     sa.ForeignKeyConstraint(['measure_id'], ['ledger_measure.id'], name=op.f('fk_ledger_measure_file_measure_id')),
     sa.PrimaryKeyConstraint('measure_id', 'file_id', name=op.f('pk_ledger_measure_file'))
@@ -426,6 +437,7 @@ def downgrade() -> None:
 
     op.drop_table('repair_application')
     with op.batch_alter_table('ledger_measure', schema=None) as batch_op:
+        batch_op.drop_index('uq_ledger_measure_supervision', sqlite_where=sa.text("kind = 'supervision' AND state = 'done'"), postgresql_where=sa.text("kind = 'supervision' AND state = 'done'"))
         batch_op.drop_index(batch_op.f('ix_ledger_measure_public_state_published_on'))
         batch_op.drop_index(batch_op.f('ix_ledger_measure_case_id_kind'))
 

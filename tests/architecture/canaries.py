@@ -19,6 +19,7 @@ from credit_register.credit_records.models import CreditRecord, RecordBatch
 from credit_register.institutions.models import ImportBatch, Institution
 from credit_register.institutions.publishing import public_content
 from credit_register.ledger.models import LedgerCase, LedgerRound
+from credit_register.ledger.models import LedgerCase, LedgerRound, Measure, MeasureFile
 from credit_register.letters.models import Letter, LetterChase, LetterClue
 from credit_register.notices.models import Notice
 from credit_register.registrations.models import Registration
@@ -50,6 +51,8 @@ ROW_ARGUMENTS = {
     "letter_id",
     "record_id",
     "case_id",
+    "case_id",
+    "measure_id",
     "file_id",
     "notice_id",
     "inquiry_id",
@@ -239,6 +242,38 @@ def rows_of_another_region() -> dict[str, object]:
     )
     notice = Notice(account_id=agent.id, at=now(), title=f"{CANARY}{SECRET}消息")
     db.session.add_all([batch, registration, commitment, report, warning, check, letter, governed, notice])
+    case = LedgerCase(
+        round=LedgerRound(title=f"{CANARY}{SECRET}轮次", started_on=today()),
+        subject="institution",
+        institution_id=institution.id,
+        uscc=institution.uscc,
+        name=institution.name,
+        region_code=OTHER_REGION,
+        origin="opened",
+        ground=f"{CANARY}{SECRET}纳入原因",
+        opened_on=today(),
+        opened_by_id=staff.id,
+    )
+    measure = Measure(
+        case=case,
+        kind="order",
+        planned_on=today(),
+        office=f"{CANARY}{SECRET}单位",
+        text=f"{CANARY}{SECRET}纠正要求",
+        shown=True,
+        response=f"{CANARY}{SECRET}报告",
+        public_state="proposed",
+        public_text=f"{CANARY}{SECRET}公示内容",
+        public_until=today() + timedelta(days=365),
+        public_proposed_by_id=staff.id,
+        recorded_by_id=staff.id,
+        recorded_at=now(),
+        files=[MeasureFile(file_id=file.id, shown=True)],
+    )
+    notice = Notice(account_id=agent.id, at=now(), title=f"{CANARY}{SECRET}消息")
+    db.session.add_all(
+        [batch, registration, commitment, report, warning, check, letter, case, measure, notice]
+    )
     db.session.flush()
     outcome = PublishedOutcome(
         report_id=report.id,
@@ -325,6 +360,8 @@ def rows_of_another_region() -> dict[str, object]:
         "record_batch_id": record_batch.id,
         "record_id": record.id,
         "case_id": governed.id,
+        "case_id": case.id,
+        "measure_id": measure.id,
         "file_id": file.id,
         "notice_id": notice.id,
         "inquiry_id": inquiry.id,
@@ -362,6 +399,8 @@ def state_of_rows() -> list[tuple[object, ...]]:
             CreditRecord,
             Letter,
             LedgerCase,
+            Letter,
+            Measure,
             ImportBatch,
         )
         for row in db.session.scalars(select(kind).order_by(kind.id))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from credit_register.access.roles import Permission
 from credit_register.audit.labels import ACTION_LABELS, register_case
+from credit_register.core.deadlines.rules import Rule
 from credit_register.core.lifecycle import Lifecycle, Move
 from credit_register.ledger.models import CaseState, MeasureState, PublicState
 
@@ -72,7 +73,14 @@ _ANNOUNCED, _RESPONDED, _DONE = MeasureState.ANNOUNCED, MeasureState.RESPONDED, 
 
 MEASURE = Lifecycle(
     _ANNOUNCED,
-    Move("respond", _ANNOUNCED, _RESPONDED, label="报告纠正情况", needs=Permission.WORKSPACE),
+    Move(
+        "respond",
+        _ANNOUNCED,
+        _RESPONDED,
+        label="报告纠正情况",
+        needs=Permission.WORKSPACE,
+        due=Rule.CORRECTION_CONFIRMATION,  # of the office; the institution's own period runs on
+    ),
     Move(
         "insist",
         _RESPONDED,
@@ -81,12 +89,16 @@ MEASURE = Lifecycle(
         needs=Permission.LEDGER_WORK,
         reason=True,
     ),
+    # The institution did not come to the interview.
+    Move(
+        "miss", _ANNOUNCED, MeasureState.MISSED, label="登记未到场", needs=Permission.LEDGER_WORK, reason=True
+    ),
     # An interview was held, an order fulfilled, a supervision begins, a circular went out.
     Move("complete", (_ANNOUNCED, _RESPONDED), _DONE, label="登记完成", needs=Permission.LEDGER_WORK),
     Move("end", _DONE, MeasureState.ENDED, label="解除", needs=Permission.LEDGER_WORK, reason=True),
     Move(
         "cancel",
-        (_ANNOUNCED, _RESPONDED, _DONE),
+        (_ANNOUNCED, _RESPONDED, _DONE, MeasureState.MISSED),
         MeasureState.CANCELLED,
         label="作废（登记有误）",
         needs=Permission.LEDGER_WORK,
@@ -96,6 +108,7 @@ MEASURE = Lifecycle(
         _ANNOUNCED: "已通知",
         _RESPONDED: "机构已报告",
         _DONE: "已完成",
+        MeasureState.MISSED: "未到场",
         MeasureState.ENDED: "已解除",
         MeasureState.CANCELLED: "已作废",
     },
@@ -108,6 +121,14 @@ PUBLICITY = Lifecycle(
         (PublicState.HIDDEN, PublicState.WITHDRAWN),
         PublicState.PROPOSED,
         label="提出公示",
+        needs=Permission.LEDGER_WORK,
+    ),
+    # By whoever proposes, or because the measure is cancelled.
+    Move(
+        "recall_publication",
+        PublicState.PROPOSED,
+        PublicState.HIDDEN,
+        label="撤回公示提议",
         needs=Permission.LEDGER_WORK,
     ),
     # By a second person.
@@ -135,6 +156,7 @@ PUBLICITY = Lifecycle(
         needs=Permission.LEDGER_EXIT,
         reason=True,
     ),
+    Move("expire_publication", PublicState.PUBLISHED, PublicState.WITHDRAWN, label="公示期满"),
     labels={
         PublicState.HIDDEN: "不公示",
         PublicState.PROPOSED: "拟公示，待复核",
@@ -154,3 +176,5 @@ ACTION_LABELS[f"{KIND}.add_records"] = "治理台账：增加失信记录"
 ACTION_LABELS[f"{KIND}.close_month"] = "治理台账：月度关账"
 ACTION_LABELS[f"{KIND}.import_month"] = "治理台账：导入历史月份"
 ACTION_LABELS[f"{MEASURE_KIND}.record"] = "治理措施：登记"
+ACTION_LABELS[f"{MEASURE_KIND}.remind_before"] = "治理措施：提醒机构纠正期限将至"
+ACTION_LABELS[f"{MEASURE_KIND}.remind_after"] = "治理措施：提醒机构纠正期限已届满"

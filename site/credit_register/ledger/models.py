@@ -16,6 +16,10 @@ from credit_register.core.database import Model, Versioned, one_of
 from credit_register.core.files import StoredFile
 from credit_register.credit_records.models import CreditRecord
 from credit_register.institutions.models import Institution
+from credit_register.ledger.measure_kinds import InterviewForm as InterviewForm  # noqa: PLC0414 -- found here too
+from credit_register.ledger.measure_kinds import MeasureKind as MeasureKind  # noqa: PLC0414 -- as above
+from credit_register.ledger.measure_kinds import MeasureState as MeasureState  # noqa: PLC0414 -- as above
+from credit_register.ledger.measure_kinds import PublicState as PublicState  # noqa: PLC0414 -- as above
 
 
 class Subject(StrEnum):
@@ -70,62 +74,6 @@ class PruneReason(StrEnum):
             PruneReason.REVOKED: "已吊销",
             PruneReason.OTHER: "其他（须写明理由并附证明）",
         }[self]
-
-
-class MeasureKind(StrEnum):
-    """What an office does about a case."""
-
-    INTERVIEW = "interview"
-    ORDER = "order"
-    SUPERVISION = "supervision"
-    CIRCULAR = "circular"
-    PUBLICATION = "publication"
-    HANDOVER = "handover"
-    JOINT = "joint"
-
-    @property
-    def label(self) -> str:
-        """The Chinese words."""
-        return {
-            MeasureKind.INTERVIEW: "约谈",
-            MeasureKind.ORDER: "责令限期纠正",
-            MeasureKind.SUPERVISION: "重点监管",
-            MeasureKind.CIRCULAR: "通报批评",
-            MeasureKind.PUBLICATION: "公示失信信息",
-            MeasureKind.HANDOVER: "移送监管部门",
-            MeasureKind.JOINT: "建议联合惩戒",
-        }[self]
-
-
-class InterviewForm(StrEnum):
-    """The two interviews (发改办财金〔2021〕156号 附件3)."""
-
-    REMINDER = "reminder"
-    WARNING = "warning"
-
-    @property
-    def label(self) -> str:
-        """The Chinese words."""
-        return {InterviewForm.REMINDER: "提示约谈", InterviewForm.WARNING: "警示约谈"}[self]
-
-
-class MeasureState(StrEnum):
-    """Where a measure stands; `done` is held, fulfilled or, for key supervision, in force."""
-
-    ANNOUNCED = "announced"
-    RESPONDED = "responded"
-    DONE = "done"
-    ENDED = "ended"
-    CANCELLED = "cancelled"
-
-
-class PublicState(StrEnum):
-    """Whether a measure stands in the public record of the institution."""
-
-    HIDDEN = "hidden"
-    PROPOSED = "proposed"
-    PUBLISHED = "published"
-    WITHDRAWN = "withdrawn"
 
 
 class MonthOrigin(StrEnum):
@@ -268,13 +216,17 @@ class CaseRecord(Model):
     record: Mapped[CreditRecord] = relationship()
 
 
+_SUPERVISION_IN_FORCE = "kind = 'supervision' AND state = 'done'"
+
+
 class Measure(Model, Versioned):
     """One measure of an office at a case.
 
     `text` is what the institution is told; `present`, `minutes` and `promises` are what an interview brought: who was
     there on both sides, what was said, what was promised. `level`, `frequency` and `suspended` belong to key
-    supervision, in the words of the scheme of the region. `public_text` is what the public reads once two persons
-    have decided so.
+    supervision, in the words of the scheme of the region. `addressee` is to whom a circular, a handover or a suggestion
+    of joint measures goes, `reference` its document number or the measure of the national basic list. `public_text` is
+    what the public reads once two persons have decided so, `public_until` the last day of that.
     """
 
     __tablename__ = "ledger_measure"
@@ -289,7 +241,8 @@ class Measure(Model, Versioned):
         CheckConstraint("length(text) > 0 AND length(office) > 0", name="complete"),
         CheckConstraint("state NOT IN ('done', 'ended') OR done_on IS NOT NULL", name="done_has_a_date"),
         CheckConstraint(
-            "public_state = 'hidden' OR (length(public_text) > 0 AND public_proposed_by_id IS NOT NULL)",
+            "public_state = 'hidden' OR (length(public_text) > 0 AND public_proposed_by_id IS NOT NULL"
+            " AND public_until IS NOT NULL)",
             name="public_was_proposed",
         ),
         CheckConstraint(
@@ -299,6 +252,18 @@ class Measure(Model, Versioned):
         CheckConstraint("published_by_id <> public_proposed_by_id", name="two_persons"),
         CheckConstraint(
             "public_state <> 'published' OR state <> 'cancelled'", name="cancelled_is_not_public"
+        ),
+        CheckConstraint(
+            "kind NOT IN ('circular', 'handover', 'joint') OR length(addressee) > 0", name="goes_to_somebody"
+        ),
+        CheckConstraint("kind <> 'joint' OR length(reference) > 0", name="suggestion_names_its_measure"),
+        CheckConstraint("state <> 'missed' OR kind = 'interview'", name="only_interviews_are_missed"),
+        Index(
+            "uq_ledger_measure_supervision",
+            "case_id",
+            unique=True,
+            sqlite_where=text(_SUPERVISION_IN_FORCE),
+            postgresql_where=text(_SUPERVISION_IN_FORCE),
         ),
         Index(None, "case_id", "kind"),
         Index(None, "public_state", "published_on"),
@@ -311,8 +276,13 @@ class Measure(Model, Versioned):
     form: Mapped[str | None] = mapped_column(String(20))
     state: Mapped[str] = mapped_column(String(20), default=MeasureState.ANNOUNCED.value)
     planned_on: Mapped[date]
+    hour: Mapped[str] = mapped_column(String(40), default="")  # as people write it: 上午 9:30
     place: Mapped[str] = mapped_column(String(200), default="")
     office: Mapped[str] = mapped_column(String(120))
+    contact_name: Mapped[str] = mapped_column(String(60), default="")
+    contact_phone: Mapped[str] = mapped_column(String(60), default="")
+    addressee: Mapped[str] = mapped_column(String(200), default="")
+    reference: Mapped[str] = mapped_column(String(200), default="")
     text: Mapped[str] = mapped_column(Text)
     shown: Mapped[bool] = mapped_column(default=False)  # stands in the inbox of the institution
     present: Mapped[str] = mapped_column(String(400), default="")
@@ -332,19 +302,21 @@ class Measure(Model, Versioned):
     public_proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
     published_by_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
     published_on: Mapped[date | None]
+    public_until: Mapped[date | None]
 
     case: Mapped[LedgerCase] = relationship(back_populates="measures")
     files: Mapped[list[MeasureFile]] = relationship(back_populates="measure", order_by="MeasureFile.file_id")
 
 
 class MeasureFile(Model):
-    """A file of a measure; `by_institution` where the institution handed it in with its answer."""
+    """A file of a measure; `by_institution` where the institution handed it in, `shown` where it went to the institution."""
 
     __tablename__ = "ledger_measure_file"
 
     measure_id: Mapped[int] = mapped_column(ForeignKey("ledger_measure.id"), primary_key=True)
     file_id: Mapped[int] = mapped_column(ForeignKey(StoredFile.id), primary_key=True)
     by_institution: Mapped[bool] = mapped_column(default=False)
+    shown: Mapped[bool] = mapped_column(default=False)
 
     measure: Mapped[Measure] = relationship(back_populates="files")
     file: Mapped[StoredFile] = relationship()

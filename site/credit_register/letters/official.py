@@ -26,6 +26,7 @@ TITLE_FONT, TEXT_FONT, HEAD_FONT, PAGE_FONT = "方正小标宋简体", "仿宋_G
 LATIN_FONT = "Times New Roman"
 SIZE_2, SIZE_3, SIZE_4 = Pt(22), Pt(16), Pt(14)  # 2号, 3号, 4号
 LINE = Pt(29)  # 22 lines on the 225 mm of a page
+FORM_COLUMNS = (Mm(40), Mm(116))
 COLUMNS = (("序号", Mm(14)), ("治理对象", Mm(44)), ("统一社会信用代码", Mm(42)), ("线索情况", Mm(56)))
 
 
@@ -60,12 +61,17 @@ class Sheet:
     @property
     def day_words(self) -> str:
         """The date in the form of official documents."""
-        return f"{self.day.year}年{self.day.month}月{self.day.day}日" if self.day else "（签发日期）"
+        return day_words(self.day) if self.day else "（签发日期）"
 
     @property
     def not_issued(self) -> str:
         """What stands above a letter that may not be sent."""
         return "" if self.issued else NOT_ISSUED
+
+
+def day_words(day: date) -> str:
+    """A date in the form of official documents."""
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def sheet_of(letter: Letter, *, on: date) -> Sheet:
@@ -87,9 +93,9 @@ def sheet_of(letter: Letter, *, on: date) -> Sheet:
 def docx_of(sheet: Sheet) -> bytes:
     """The sheet as a Word document that Word and WPS open: no macros, no links, nothing embedded."""
     document = Document()
-    _describe(document, sheet)
-    _lay_out(document.sections[0])
-    writer = _Writer(document)
+    describe(document, title=sheet.title, office=sheet.office, day=sheet.day)
+    lay_out(document.sections[0])
+    writer = Writer(document)
     if sheet.not_issued:
         writer.line(sheet.not_issued, font=HEAD_FONT, align=WD_ALIGN_PARAGRAPH.CENTER)
     writer.line(sheet.number or "（发文字号）", align=WD_ALIGN_PARAGRAPH.RIGHT)
@@ -105,7 +111,7 @@ def docx_of(sheet: Sheet) -> bytes:
     writer.line(sheet.office, align=WD_ALIGN_PARAGRAPH.RIGHT, right=2)
     writer.line(sheet.day_words, align=WD_ALIGN_PARAGRAPH.RIGHT, right=4)
     annex = document.add_section(WD_SECTION.NEW_PAGE)
-    _lay_out(annex)
+    lay_out(annex)
     writer.line("附件", font=HEAD_FONT)
     writer.line(sheet.annex_title, font=TITLE_FONT, size=SIZE_2, align=WD_ALIGN_PARAGRAPH.CENTER)
     writer.table(sheet.lines)
@@ -114,16 +120,16 @@ def docx_of(sheet: Sheet) -> bytes:
     return stream.getvalue()
 
 
-def _describe(document: Any, sheet: Sheet) -> None:
+def describe(document: Any, *, title: str, office: str, day: date | None) -> None:
     """The library's own template names its maker and a year of its own."""
     properties = document.core_properties
-    moment = datetime.combine(sheet.day or date(2000, 1, 1), time())
-    properties.author = properties.last_modified_by = sheet.office
-    properties.title, properties.comments, properties.keywords = sheet.title, "", ""
+    moment = datetime.combine(day or date(2000, 1, 1), time())
+    properties.author = properties.last_modified_by = office
+    properties.title, properties.comments, properties.keywords = title, "", ""
     properties.created = properties.modified = moment
 
 
-def _lay_out(section: Any) -> None:
+def lay_out(section: Any) -> None:
     """A4, the margins of GB/T 9704, and the number of the page below."""
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.top_margin, section.bottom_margin = Mm(37), Mm(35)
@@ -153,8 +159,8 @@ def _dress(run: Any, font: str, size: Pt) -> None:
     run._r.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
 
 
-class _Writer:
-    """Adds paragraphs and the table in the sizes of an official document."""
+class Writer:
+    """Adds paragraphs and tables in the sizes of an official document."""
 
     def __init__(self, document: Any) -> None:
         self._document = document
@@ -190,6 +196,16 @@ class _Writer:
             for cell, text, (_, width) in zip(table.add_row().cells, values, COLUMNS, strict=True):
                 cell.width = width
                 self._fill(cell, text, TEXT_FONT)
+
+    def form(self, rows: Sequence[tuple[str, str]]) -> None:
+        """A form of two columns: what is asked, and the answer or room for it."""
+        table = self._document.add_table(rows=0, cols=2, style="Table Grid")
+        table.autofit = False
+        for label, text in rows:
+            first, second = table.add_row().cells
+            first.width, second.width = FORM_COLUMNS
+            self._fill(first, label, HEAD_FONT)
+            self._fill(second, text, TEXT_FONT)
 
     @staticmethod
     def _fill(cell: Any, text: str, font: str) -> None:

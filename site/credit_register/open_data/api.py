@@ -17,6 +17,7 @@ from credit_register.institutions import alarms, queries, search_page, verificat
 from credit_register.institutions.list_entries import ListEntry
 from credit_register.institutions.publishing import public_content
 from credit_register.institutions.views.public import public_address
+from credit_register.ledger.measures.public_queries import PublicMeasure, measures_of
 from credit_register.open_data import schemas
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1", description="登记机构")
@@ -70,6 +71,22 @@ def summaries(entries: Iterable[ListEntry]) -> list[dict[str, Any]]:
         }
         for entry in entries
     ]
+
+
+def _measure(one: PublicMeasure) -> dict[str, Any]:
+    """A published measure of an office."""
+    return {
+        "id": one.public_id,
+        "kind": one.kind.value,
+        "title": one.title,
+        "text": one.text,
+        "office": one.office,
+        "taken_on": one.taken_on.isoformat(),
+        "state": one.standing.state.value,
+        "ended_on": one.ended_on.isoformat() if one.ended_on else None,
+        "published_on": one.published_on.isoformat(),
+        "public_until": one.public_until.isoformat(),
+    }
 
 
 def _warning(one: alarms.ShownAlarm) -> dict[str, Any]:
@@ -131,6 +148,7 @@ def institution(uscc: str) -> Response:
             "credit_records_dates": {
                 kind.value: day.isoformat() if day else None for kind, day in records.dates.items()
             },
+            "governance_measures": [_measure(each) for each in measures_of(found.uscc, on=clock.today())],
             "version": found.revision,
             "data_date": clock.today().isoformat(),
         }

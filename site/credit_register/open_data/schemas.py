@@ -132,6 +132,25 @@ class CreditRecord(Schema):
     obligations_met_on = fields.Date(allow_none=True, metadata={"description": "义务履行完毕的日期"})
 
 
+class GovernanceMeasure(Schema):
+    """A measure of special governance that was decided to be public."""
+
+    id = fields.String()
+    kind = fields.String(metadata={"description": "interview、order、supervision、circular 或 publication"})
+    title = fields.String(metadata={"description": "例如“警示约谈”“重点监管”"})
+    text = fields.String(metadata={"description": "公示内容"})
+    office = fields.String(metadata={"description": "开展单位"})
+    taken_on = fields.Date()
+    state = fields.String(
+        metadata={
+            "description": "announced 限期纠正中；done 已约谈、已纠正、执行中或已通报；missed 未到场；ended 已解除"
+        }
+    )
+    ended_on = fields.Date(allow_none=True)
+    published_on = fields.Date()
+    public_until = fields.Date(metadata={"description": "公示的最后一天"})
+
+
 class Institution(InstitutionSummary):
     """Everything that is public about one institution."""
 
@@ -159,6 +178,9 @@ class Institution(InstitutionSummary):
         keys=fields.String(),
         values=fields.Date(allow_none=True),
         metadata={"description": "各类名单最近一次确认的日期"},
+    )
+    governance_measures = fields.List(
+        fields.Nested(GovernanceMeasure), metadata={"description": "公示中的治理措施，最近的在前"}
     )
     version = fields.Integer()
     data_date = fields.Date()

@@ -14,6 +14,7 @@ from credit_register.credit_records.imports import queries as record_batches
 from credit_register.credit_records import queries as records
 from credit_register.ledger.cases import queries as ledger
 from credit_register.ledger.models import CaseState
+from credit_register.ledger.measures import queries as measures
 from credit_register.letters import queries as letters
 from credit_register.registrations import staff_queries as registrations
 from credit_register.reports import triage_queue as reports
@@ -142,6 +143,20 @@ def _record_batches(actor: Actor, on: date) -> Card:
 def _lapsed_records(actor: Actor, on: date) -> Card:
     url = url_for("records_staff.index", state="lapsed")
     return Card("期满未纠正信用记录", records.lapsed_count(actor), None, url, url)
+def _measures(actor: Actor, on: date) -> Card:
+    counts = measures.desk_counts(actor, on=on)
+    return Card(
+        "待办治理措施",
+        counts.to_hold + counts.to_confirm + counts.orders_late,
+        counts.overdue,
+        url_for("measures_staff.index"),
+        url_for("measures_staff.index", waiting=measures.OVERDUE),
+    )
+
+
+def _measures_to_publish(actor: Actor, on: date) -> Card:
+    url = url_for("measures_staff.index", waiting=measures.TO_PUBLISH)
+    return Card("待复核措施公示", measures.desk_counts(actor, on=on).to_publish, None, url, url)
 
 
 # One line for each kind of case, in the order of the desk.
@@ -159,6 +174,8 @@ CARDS: tuple[tuple[Permission, Callable[[Actor, date], Card]], ...] = (
     (Permission.RECORD_READ, _lapsed_records),
     (Permission.LEDGER_READ, _ledger),
     (Permission.LEDGER_EXIT, _exits),
+    (Permission.LEDGER_READ, _measures),
+    (Permission.LEDGER_EXIT, _measures_to_publish),
 )
 
 

@@ -19,6 +19,8 @@ from credit_register.core.files import scan_waiting_files, sweep_orphans
 from credit_register.credit_records.matching import match_records
 from credit_register.credit_records.settling import settle_records
 from credit_register.ledger.cases.reminders import remind_of_screening
+from credit_register.ledger.measures.publicity import end_publications
+from credit_register.ledger.measures.reminders import remind_of_orders
 from credit_register.notices.mailing import send_mail
 from credit_register.registrations.reminders import remind_of_returned
 from credit_register.reports.attachments import drop_held_files
@@ -49,9 +51,11 @@ JOBS: dict[str, Callable[[datetime], int]] = {
     "settle_records": settle_records,
     "end_warnings": end_warnings,
     "end_outcomes": end_outcomes,
+    "end_publications_of_measures": end_publications,
     "raise_surges": raise_surges,
     "remind_of_deadlines": remind_of_deadlines,
     "remind_of_corrections": remind_of_corrections,
+    "remind_of_orders": remind_of_orders,
     "remind_of_returned": remind_of_returned,
     "remind_of_screening": remind_of_screening,
     "send_mail": send_mail,

@@ -13,6 +13,8 @@ from credit_register.credit_records.models import CreditRecord
 from credit_register.credit_records.public_queries import institutions_with_records
 from credit_register.institutions.adverse import register_adverse
 from credit_register.institutions.models import Institution
+from credit_register.ledger.measures.public_queries import institutions_with_measures
+from credit_register.ledger.models import LedgerCase, Measure
 from credit_register.reports.models import Report
 from credit_register.reports.outcomes.models import OutcomeState, PublishedOutcome
 from credit_register.reports.outcomes.public_queries import institutions_with_outcomes
@@ -31,12 +33,25 @@ def init_ranking() -> None:
     follow(
         CreditRecord, IndexName.INSTITUTIONS, _codes, only=("state", "institution_id", "latest_on", "kept_by")
     )
+    register_adverse("measure", institutions_with_measures)
+    follow(SpotCheck, IndexName.INSTITUTIONS, _codes, only=("state", "verdict"))
+    follow(PublishedOutcome, IndexName.INSTITUTIONS, _codes, only=("state",))
+    follow(Measure, IndexName.INSTITUTIONS, _codes_of_measures, only=("public_state", "state"))
     # A decision that was taken back takes its published result with it.
     follow(Report, IndexName.INSTITUTIONS, _codes_of_results, only=("outcome", "decided_at"))
 
 
 def _codes(rows: Sequence[SpotCheck | PublishedOutcome | CreditRecord]) -> list[str]:
     concerned = select(Institution.uscc).where(Institution.id.in_({one.institution_id for one in rows}))
+    return list(db.session.scalars(concerned))
+
+
+def _codes_of_measures(measures: Sequence[Measure]) -> list[str]:
+    concerned = (
+        select(Institution.uscc)
+        .join(LedgerCase, LedgerCase.institution_id == Institution.id)
+        .where(LedgerCase.id.in_({one.case_id for one in measures}))
+    )
     return list(db.session.scalars(concerned))
 
 

@@ -20,12 +20,16 @@ from credit_register.institutions.views.staff import blueprint as institutions_s
 from credit_register.ledger.cases.letters import register_case_letters
 from credit_register.ledger.views.staff import blueprint as ledger_staff
 from credit_register.ledger.views.workspace import blueprint as ledger_workspace
+from credit_register.ledger.views.measures_public import register_measures as show_measures
+from credit_register.ledger.views.measures_staff import blueprint as measures_staff
+from credit_register.ledger.views.measures_workspace import blueprint as measures_workspace
 from credit_register.letters.views.staff import blueprint as letters_staff
 from credit_register.notices.views import blueprint as notices
 from credit_register.registrations.views.staff import blueprint as registrations_staff
 from credit_register.registrations.views.workspace import blueprint as registration
 from credit_register.repairs import models as repair_models  # noqa: F401 -- as above
 from credit_register.reports.disputed_records import register_records
+from credit_register.reports.disputed_measures import register_measures
 from credit_register.reports.disputed_register import register_register
 from credit_register.reports.ledger import register_ledger_cases
 from credit_register.reports.letters import register_letters
@@ -89,6 +93,8 @@ def register_blueprints(app: Flask) -> None:
         records_staff,
         ledger_staff,
         ledger_workspace,
+        measures_staff,
+        measures_workspace,
     ):
         app.register_blueprint(blueprint)
     register_judges()
@@ -103,3 +109,5 @@ def register_blueprints(app: Flask) -> None:
     register_checks_from_reports()
     register_outcomes()
     register_outcomes_of_reports()
+    show_measures()
+    register_measures()

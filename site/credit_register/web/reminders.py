@@ -21,6 +21,8 @@ from credit_register.core.database import db
 from credit_register.core.deadlines.models import Deadline, DeadlineRule
 from credit_register.core.deadlines.queries import soon_until
 from credit_register.core.deadlines.rules import Rule
+from credit_register.ledger.lifecycle import MEASURE_KIND
+from credit_register.ledger.models import LedgerCase, Measure, MeasureKind, MeasureState
 from credit_register.letters.lifecycle import KIND as LETTER
 from credit_register.letters.models import Letter
 from credit_register.notices.models import Notice
@@ -102,6 +104,23 @@ def _work(day: date) -> list[Work]:
         Deadline.due_on < day,
     )
 
+    # As above: an interview is the office's business from the first day.
+    measure_due = and_(
+        Measure.case_id == LedgerCase.id,
+        or_(
+            Measure.kind == MeasureKind.INTERVIEW.value,
+            and_(
+                Measure.state == MeasureState.RESPONDED.value,
+                DeadlineRule.name == Rule.CORRECTION_CONFIRMATION.value,
+            ),
+            and_(
+                Measure.state == MeasureState.ANNOUNCED.value,
+                DeadlineRule.name == Rule.CORRECTION.value,
+                Deadline.due_on < day,
+            ),
+        ),
+    )
+
     def tallies(
         kind: str, row: type[Any], region: Any, *conditions: ColumnElement[bool]
     ) -> Mapping[str, Tally]:
@@ -117,6 +136,11 @@ def _work(day: date) -> list[Work]:
         ),
         Work("核查结论复核", Permission.SPOTCHECK_CONFIRM, tallies(*check, proposed)),
         Work("核查改正", Permission.SPOTCHECK_RECORD, tallies(*check, or_(reported, not_reported))),
+        Work(
+            "治理措施",
+            Permission.LEDGER_WORK,
+            tallies(MEASURE_KIND, Measure, LedgerCase.region_code, measure_due),
+        ),
         Work("提示函反馈", Permission.LETTER_DRAFT, tallies(LETTER, Letter, Letter.region_code)),
     ]
 

@@ -17,6 +17,9 @@ from credit_register.institutions import staff_queries as queries
 from credit_register.institutions.models import Institution
 from credit_register.ledger.cases.queries import own_cases
 from credit_register.ledger.lifecycle import RUNNING_STATES
+from credit_register.ledger.measures.own_queries import own_to_do
+from credit_register.ledger.measures.queries import ordered_until
+from credit_register.ledger.models import MeasureKind
 from credit_register.notices.queries import unread_count
 from credit_register.registrations.application import gone, why_gone
 from credit_register.registrations.models import State
@@ -61,6 +64,7 @@ def home() -> ResponseReturnValue:
 def _tasks(actor: Actor, institution: Institution | None, *, barred: bool) -> list[Task]:
     found = [] if barred else _about_the_registration(actor, institution)
     if institution is not None and actor.confirmed:
+        found += _about_measures(actor)
         if not barred:
             found += _about_the_commitment(actor, institution)
         found += _about_governance(actor)
@@ -112,6 +116,18 @@ def _about_governance(actor: Actor) -> list[Task]:
         return []
     text = "请查看尚未满足的退出条件，逐项办理；全部满足后由主管部门办理退出。"
     return [Task("本机构在专项治理台账中", text, url_for("ledger_workspace.governance"), "查看退出条件")]
+def _about_measures(actor: Actor) -> list[Task]:
+    found = []
+    for measure in own_to_do(actor):
+        url = url_for("measures_workspace.show", measure_id=measure.id)
+        if measure.kind == MeasureKind.INTERVIEW:
+            when = f"{measure.planned_on} {measure.hour}".strip()
+            found.append(Task("主管部门通知约谈", f"时间：{when}；地点：{measure.place}。", url, "查看通知"))
+        else:
+            until = ordered_until(measure)
+            text = f"请在 {until} 前（含当日）纠正，并报告纠正情况。" if until else "请尽快纠正并报告。"
+            found.append(Task("责令限期纠正", text, url, "查看并报告"))
+    return found
 
 
 def _about_checks(actor: Actor) -> list[Task]:

@@ -23,6 +23,7 @@ from credit_register.core.encryption import CannotDecrypt, rotate_all
 from credit_register.core.outbox import IndexName
 from credit_register.core.sheets import SheetError
 from credit_register.institutions.commands import import_group
+from credit_register.ledger.commands import export_group
 from credit_register.notices.commands import mail_group
 from credit_register.web.calendar_import import import_calendar_file
 from credit_register.web.jobs import run_due
@@ -51,6 +52,7 @@ def init_commands(app: Flask) -> None:
         keys_group,
         mail_group,
         import_group,
+        export_group,
     ):
         app.cli.add_command(command)
 

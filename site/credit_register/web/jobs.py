@@ -16,6 +16,7 @@ from credit_register.commitments.running_out import remind_of_end as remind_of_c
 from credit_register.core.clock import machine_now
 from credit_register.core.database import db
 from credit_register.core.files import scan_waiting_files, sweep_orphans
+from credit_register.ledger.months.reminders import remind_of_closing
 from credit_register.notices.mailing import send_mail
 from credit_register.registrations.reminders import remind_of_returned
 from credit_register.reports.attachments import drop_held_files
@@ -48,6 +49,7 @@ JOBS: dict[str, Callable[[datetime], int]] = {
     "remind_of_deadlines": remind_of_deadlines,
     "remind_of_corrections": remind_of_corrections,
     "remind_of_returned": remind_of_returned,
+    "remind_of_closing": remind_of_closing,
     "send_mail": send_mail,
     "scan_waiting_files": scan_waiting_files,  # last: it may take half a minute
 }

@@ -15,6 +15,9 @@ from credit_register.credit_records import models as record_models  # noqa: F401
 from credit_register.institutions.views.imports import blueprint as imports
 from credit_register.institutions.views.public import blueprint as institutions
 from credit_register.institutions.views.staff import blueprint as institutions_staff
+from credit_register.ledger.views.month_figures import blueprint as ledger_figures
+from credit_register.ledger.views.months import blueprint as ledger_months
+from credit_register.ledger.views.platform import blueprint as ledger_platform
 from credit_register.ledger.views.staff import blueprint as ledger_staff
 from credit_register.letters.views.staff import blueprint as letters_staff
 from credit_register.notices.views import blueprint as notices
@@ -80,6 +83,9 @@ def register_blueprints(app: Flask) -> None:
         inspections,
         letters_staff,
         ledger_staff,
+        ledger_months,
+        ledger_figures,
+        ledger_platform,
     ):
         app.register_blueprint(blueprint)
     register_judges()

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from credit_register.access.actor import Actor
 from credit_register.audit import services as audit
@@ -80,10 +80,13 @@ def take_receipts(path: Path, *, actor: Actor, now: datetime) -> Receipts:
     batches = _batches({line.text(BATCH) for line in lines})
     found = Receipts()
     touched: dict[int, PlatformBatch] = {}
+    answers: dict[int, dict[str, Any]] = {}
     for line in lines:
-        problem = _take(line, batches, found, touched, now)
+        problem = _take(line, batches, found, touched, answers, now)
         if problem is not None:
             found.errors.append(problem)
+    if answers:
+        db.session.execute(update(PlatformRow), list(answers.values()))
     for batch in touched.values():
         audit.record(
             f"{KIND}.take_receipts",
@@ -108,6 +111,7 @@ def _take(
     batches: dict[str, tuple[PlatformBatch, dict[int, PlatformRow]]],
     found: Receipts,
     touched: dict[int, PlatformBatch],
+    answers: dict[int, dict[str, Any]],
     now: datetime,
 ) -> ReceiptError | None:
     """Note one line; what is wrong with it where it cannot be used."""
@@ -132,9 +136,10 @@ def _take(
     found.accepted += 1
     found.taken += status is PlatformStatus.ACCEPTED
     found.returned += status is PlatformStatus.REJECTED
-    if (row.status, row.error) == (status.value, error):
+    before = answers.get(row.id, {"status": row.status, "error": row.error})
+    if (before["status"], before["error"]) == (status.value, error):
         found.unchanged += 1
         return None
-    row.status, row.error, row.answered_at = status.value, error, now
+    answers[row.id] = {"id": row.id, "status": status.value, "error": error, "answered_at": now}
     touched[batch.id] = batch
     return None

@@ -16,6 +16,7 @@ from credit_register.web.sample.accounts import SampleAccounts
 from credit_register.web.sample.checks import add_checks
 from credit_register.web.sample.commitments import add_commitments
 from credit_register.web.sample.letters import add_letters
+from credit_register.web.sample.months import load_months
 from credit_register.web.sample.outcomes import add_outcomes
 from credit_register.web.sample.registrations import add_registrations
 from credit_register.web.sample.report_ways import add_ways
@@ -51,6 +52,7 @@ def _tell_the_story(instance: Path) -> None:
     story.on(0, end_warnings)
     story.on(0, end_outcomes)
     story.tell()
+    load_months(moment)
     db.session.execute(delete(Mail))  # nobody must get mail from a sample
     db.session.commit()
     accounts.write(instance / SAMPLE_ACCOUNTS)

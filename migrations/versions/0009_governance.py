@@ -94,6 +94,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_ledger_month')),
     sa.UniqueConstraint('region_code', 'month', 'origin', 'number', name=op.f('uq_ledger_month_region_code_month_origin_number'))
     )
+    forbid_changes('ledger_month')
     op.create_table('platform_row',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('batch_id', sa.Integer(), nullable=False),
@@ -473,6 +474,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_platform_row_subject_kind_subject_id'))
 
     op.drop_table('platform_row')
+    allow_changes('ledger_month')
     op.drop_table('ledger_month')
     op.drop_table('ledger_contact')
     op.drop_table('platform_batch')
@@ -481,3 +483,32 @@ def downgrade() -> None:
 
     op.drop_table('office_setting')
     op.drop_table('ledger_round')
+
+
+def forbid_changes(table: str) -> None:
+    """Let the database itself refuse to change or delete a row of a table."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{table} is append only'; END $$"
+        )
+        op.execute(
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {table}_append_only()"
+        )
+        return
+    for deed in ("UPDATE", "DELETE"):
+        op.execute(
+            f"CREATE TRIGGER {table}_no_{deed.lower()} BEFORE {deed} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append only'); END"
+        )
+
+
+def allow_changes(table: str) -> None:
+    """Take the guard away again."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(f"DROP TRIGGER {table}_append_only ON {table}")
+        op.execute(f"DROP FUNCTION {table}_append_only()")
+        return
+    for deed in ("UPDATE", "DELETE"):
+        op.execute(f"DROP TRIGGER {table}_no_{deed.lower()}")

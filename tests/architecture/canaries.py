@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
@@ -20,6 +20,8 @@ from credit_register.institutions.models import ImportBatch, Institution
 from credit_register.institutions.publishing import public_content
 from credit_register.ledger.models import LedgerCase, LedgerRound
 from credit_register.ledger.models import LedgerCase, LedgerRound, Measure, MeasureFile
+from credit_register.ledger.models import LedgerContact, LedgerMonth, LedgerRound, PlatformBatch, PlatformRow
+from credit_register.ledger.months.sheet import made_sheet
 from credit_register.letters.models import Letter, LetterChase, LetterClue
 from credit_register.notices.models import Notice
 from credit_register.registrations.models import Registration
@@ -58,6 +60,8 @@ ROW_ARGUMENTS = {
     "inquiry_id",
     "extension_id",
     "filter_id",
+    "month_id",
+    "exchange_id",
 }
 
 
@@ -343,6 +347,7 @@ def rows_of_another_region() -> dict[str, object]:
             ),
         ]
     )
+    month, exchange = _months_of_a_ledger()
     db.session.commit()
     return {
         "institution_id": institution.id,
@@ -367,11 +372,86 @@ def rows_of_another_region() -> dict[str, object]:
         "inquiry_id": inquiry.id,
         "extension_id": extension.id,
         "filter_id": kept.id,
+        "month_id": month.id,
+        "exchange_id": exchange.id,
         "uscc": institution.uscc,
         "commitment_number": "2026-510100-000001",
         "number": 1,
         "year": 2026,
     }
+
+
+def _months_of_a_ledger() -> tuple[LedgerMonth, PlatformBatch]:
+    """A frozen month, a batch for the national platform, and the contact of an office."""
+    sheet = made_sheet(OTHER_REGION, [[1, f"{CANARY}{SECRET}治理对象", *[None] * 9]], on=today())
+    month = LedgerMonth(
+        region_code=OTHER_REGION,
+        month="2026-01",
+        origin="closed",
+        title=sheet.title,
+        date_line=sheet.date_line,
+        header=dict(sheet.header),
+        rows=[list(row) for row in sheet.rows],
+        figures={
+            "on": "2026-02-05",
+            "rows": 1,
+            "pushed": 1,
+            "opened": 0,
+            "pruned": 0,
+            "exited": 0,
+            "rate": 0.0,
+        },
+        sha256=sheet.sha256,
+        made_at=now(),
+        made_by=f"{CANARY}人员",
+    )
+    exchange = PlatformBatch(
+        region_code=OTHER_REGION,
+        year=2026,
+        serial=1,
+        number=f"{CANARY}-2026-0001",
+        since=today(),
+        until=today(),
+        sha256="0" * 64,
+        made_at=now(),
+        made_by=f"{CANARY}人员",
+        rows=[
+            PlatformRow(
+                line=1,
+                subject_kind="ledger_measure",
+                subject_id=1,
+                digest="0" * 64,
+                status="rejected",
+                error=f"{CANARY}{SECRET}错误",
+                content={
+                    "类别": "约谈",
+                    "治理对象": f"{CANARY}{SECRET}对象",
+                    "统一社会信用代码": "",
+                    "行政区划代码": OTHER_REGION,
+                    "日期": "2026-01-05",
+                    "单位": f"{CANARY}单位",
+                    "内容": "提示约谈",
+                    "文号": "",
+                },
+            )
+        ],
+    )
+    governance = LedgerRound(title="示例专项治理", started_on=date(2026, 1, 1))
+    db.session.add_all([month, exchange, governance])
+    db.session.flush()
+    db.session.add(
+        LedgerContact(
+            round_id=governance.id,
+            region_code=OTHER_REGION,
+            office=f"{CANARY}{SECRET}单位",
+            name=f"{CANARY}{SECRET}联系人",
+            phone="028-12345678",
+            set_at=now(),
+            set_by=f"{CANARY}人员",
+        )
+    )
+    db.session.flush()
+    return month, exchange
 
 
 def state_of_rows() -> list[tuple[object, ...]]:

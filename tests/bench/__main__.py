@@ -17,6 +17,7 @@ from tests.bench import (
     fresh_row,
     import_rows,
     indexes,
+    ledger_rows,
     receipt_rows,
     report_rows,
     search_rows,
@@ -57,6 +58,7 @@ MEASUREMENTS: dict[str, Callable[[Bench], Iterator[Line | Grid]]] = {
     "reports": lambda bench: report_rows.intake(),
     "receipts": lambda bench: receipt_rows.receipts_tried(bench.plan),
     "triage": lambda bench: report_rows.triage(bench.plan),
+    "ledger": lambda bench: ledger_rows.ledger(bench.plan),
     "import": lambda bench: import_rows.importing(bench.plan),
     "fresh": lambda bench: fresh_row.fresh(),
 }

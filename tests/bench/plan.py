@@ -24,6 +24,7 @@ class Plan:
     seconds: float  # seconds of each counted turn
     import_sizes: Mapping[str, int]  # rows, by the engine that indexes them
     reports: int  # in the triage queue
+    cases: int  # on the ledger
 
 
 FULL = Plan(
@@ -39,6 +40,7 @@ FULL = Plan(
     seconds=4.0,
     import_sizes={"tantivy": 100_000, "whoosh": 20_000},
     reports=100_000,
+    cases=5_000,
 )
 QUICK = Plan(
     quick=True,
@@ -56,4 +58,5 @@ QUICK = Plan(
     seconds=3.0,
     import_sizes={"tantivy": 5_000, "whoosh": 5_000},
     reports=5_000,
+    cases=500,
 )

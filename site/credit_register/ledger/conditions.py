@@ -71,6 +71,7 @@ class CommitmentFact:
     legal_representative_signed: bool = False
     public: bool = False
     number: str = ""
+    published_on: date | None = None
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,13 @@ def facts_of(cases: Sequence[LedgerCase], *, on: date) -> Mapping[int, CaseFacts
     }
 
 
+def commitments_of(
+    cases: Sequence[LedgerCase], decided: Mapping[int, date | None], *, on: date
+) -> Mapping[int, CommitmentFact]:
+    """The commitment that counts for each of some cases; `decided` is the day of the last record of each."""
+    return _commitments(cases, decided, on)
+
+
 def _records(case_ids: Iterable[int]) -> Mapping[int, list[CreditRecord]]:
     found: defaultdict[int, list[CreditRecord]] = defaultdict(list)
     rows = db.session.execute(
@@ -157,6 +164,7 @@ def _commitment(commitment: Commitment | None) -> CommitmentFact:
         legal_representative_signed=Party.LEGAL_REPRESENTATIVE.value in parties,
         public=commitment.state == CommitmentState.PUBLISHED,
         number=commitment.number or "",
+        published_on=commitment.published_on,
     )
 
 

@@ -325,8 +325,10 @@ class MeasureFile(Model):
 class LedgerMonth(Model):
     """The ledger of a region at the end of a month, frozen; never altered, a numbered correction takes its place.
 
-    `rows` are the cells of attachment 1 as text, `header` its two header rows where it was imported; `width` is 10 or
-    11 columns. `sha256` (hexadecimal) is that of the canonical JSON of title, date line, header and rows. `figures`
+    The database itself refuses to change or delete a row (triggers in the migration).
+
+    `rows` are the lines of attachment 1, each cell as it stood; `header` is all around them (`ledger/months/sheet.py`);
+    `width` is 10 or 11 columns. `sha256` (hexadecimal) is that of the canonical JSON of title, date line, header and rows. `figures`
     are the counts and the exit rate of the moment.
     """
 

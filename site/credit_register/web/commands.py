@@ -25,6 +25,7 @@ from credit_register.core.sheets import SheetError
 from credit_register.credit_records.commands import init_record_imports
 from credit_register.institutions.commands import import_group
 from credit_register.ledger.cases.commands import ledger_group
+from credit_register.ledger.commands import export_group
 from credit_register.notices.commands import mail_group
 from credit_register.web.calendar_import import import_calendar_file
 from credit_register.web.jobs import run_due
@@ -55,6 +56,7 @@ def init_commands(app: Flask) -> None:
         mail_group,
         import_group,
         ledger_group,
+        export_group,
     ):
         app.cli.add_command(command)
 

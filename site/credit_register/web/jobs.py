@@ -21,6 +21,7 @@ from credit_register.credit_records.settling import settle_records
 from credit_register.ledger.cases.reminders import remind_of_screening
 from credit_register.ledger.measures.publicity import end_publications
 from credit_register.ledger.measures.reminders import remind_of_orders
+from credit_register.ledger.months.reminders import remind_of_closing
 from credit_register.notices.mailing import send_mail
 from credit_register.registrations.reminders import remind_of_returned
 from credit_register.reports.attachments import drop_held_files
@@ -58,6 +59,7 @@ JOBS: dict[str, Callable[[datetime], int]] = {
     "remind_of_orders": remind_of_orders,
     "remind_of_returned": remind_of_returned,
     "remind_of_screening": remind_of_screening,
+    "remind_of_closing": remind_of_closing,
     "send_mail": send_mail,
     "scan_waiting_files": scan_waiting_files,  # last: it may take half a minute
 }

@@ -18,6 +18,9 @@ from credit_register.institutions.views.imports import blueprint as imports
 from credit_register.institutions.views.public import blueprint as institutions
 from credit_register.institutions.views.staff import blueprint as institutions_staff
 from credit_register.ledger.cases.letters import register_case_letters
+from credit_register.ledger.views.month_figures import blueprint as ledger_figures
+from credit_register.ledger.views.months import blueprint as ledger_months
+from credit_register.ledger.views.platform import blueprint as ledger_platform
 from credit_register.ledger.views.staff import blueprint as ledger_staff
 from credit_register.ledger.views.workspace import blueprint as ledger_workspace
 from credit_register.ledger.views.measures_public import register_measures as show_measures
@@ -95,6 +98,9 @@ def register_blueprints(app: Flask) -> None:
         ledger_workspace,
         measures_staff,
         measures_workspace,
+        ledger_months,
+        ledger_figures,
+        ledger_platform,
     ):
         app.register_blueprint(blueprint)
     register_judges()

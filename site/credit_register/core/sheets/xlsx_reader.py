@@ -84,8 +84,8 @@ def read_xlsx(path: Path, spec: HeaderSpec, limits: SheetLimits) -> Sheet:
     """
     check_archive(path, limits)
     with ExitStack() as stack:
-        workbook = stack.enter_context(_opened(path, results=False))
-        found = _find(workbook, path, spec)
+        workbook = stack.enter_context(opened(path, results=False))
+        found = find_worksheet(workbook, path, spec)
         close = stack.pop_all().close
     return Sheet(
         columns=tuple(column.name for column in found.header.places.values()),
@@ -103,7 +103,7 @@ def check_archive(path: Path, limits: SheetLimits) -> None:
 
     The directory cannot understate the sizes: zipfile hands out no more than it declares.
     """
-    with _one_reason(), ZipFile(path) as archive:
+    with one_reason(), ZipFile(path) as archive:
         parts = archive.infolist()
     names = {part.filename for part in parts}
     if "[Content_Types].xml" not in names or not any(name.startswith("xl/") for name in names):
@@ -132,7 +132,7 @@ def check_archive(path: Path, limits: SheetLimits) -> None:
             and not part.filename.startswith("xl/media/")
         ):
             raise SuspiciousWorkbook
-    with _one_reason(), ZipFile(path) as archive:
+    with one_reason(), ZipFile(path) as archive:
         types = archive.read("[Content_Types].xml").decode("utf-8", "replace")
         if declares_macros(types):
             raise MacroWorkbook
@@ -158,7 +158,7 @@ def _check_rows(archive: ZipFile, part: str) -> None:
 
 
 @contextmanager
-def _one_reason() -> Iterator[None]:
+def one_reason() -> Iterator[None]:
     """Whatever a malformed workbook makes the libraries raise means one thing: the file is broken."""
     try:
         with warnings.catch_warnings():
@@ -171,25 +171,25 @@ def _one_reason() -> Iterator[None]:
 
 
 @contextmanager
-def _opened(path: Path, *, results: bool) -> Iterator[Workbook]:
+def opened(path: Path, *, results: bool) -> Iterator[Workbook]:
     with path.open("rb") as stream:  # given the path, openpyxl would judge the file by its name
-        with _one_reason():
+        with one_reason():
             workbook = load_workbook(stream, read_only=True, data_only=results, keep_links=False)
         with closing(workbook):
             yield workbook
 
 
-def _find(workbook: Workbook, path: Path, spec: HeaderSpec) -> _Found:
+def find_worksheet(workbook: Workbook, path: Path, spec: HeaderSpec) -> _Found:
     gravity = {MissingColumns: 2, NoHeader: 1, EmptySheet: 0}
     worst: SheetError = EmptySheet()
     for worksheet in _worksheets(workbook):
         worksheet.reset_dimensions()  # exporters write wrong ones, and an attacker huge ones
-        with _one_reason():
+        with one_reason():
             rows = worksheet.iter_rows(max_row=SEARCHED_ROWS + 1, max_col=WIDEST, values_only=True)
             first = [["" if cell is None else str(cell).strip() for cell in row] for row in rows]
         header, error = find_header(first, spec)
         if header and not error:
-            with _one_reason():
+            with one_reason():
                 formulas, merges = _scan(path, worksheet._worksheet_path)
             return _Found(worksheet, header, formulas, merges)
         if error and gravity.get(type(error), 0) >= gravity.get(type(worst), 0):
@@ -269,7 +269,7 @@ def _cells(path: Path, found: _Found, computed: Sequence[int]) -> Iterator[Row]:
     if not (found.formulas and computed):
         yield from rows
         return
-    with _opened(path, results=True) as workbook:
+    with opened(path, results=True) as workbook:
         twin = next(sheet for sheet in _worksheets(workbook) if sheet.title == found.worksheet.title)
         twin.reset_dimensions()
         for row, results in zip(rows, _raw_rows(twin, found.header), strict=True):
@@ -285,7 +285,7 @@ def _cells(path: Path, found: _Found, computed: Sequence[int]) -> Iterator[Row]:
 def _raw_rows(worksheet: _Worksheet, header: Header) -> Iterator[Row]:
     rows = worksheet.iter_rows(min_row=header.last_row + 1, max_col=max(header.places) + 1, values_only=True)
     while True:
-        with _one_reason():
+        with one_reason():
             batch = list(islice(rows, _BATCH))
         if not batch:
             return

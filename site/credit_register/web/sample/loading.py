@@ -18,6 +18,7 @@ from credit_register.web.sample.commitments import add_commitments
 from credit_register.web.sample.ledger import load_ledger
 from credit_register.web.sample.letters import add_letters
 from credit_register.web.sample.measures import load_measures
+from credit_register.web.sample.months import load_months
 from credit_register.web.sample.outcomes import add_outcomes
 from credit_register.web.sample.records import load_records
 from credit_register.web.sample.registrations import add_registrations
@@ -57,6 +58,7 @@ def _tell_the_story(instance: Path) -> None:
     story.on(0, end_outcomes)
     story.tell()
     load_measures(accounts, moment)
+    load_months(moment)
     db.session.execute(delete(Mail))  # nobody must get mail from a sample
     db.session.commit()
     accounts.write(instance / SAMPLE_ACCOUNTS)

@@ -1,0 +1,1 @@
+"""The exchange with the national platform: numbered batches out, receipts and error rows back."""

@@ -1,0 +1,320 @@
+"""Closing a month freezes it: what it holds, that nothing alters it, and that only a numbered correction takes its place."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from openpyxl import load_workbook
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import DatabaseError
+
+from credit_register.accounts.models import Account
+from credit_register.audit.models import AuditEvent
+from credit_register.audit.moves import NotPermitted, ReasonMissing
+from credit_register.core.database import db
+from credit_register.core.lifecycle import StaleVersion
+from credit_register.ledger.models import LedgerCase, LedgerMonth
+from credit_register.ledger.months import form, services
+from credit_register.ledger.months.case_rows import rows_of
+from credit_register.ledger.months.reading import read_ledger
+from credit_register.ledger.months.sheet import made_sheet, sheet_of
+from credit_register.ledger.months.writing import write_sheet
+from tests.ledger.months.building import (
+    SAMPLE,
+    cells,
+    make_case,
+    make_case_letter,
+    make_measure,
+    make_promise,
+    make_record,
+    run,
+)
+
+TODAY = date(2026, 3, 12)
+
+
+def close(account: Account, moment: datetime, month: str = "2026-02") -> LedgerMonth:
+    return services.close_month(month, actor=account.actor, now=moment)
+
+
+def count() -> int:
+    return db.session.scalar(select(func.count()).select_from(LedgerMonth)) or 0
+
+
+class TestLines:
+    def test_a_mended_exited_case_reads_as_the_form_wants_it(self, city: Account, province: Account) -> None:
+        case = make_case(
+            state="exited",
+            exit_proposed_by_id=city.id,
+            exit_decided_by_id=province.id,
+            exited_on=TODAY,
+            remark="已申请异议",
+        )
+        for _ in range(2):
+            make_record(case, state="repaired")
+        make_measure(case, "interview", account_id=city.id)
+        make_measure(case, "interview", account_id=city.id, office="成都市市场监管局", form="warning")
+        make_measure(case, "order", account_id=city.id)
+        make_measure(case, "supervision", account_id=city.id, suspended=True)
+        make_promise(case)
+        assert rows_of("510100", on=TODAY) == [
+            [
+                1,
+                case.name,
+                case.uscc,
+                2,
+                "成都市发展改革委、成都市市场监管局已约谈",
+                "已纠正并履行义务",
+                "已归集上报",
+                "已经修复2条失信记录",
+                "是 已暂停其开展相关业务",
+                "是",
+                "已申请异议",
+            ]
+        ]
+
+    def test_an_untouched_case_claims_nothing(self, moment: datetime) -> None:
+        case = make_case()
+        make_record(case)
+        assert rows_of("510100", on=TODAY) == [
+            [1, case.name, case.uscc, 1, None, None, None, "已经修复0条失信记录", "否", "否", None]
+        ]
+
+    def test_what_is_announced_cancelled_ended_or_half_signed_does_not_count(self, city: Account) -> None:
+        case = make_case()
+        make_record(case, met_on=date(2026, 2, 1))
+        make_measure(case, "interview", account_id=city.id, state="announced", done_on=None)
+        make_measure(case, "interview", account_id=city.id, state="cancelled")
+        make_measure(case, "supervision", account_id=city.id, state="ended", ended_on=date(2026, 3, 1))
+        make_measure(case, "order", account_id=city.id, state="responded", done_on=None)
+        make_promise(case, parties=("institution",))
+        row = rows_of("510100", on=TODAY)[0]
+        assert row[4:10] == [None, None, None, "已经修复0条失信记录", "否", "否"]
+        assert row[10] == "其中1条已履行义务或者达成和解"
+        # As of a day on which it still was so:
+        assert rows_of("510100", on=date(2026, 2, 20))[0][8] == "是"
+
+    def test_an_impersonator_has_no_code_and_tells_of_its_letters(
+        self, city: Account, province: Account
+    ) -> None:
+        case = make_case(subject="impersonator")
+        make_case_letter(case, account_id=city.id, second_id=province.id, state="answered")
+        make_case_letter(case, account_id=city.id)
+        row = rows_of("510100", on=TODAY)[0]
+        assert (row[2], row[3], row[7]) == (None, 0, None)
+        assert row[10] == "冒名主体，已发提示函1件，收到查处结果1件"
+
+    def test_pruned_cases_and_other_regions_are_left_out_and_the_province_has_its_cities(
+        self, city: Account
+    ) -> None:
+        make_case(state="pruned", account_id=city.id)
+        here, there = make_case(), make_case(region_code="510700")
+        make_case(region_code="330100")
+        assert [row[1] for row in rows_of("510100", on=TODAY)] == [here.name]
+        assert [row[1] for row in rows_of("510000", on=TODAY)] == [here.name, there.name]
+        assert len(rows_of("000000", on=TODAY)) == 3
+
+    def test_progress_is_told_to_the_last_line(self, moment: datetime) -> None:
+        make_case()
+        told: list[tuple[int, int]] = []
+        rows_of("510100", on=TODAY, progress=lambda done, total: told.append((done, total)))
+        assert told == [(1, 1)]
+
+
+class TestForm:
+    def test_a_made_sheet_has_the_title_date_header_merges_and_notes_of_the_form(
+        self, moment: datetime, tmp_path: Path
+    ) -> None:
+        case = make_case()
+        sheet = made_sheet("510100", rows_of("510100", on=TODAY), on=TODAY)
+        write_sheet(tmp_path / "a.xlsx", sheet, verbatim=False)
+        rows, merges = cells(tmp_path / "a.xlsx")
+        assert rows[0][0] == "四川省成都市信用服务机构失信问题专项治理台账"
+        assert rows[1][0] == "时间：2026年3月12日"
+        assert rows[2] == [*form.COLUMNS[:4], form.GROUP, None, None, None, None, "是否退出台账", "备注"]
+        assert rows[3] == [None] * 4 + list(form.COLUMNS[4:9]) + [None, None]
+        assert merges == {"A1:K1", "E3:I3", *(f"{letter}3:{letter}4" for letter in "ABCDJK")}
+        assert [row[0] for row in rows[5:]] == list(form.NOTES)
+        book = load_workbook(tmp_path / "a.xlsx").active
+        assert book is not None
+        assert (book["C5"].value, book["C5"].number_format) == (case.uscc, "@")
+        found = read_ledger(tmp_path / "a.xlsx", region="510100")
+        assert (found.rows, list(found.warnings), list(found.errors)) == (1, [], [])
+
+    def test_text_that_a_program_would_run_stands_behind_an_apostrophe(
+        self, moment: datetime, tmp_path: Path
+    ) -> None:
+        make_case(remark='=HYPERLINK("http://example.cn")')
+        sheet = made_sheet("510100", rows_of("510100", on=TODAY), on=TODAY)
+        write_sheet(tmp_path / "a.xlsx", sheet, verbatim=False)
+        assert cells(tmp_path / "a.xlsx")[0][4][10] == '\'=HYPERLINK("http://example.cn")'
+
+    @pytest.mark.parametrize(
+        ("region", "place"),
+        [("000000", "全国"), ("510000", "四川省"), ("660000", "新疆生产建设兵团"), ("110000", "北京市")],
+    )
+    def test_the_title_names_the_place(self, region: str, place: str) -> None:
+        assert form.title_of(region) == f"{place}信用服务机构失信问题专项治理台账"
+
+
+class TestClosing:
+    def test_a_closed_month_keeps_lines_figures_and_hash_and_is_exported(
+        self, app: Flask, city: Account, moment: datetime, tmp_path: Path
+    ) -> None:
+        make_case()
+        make_case(state="pruned", account_id=city.id)
+        month = close(city, moment)
+        assert month.figures == {
+            "on": "2026-03-12",
+            "pushed": 2,
+            "opened": 0,
+            "pruned": 1,
+            "exited": 0,
+            "rate": 0.0,
+            "rows": 1,
+        }
+        assert month.sha256 == hashlib.sha256(sheet_of(month).canonical.encode()).hexdigest()
+        audit = db.session.scalars(
+            select(AuditEvent).where(AuditEvent.action == "ledger_case.close_month")
+        ).one()
+        assert (audit.detail["month"], audit.detail["sha256"]) == ("2026-02", month.sha256)
+        where = ("--region", "510100", "--month", "2026-02")
+        assert run(app, "export", "ledger", *where, tmp_path / "a.xlsx")[2] == {"rows": 1}
+        assert cells(tmp_path / "a.xlsx")[0][4][1] == month.rows[0][1]
+
+    def test_a_month_without_cases_is_closed_as_a_report_of_none(
+        self, city: Account, moment: datetime
+    ) -> None:
+        month = close(city, moment)
+        assert month.rows == []
+        assert month.figures["rate"] is None
+
+    def test_a_month_that_runs_cannot_be_closed_and_none_is_closed_twice(
+        self, city: Account, moment: datetime
+    ) -> None:
+        with pytest.raises(services.MonthNotOver, match="还没有结束"):
+            close(city, moment, "2026-03")
+        first = close(city, moment)
+        with pytest.raises(services.AlreadyClosed, match="关账人甲于 2026-03-12 10:30 关账") as known:
+            close(city, moment)
+        assert known.value.month.id == first.id
+        assert count() == 1
+
+    def test_a_closed_month_stays_as_it_is_whatever_happens_to_its_cases(
+        self, city: Account, moment: datetime
+    ) -> None:
+        case = make_case()
+        month = close(city, moment)
+        before = sheet_of(month).canonical
+        case.name, case.remark = "改名后的示例公司", "补记"
+        db.session.commit()
+        db.session.expire_all()
+        assert sheet_of(db.session.get_one(LedgerMonth, month.id)).canonical == before
+
+    @pytest.mark.parametrize("deed", ["orm", "update", "delete"])
+    def test_the_database_itself_refuses_to_alter_a_frozen_month(
+        self, city: Account, moment: datetime, deed: str
+    ) -> None:
+        month = close(city, moment)
+        month.reason = "悄悄改动" if deed == "orm" else ""
+        deeds = {
+            "orm": db.session.flush,
+            "update": lambda: db.session.execute(update(LedgerMonth).values(sha256="0" * 64)),
+            "delete": lambda: db.session.execute(delete(LedgerMonth)),
+        }
+        with pytest.raises(DatabaseError, match="append only"):
+            deeds[deed]()
+        db.session.rollback()
+        assert count() == 1
+
+    def test_two_officers_who_close_at_once_freeze_one_month(
+        self, app: Flask, city: Account, moment: datetime
+    ) -> None:
+        make_case()
+        actor = city.actor
+        db.session.rollback()
+        found: list[str] = []
+        together = threading.Barrier(2)
+
+        def officer() -> None:
+            with app.app_context():
+                together.wait()
+                try:
+                    services.close_month("2026-02", actor=actor, now=moment)
+                    found.append("closed")
+                except services.AlreadyClosed:
+                    found.append("told")
+                except DatabaseError:  # SQLite, outside of a request: the second waited in vain for the lock
+                    db.session.rollback()
+                    found.append("told")
+
+        threads = [threading.Thread(target=officer) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(found) == ["closed", "told"]
+        assert count() == 1
+
+
+class TestCorrecting:
+    def test_a_correction_says_how_it_was_on_the_day_of_the_closing(
+        self, city: Account, province: Account, moment: datetime
+    ) -> None:
+        wrong, right = make_case(remark="写错"), make_case()
+        first = close(city, moment)
+        later = moment + timedelta(days=20)
+        case = db.session.get_one(LedgerCase, wrong.id)
+        case.remark = "写对"
+        proposer, decider = city.id, province.id
+        with db.session.no_autoflush:
+            right.exit_proposed_by_id, right.exit_decided_by_id = proposer, decider
+            right.state, right.exited_on = "exited", later.date()
+        db.session.commit()
+        made = services.correct_month(first, number=0, reason="备注写错", actor=city.actor, now=later)
+        assert (made.number, made.reason, made.date_line) == (1, "备注写错", first.date_line)
+        assert [(row[9], row[10]) for row in made.rows] == [("否", "写对"), ("否", None)]
+        assert db.session.get_one(LedgerMonth, first.id).rows[0][10] == "写错"
+
+    def test_what_reads_the_same_needs_no_correction(self, city: Account, moment: datetime) -> None:
+        make_case()
+        first = close(city, moment)
+        with pytest.raises(services.NothingToCorrect):
+            services.correct_month(first, number=0, reason="再来一份", actor=city.actor, now=moment)
+
+    def test_a_correction_needs_its_office_a_reason_and_the_newest_number(
+        self, city: Account, province: Account, moment: datetime
+    ) -> None:
+        case = make_case()
+        first = close(city, moment)
+        case.remark = "改"
+        db.session.commit()
+        wanted: dict[str, Any] = {"number": 0, "reason": "备注写错", "actor": city.actor, "now": moment}
+        for change, refusal in (
+            ({"actor": province.actor}, NotPermitted),
+            ({"reason": " "}, ReasonMissing),
+            ({"reason": "长" * 401}, services.ReasonTooLong),
+            ({"number": 1}, StaleVersion),
+        ):
+            with pytest.raises(refusal):
+                services.correct_month(first, **(wanted | change))
+        services.correct_month(first, **wanted)
+        with pytest.raises(StaleVersion):
+            services.correct_month(first, **wanted)
+        assert count() == 2
+
+    def test_an_imported_month_is_not_corrected_by_cases(
+        self, app: Flask, city: Account, moment: datetime
+    ) -> None:
+        run(app, "import", "ledger", "--region", "510100", "--month", "2026-02", SAMPLE)
+        imported = db.session.scalars(select(LedgerMonth)).one()
+        with pytest.raises(NotPermitted):
+            services.correct_month(imported, number=0, reason="不行", actor=city.actor, now=moment)
+        close(city, moment)  # what was imported does not stand in the way
+        assert count() == 2

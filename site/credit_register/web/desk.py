@@ -12,6 +12,7 @@ from credit_register.access.actor import Actor
 from credit_register.access.roles import Permission
 from credit_register.letters import queries as letters
 from credit_register.registrations import staff_queries as registrations
+from credit_register.repairs import queries as repairs
 from credit_register.reports import triage_queue as reports
 from credit_register.reports import warning_queries as warnings
 from credit_register.reports.models import State as ReportState
@@ -122,6 +123,13 @@ def _outcomes(actor: Actor, on: date) -> Card:
     return Card("待复核办理结果", outcomes.waiting_count(actor, on=on), None, url, url)
 
 
+def _repairs(actor: Actor, on: date) -> Card:
+    url = url_for("repairs_staff.index", waiting="1")
+    if not actor.can(Permission.REPAIR_CONFIRM):
+        url = url_for("repairs_staff.index", state="confirming")
+    return Card("待复核修复结果", repairs.desk_counts(actor, on=on).confirming, None, url, url)
+
+
 # One line for each kind of case, in the order of the desk.
 CARDS: tuple[tuple[Permission, Callable[[Actor, date], Card]], ...] = (
     (Permission.REGISTRATION_READ, _registrations),
@@ -133,6 +141,7 @@ CARDS: tuple[tuple[Permission, Callable[[Actor, date], Card]], ...] = (
     (Permission.SPOTCHECK_READ, _corrections),
     (Permission.LETTER_ISSUE, _letters_to_issue),
     (Permission.LETTER_READ, _letters_unanswered),
+    (Permission.REPAIR_READ, _repairs),
 )
 
 

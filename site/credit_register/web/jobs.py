@@ -18,6 +18,7 @@ from credit_register.core.database import db
 from credit_register.core.files import scan_waiting_files, sweep_orphans
 from credit_register.notices.mailing import send_mail
 from credit_register.registrations.reminders import remind_of_returned
+from credit_register.repairs.following import follow_records
 from credit_register.reports.attachments import drop_held_files
 from credit_register.reports.outcomes.services import end_outcomes
 from credit_register.reports.surges import raise_surges
@@ -45,6 +46,7 @@ JOBS: dict[str, Callable[[datetime], int]] = {
     "end_warnings": end_warnings,
     "end_outcomes": end_outcomes,
     "raise_surges": raise_surges,
+    "follow_records": follow_records,
     "remind_of_deadlines": remind_of_deadlines,
     "remind_of_corrections": remind_of_corrections,
     "remind_of_returned": remind_of_returned,

@@ -50,6 +50,7 @@ STAFF_MENU = (
     ("办理结果", "outcomes_staff.index", Permission.OUTCOME_READ),
     ("冒名警示", "warnings.staff_index", Permission.WARNING_READ),
     ("提示函", "letters_staff.index", Permission.LETTER_READ),
+    ("信用修复", "repairs_staff.index", Permission.REPAIR_READ),
     ("批量导入", "imports.index", Permission.IMPORT_READ),
     ("工作日历", "staff.calendar", Permission.CALENDAR_READ),
     ("操作记录", "audit.index", Permission.AUDIT_READ),

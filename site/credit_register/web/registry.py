@@ -20,7 +20,9 @@ from credit_register.letters.views.staff import blueprint as letters_staff
 from credit_register.notices.views import blueprint as notices
 from credit_register.registrations.views.staff import blueprint as registrations_staff
 from credit_register.registrations.views.workspace import blueprint as registration
-from credit_register.repairs import models as repair_models  # noqa: F401 -- as above
+from credit_register.repairs.views.public import blueprint as repairs
+from credit_register.repairs.views.staff import blueprint as repairs_staff
+from credit_register.repairs.views.workspace import blueprint as repairs_workspace
 from credit_register.reports.disputed_register import register_register
 from credit_register.reports.letters import register_letters
 from credit_register.reports.outcomes.disputed import register_outcomes
@@ -79,6 +81,9 @@ def register_blueprints(app: Flask) -> None:
         spotchecks_workspace,
         inspections,
         letters_staff,
+        repairs,
+        repairs_workspace,
+        repairs_staff,
     ):
         app.register_blueprint(blueprint)
     register_judges()

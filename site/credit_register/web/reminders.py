@@ -21,12 +21,15 @@ from credit_register.core.database import db
 from credit_register.core.deadlines.models import Deadline, DeadlineRule
 from credit_register.core.deadlines.queries import soon_until
 from credit_register.core.deadlines.rules import Rule
+from credit_register.institutions.models import Institution
 from credit_register.letters.lifecycle import KIND as LETTER
 from credit_register.letters.models import Letter
 from credit_register.notices.models import Notice
 from credit_register.notices.services import tell
 from credit_register.registrations.lifecycle import KIND as REGISTRATION
 from credit_register.registrations.models import Registration
+from credit_register.repairs.lifecycle import KIND as REPAIR
+from credit_register.repairs.models import RepairApplication
 from credit_register.reports.lifecycle import KIND as REPORT
 from credit_register.reports.models import Report
 from credit_register.spotchecks.lifecycle import KIND as SPOT_CHECK
@@ -107,6 +110,11 @@ def _work(day: date) -> list[Work]:
     ) -> Mapping[str, Tally]:
         return _by_scope(kind, row, region, *conditions, day=day, until=until)
 
+    region = (
+        select(Institution.region_code)
+        .where(Institution.id == RepairApplication.institution_id)
+        .scalar_subquery()
+    )
     check = (SPOT_CHECK, SpotCheck, SpotCheck.region_code)
     return [
         Work("举报", Permission.REPORT_HANDLE, tallies(REPORT, Report, Report.region_code)),
@@ -117,6 +125,11 @@ def _work(day: date) -> list[Work]:
         ),
         Work("核查结论复核", Permission.SPOTCHECK_CONFIRM, tallies(*check, proposed)),
         Work("核查改正", Permission.SPOTCHECK_RECORD, tallies(*check, or_(reported, not_reported))),
+        Work(
+            "信用修复待认定单位答复",
+            Permission.REPAIR_RECORD,
+            tallies(REPAIR, RepairApplication, region),
+        ),
         Work("提示函反馈", Permission.LETTER_DRAFT, tallies(LETTER, Letter, Letter.region_code)),
     ]
 

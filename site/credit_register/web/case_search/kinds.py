@@ -9,6 +9,7 @@ from credit_register.access.case_kinds import CaseKind
 from credit_register.commitments.documents import COMMITMENTS
 from credit_register.letters.documents import LETTERS
 from credit_register.registrations.documents import REGISTRATIONS
+from credit_register.repairs.documents import REPAIRS
 from credit_register.reports.documents import REPORTS
 from credit_register.reports.outcomes.documents import OUTCOMES
 from credit_register.reports.warning_documents import WARNINGS
@@ -23,6 +24,7 @@ KINDS: tuple[CaseKind[Any], ...] = (
     WARNINGS,
     LETTERS,
     OUTCOMES,
+    REPAIRS,
 )
 KIND_OF = {kind.name: kind for kind in KINDS}
 

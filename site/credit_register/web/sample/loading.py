@@ -18,6 +18,7 @@ from credit_register.web.sample.commitments import add_commitments
 from credit_register.web.sample.letters import add_letters
 from credit_register.web.sample.outcomes import add_outcomes
 from credit_register.web.sample.registrations import add_registrations
+from credit_register.web.sample.repairs import load_repairs
 from credit_register.web.sample.report_ways import add_ways
 from credit_register.web.sample.reports import RECEIPTS, SampleReports
 from credit_register.web.sample.roster import load_roster
@@ -51,6 +52,7 @@ def _tell_the_story(instance: Path) -> None:
     story.on(0, end_warnings)
     story.on(0, end_outcomes)
     story.tell()
+    load_repairs(accounts, moment)
     db.session.execute(delete(Mail))  # nobody must get mail from a sample
     db.session.commit()
     accounts.write(instance / SAMPLE_ACCOUNTS)

@@ -60,11 +60,12 @@ class PublicCommitment:
 
 @dataclass(frozen=True)
 class Condition:
-    """One condition of an application: met or not, with the proof or with what to do."""
+    """One condition of an application: met or not, with the proof or with what to do; `lack` names it where it is not."""
 
     label: str
     met: bool
     words: str
+    lack: str
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,11 @@ class Guidance:
     def missing(self) -> tuple[Condition, ...]:
         """What is still to be done before applying."""
         return tuple(condition for condition in self.conditions if not condition.met)
+
+    @property
+    def needs_commitment(self) -> bool:
+        """Whether a commitment is still to be signed and published."""
+        return bool(self.conditions) and not self.conditions[-1].met
 
 
 _NO_DISHONESTY = "这是登记状态的事实，不属于失信信息，不公示也不需要修复。"
@@ -213,34 +219,33 @@ def _of_state(record: CreditRecord, state: RecordState) -> str:
 
 
 def _period(record: CreditRecord, on: date) -> Condition:
-    label = "已过最短公示期"
+    label, lack = "已过最短公示期", "未过最短公示期"
     if record.earliest_on is None:
-        return Condition(label, False, "尚未算出日期")
+        return Condition(label, False, "尚未算出日期", lack)
     if record.earliest_on <= on:
-        return Condition(label, True, f"{record.earliest_on} 起可以申请")
-    return Condition(
-        label, False, f"自 {record.earliest_on} 起可以申请，还有 {(record.earliest_on - on).days} 天"
-    )
+        return Condition(label, True, f"{record.earliest_on} 起可以申请", lack)
+    left = (record.earliest_on - on).days
+    return Condition(label, False, f"自 {record.earliest_on} 起可以申请，还有 {left} 天", lack)
 
 
 def _obligations(record: CreditRecord, kind: RecordKind) -> Condition:
-    label = "已纠正失信行为并履行义务"
+    label, lack = "已纠正失信行为并履行义务", "履行义务的记录"
     if record.met_on is not None:
-        return Condition(label, True, f"已登记 {record.met_on} 履行")
-    return Condition(
-        label, False, f"本网站没有履行完毕的记录。{_OBLIGATIONS[kind]}已经履行的，备好证明即可申请。"
-    )
+        return Condition(label, True, f"已登记 {record.met_on} 履行", lack)
+    words = f"本网站没有履行完毕的记录。{_OBLIGATIONS[kind]}已经履行的，备好证明即可申请。"
+    return Condition(label, False, words, lack)
 
 
 def _commitment(record: CreditRecord, commitment: PublicCommitment | None) -> Condition:
-    label = "已公开作出信用承诺"
+    label, lack = "已公开作出信用承诺", "认定之后的信用承诺书"
     if commitment is None:
-        return Condition(label, False, "没有公示中的信用承诺书，请由机构和法定代表人签署并公示。")
+        words = "没有公示中的信用承诺书，请由机构和法定代表人签署并公示。"
+        return Condition(label, False, words, lack)
     # A promise that was given before the dishonesty is the one that was broken.
     if commitment.published_on < record.decided_on:
         words = f"公示中的承诺书 {commitment.number} 作于认定之前，请重新签署并公示。"
-        return Condition(label, False, words)
-    return Condition(label, True, f"承诺书 {commitment.number} 公示中")
+        return Condition(label, False, words, lack)
+    return Condition(label, True, f"承诺书 {commitment.number} 公示中", lack)
 
 
 def documents_of(kind: RecordKind) -> tuple[Document, ...]:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from flask import abort
 from flask_sqlalchemy.pagination import Pagination
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager
 
 from credit_register.access.actor import Actor
 from credit_register.access.roles import Permission
@@ -249,7 +249,6 @@ def applications_of(record: CreditRecord) -> Sequence[RepairApplication]:
         select(RepairApplication)
         .where(RepairApplication.record_id == record.id)
         .order_by(RepairApplication.id.desc())
-        .options(joinedload(RepairApplication.institution))
     ).all()
 
 
@@ -304,8 +303,10 @@ def _period(name: str, on: date) -> list[PeriodWords]:
         rule = rule_for(name, on)
     except UnknownRule:
         return []
-    amount = f"{rule.amount} {Unit(rule.unit).label}" if rule.amount else "没有最短公示期，履行义务后即可申请"
-    text = f"自{rule.starts_with}起 {amount}（{rule.valid_from} 起施行的规则）"
+    amount = f"自{rule.starts_with}起 {rule.amount} {Unit(rule.unit).label}"
+    if not rule.amount:
+        amount = "没有最短公示期，履行义务后即可申请"
+    text = f"{amount}（{rule.valid_from} 起施行的规则）"
     return [PeriodWords(rule.title, text, rule.source, rule.confirmed)]
 
 

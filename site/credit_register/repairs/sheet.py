@@ -27,7 +27,7 @@ COLUMNS = (
     Column("认定单位"),
     Column("认定日期", kind=Kind.DATE),
     Column("最早可申请日期", kind=Kind.DATE),
-    Column("还缺的条件"),
+    Column("还缺"),
     Column("最近提醒日期", kind=Kind.DATE),
 )
 
@@ -44,7 +44,7 @@ def _rows(actor: Actor, wanted: PossibleFilter, on: date) -> Iterator[Sequence[o
         some = found[first : first + CHUNK]
         told, reminders = guides(some, on=on), last_reminders(some)
         for record in some:
-            missing = "；".join(each.label for each in told[record.id].missing)
+            missing = "；".join(each.lack for each in told[record.id].missing)
             at = reminders.get(record.id)
             yield _row(record, missing, local_date(at) if at else None)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from PIL import Image
 from sqlalchemy import select
 
 from credit_register.access.actor import Actor
 from credit_register.access.roles import Role
-from credit_register.core.clock import local_date
+from credit_register.core.clock import SHANGHAI, local_date
 from credit_register.core.database import db
 from credit_register.credit_records.lifecycle import UNMENDED_STATES
 from credit_register.credit_records.models import ADVERSE_KINDS, CreditRecord
@@ -75,8 +75,10 @@ def _apply(
     now: datetime,
 ) -> None:
     first, second = officers
-    begun, answered = now - timedelta(days=days), now - timedelta(days=max(days - 4, 1))
+    begun, answered = _before(now, days), _before(now, max(days - 4, 1))
     agent = accounts.person(record.uscc, Role.AGENT, now=begun)
+    if not agent.acts_for(record.uscc):
+        agent = first  # the institution has told the office, for nobody has confirmed its person
     made = services.enter_application(
         record,
         Entry(local_date(begun), PLATFORM, f"示例修复{record.id:04}"),
@@ -92,7 +94,7 @@ def _apply(
         services.refuse_application(made, refusal, version=made.version, actor=first, now=answered)
         return
     services.accept_application(made, answer, version=made.version, actor=first, now=answered)
-    decided = now - timedelta(days=max(days - 8, 1))
+    decided = _before(now, max(days - 8, 1))
     if state is RepairState.NOT_REPAIRED:
         denial = Answer(local_date(decided), record.authority, text="违法行为尚未完全纠正。")
         services.deny_repair(made, denial, version=made.version, actor=first, now=decided)
@@ -100,6 +102,11 @@ def _apply(
         _repair(made, record, decided, first)
         if state is RepairState.REPAIRED:
             services.confirm_repair(made, version=made.version, actor=second, now=decided)
+
+
+def _before(now: datetime, days: int) -> datetime:
+    """A morning so many days ago."""
+    return datetime.combine(local_date(now - timedelta(days=days)), time(10, 15), SHANGHAI)
 
 
 def _repair(made: RepairApplication, record: CreditRecord, decided: datetime, officer: Actor) -> None:

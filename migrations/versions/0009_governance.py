@@ -377,12 +377,14 @@ def upgrade() -> None:
     op.create_table('repair_application',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('record_id', sa.Integer(), nullable=False),
+    sa.Column('institution_id', sa.Integer(), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False),
     sa.Column('applied_on', sa.Date(), nullable=False),
     sa.Column('applied_to', sa.String(length=120), nullable=False),
     sa.Column('reference', sa.String(length=80), nullable=False),
     sa.Column('entered_by_id', sa.Integer(), nullable=False),
     sa.Column('entered_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('accepted_on', sa.Date(), nullable=True),
     sa.Column('decided_on', sa.Date(), nullable=True),
     sa.Column('decided_by', sa.String(length=120), nullable=False),
     sa.Column('document_number', sa.String(length=120), nullable=False),
@@ -391,19 +393,23 @@ def upgrade() -> None:
     sa.Column('confirmed_by_id', sa.Integer(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.CheckConstraint("state <> 'repaired' OR confirmed_by_id IS NOT NULL", name=op.f('ck_repair_application_repair_was_confirmed')),
-    sa.CheckConstraint("state IN ('applied') OR decided_on IS NOT NULL", name=op.f('ck_repair_application_decided_has_a_date')),
-    sa.CheckConstraint("state IN ('applied', 'accepted', 'refused', 'confirming', 'repaired', 'not_repaired')", name=op.f('ck_repair_application_state')),
+    sa.CheckConstraint("state <> 'accepted' OR accepted_on IS NOT NULL", name=op.f('ck_repair_application_accepted_has_a_date')),
+    sa.CheckConstraint('accepted_on >= applied_on', name=op.f('ck_repair_application_accepted_after_application')),
+    sa.CheckConstraint("state IN ('applied', 'accepted', 'closed') OR decided_on IS NOT NULL", name=op.f('ck_repair_application_decided_has_a_date')),
+    sa.CheckConstraint("state IN ('applied', 'accepted', 'refused', 'confirming', 'repaired', 'not_repaired', 'closed')", name=op.f('ck_repair_application_state')),
     sa.CheckConstraint("state NOT IN ('confirming', 'repaired') OR (proposed_by_id IS NOT NULL AND length(document_number) > 0)", name=op.f('ck_repair_application_repair_was_proposed')),
     sa.CheckConstraint('confirmed_by_id <> proposed_by_id', name=op.f('ck_repair_application_two_persons')),
     sa.CheckConstraint('decided_on >= applied_on', name=op.f('ck_repair_application_decided_after_application')),
     sa.CheckConstraint('length(applied_to) > 0', name=op.f('ck_repair_application_applied_somewhere')),
     sa.ForeignKeyConstraint(['confirmed_by_id'], ['account.id'], name=op.f('fk_repair_application_confirmed_by_id')),
     sa.ForeignKeyConstraint(['entered_by_id'], ['account.id'], name=op.f('fk_repair_application_entered_by_id')),
+    sa.ForeignKeyConstraint(['institution_id'], ['institution.id'], name=op.f('fk_repair_application_institution_id')),
     sa.ForeignKeyConstraint(['proposed_by_id'], ['account.id'], name=op.f('fk_repair_application_proposed_by_id')),
     sa.ForeignKeyConstraint(['record_id'], ['credit_record.id'], name=op.f('fk_repair_application_record_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_repair_application'))
     )
     with op.batch_alter_table('repair_application', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_repair_application_institution_id'), ['institution_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_repair_application_record_id'), ['record_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_repair_application_state'), ['state'], unique=False)
         batch_op.create_index('uq_repair_application_running', ['record_id'], unique=True, sqlite_where=sa.text("state IN ('applied', 'accepted', 'confirming')"), postgresql_where=sa.text("state IN ('applied', 'accepted', 'confirming')"))
@@ -435,6 +441,7 @@ def downgrade() -> None:
         batch_op.drop_index('uq_repair_application_running', sqlite_where=sa.text("state IN ('applied', 'accepted', 'confirming')"), postgresql_where=sa.text("state IN ('applied', 'accepted', 'confirming')"))
         batch_op.drop_index(batch_op.f('ix_repair_application_state'))
         batch_op.drop_index(batch_op.f('ix_repair_application_record_id'))
+        batch_op.drop_index(batch_op.f('ix_repair_application_institution_id'))
 
     op.drop_table('repair_application')
     with op.batch_alter_table('ledger_measure', schema=None) as batch_op:

@@ -25,6 +25,7 @@ from credit_register.ledger.months.sheet import made_sheet
 from credit_register.letters.models import Letter, LetterChase, LetterClue
 from credit_register.notices.models import Notice
 from credit_register.registrations.models import Registration
+from credit_register.repairs.models import RepairApplication, RepairFile
 from credit_register.reports.models import Identity, ImpostorWarning, Message, Report, ReportFile
 from credit_register.reports.outcomes.models import PublishedOutcome
 from credit_register.reports.work_models import Extension, Inquiry, Note, SavedFilter, Surge, Tag
@@ -62,6 +63,8 @@ ROW_ARGUMENTS = {
     "filter_id",
     "month_id",
     "exchange_id",
+    "record_id",
+    "application_id",
 }
 
 
@@ -331,6 +334,50 @@ def rows_of_another_region() -> dict[str, object]:
     kept = SavedFilter(account_id=staff.id, name=f"{CANARY}{SECRET}条件", query="kind=report")
     db.session.add_all([inquiry, extension, note, surge, tag, kept])
     db.session.flush()
+    record = CreditRecord(
+        kind="penalty",
+        key=f"{CANARY}{SECRET}",
+        state="withheld",
+        uscc=institution.uscc,
+        name=f"{CANARY}{SECRET}相对人",
+        institution_id=institution.id,
+        region_code=OTHER_REGION,
+        document_number=f"{CANARY}{SECRET}文号",
+        authority=f"{CANARY}{SECRET}机关",
+        decided_on=today() - timedelta(days=30),
+        degree="minor",
+        conduct=f"{CANARY}{SECRET}行为",
+        facts=f"{CANARY}{SECRET}事实",
+        earliest_on=today() - timedelta(days=30),
+        latest_on=today() + timedelta(days=60),
+        batch=RecordBatch(
+            kind="penalties",
+            state="confirmed",
+            region_code=OTHER_REGION,
+            file_id=file.id,
+            file_name=f"{CANARY}{SECRET}.csv",
+            sha256="0" * 64,
+            summary={},
+            received_at=now(),
+            received_by="系统运维",
+            decided_at=now(),
+            decided_by_id=staff.id,
+        ),
+        confirmed_at=now(),
+    )
+    application = RepairApplication(
+        record=record,
+        institution_id=institution.id,
+        applied_on=today(),
+        applied_to=f"{CANARY}{SECRET}平台",
+        reference=f"{CANARY}{SECRET}",
+        entered_by_id=staff.id,
+        entered_at=now(),
+        decision=f"{CANARY}{SECRET}决定",
+        files=[RepairFile(file_id=file.id, paper="obligations")],
+    )
+    db.session.add(application)
+    db.session.flush()
     db.session.add_all(
         [
             Identity(report_id=report.id, name=f"{CANARY}{SECRET}举报人", phone="13800000000"),
@@ -374,6 +421,8 @@ def rows_of_another_region() -> dict[str, object]:
         "filter_id": kept.id,
         "month_id": month.id,
         "exchange_id": exchange.id,
+        "record_id": record.id,
+        "application_id": application.id,
         "uscc": institution.uscc,
         "commitment_number": "2026-510100-000001",
         "number": 1,
@@ -489,6 +538,11 @@ def state_of_rows() -> list[tuple[object, ...]]:
     read = db.session.scalars(select(Notice.read_at)).all()
     talk = db.session.scalars(select(Message.text)).all()
     chased = db.session.scalars(select(LetterChase.text)).all()
+    moved += [
+        (row.version, row.state)
+        for kind in (CreditRecord, RepairApplication)
+        for row in db.session.scalars(select(kind).order_by(kind.id))
+    ]
     return [(entry.version, entry.status, len(entry.products)), *moved, (*read, *talk, *chased)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -146,3 +146,15 @@ def party_has_account(institution: Institution, party: Party) -> bool:
         .limit(1)
     )
     return found is not None
+
+
+def in_force_of(institution_ids: Iterable[int], *, on: date) -> Mapping[int, Commitment]:
+    """The commitment of each of some institutions that is in force on a day."""
+    rows = db.session.scalars(
+        select(Commitment).where(
+            Commitment.institution_id.in_(list(institution_ids)),
+            Commitment.state == State.PUBLISHED.value,
+            Commitment.valid_until >= on,
+        )
+    )
+    return {row.institution_id: row for row in rows}

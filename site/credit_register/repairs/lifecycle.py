@@ -1,10 +1,9 @@
-"""The life of a repair application: 已申请, 受理, 拟确认修复, 已修复."""
+"""The life of a repair application: 已申请, 受理, 待复核修复结果, 已修复."""
 
 from __future__ import annotations
 
 from credit_register.access.roles import Permission
 from credit_register.audit.labels import ACTION_LABELS, register_case
-from credit_register.core.deadlines.rules import Rule
 from credit_register.core.lifecycle import Lifecycle, Move
 from credit_register.repairs.models import RepairState
 
@@ -13,6 +12,8 @@ KIND = "repair_application"  # in the audit and among the deadlines
 RUNNING_STATES = (RepairState.APPLIED, RepairState.ACCEPTED, RepairState.CONFIRMING)
 _IN_WORK = (RepairState.APPLIED, RepairState.ACCEPTED)
 
+# The periods are the authority's: `services` starts them, because a day before the first version of the rules has
+# none and must not refuse the entry.
 REPAIR = Lifecycle(
     RepairState.APPLIED,
     Move(
@@ -21,7 +22,14 @@ REPAIR = Lifecycle(
         RepairState.ACCEPTED,
         label="登记受理",
         needs=Permission.REPAIR_RECORD,
-        due=Rule.REPAIR_DECISION,
+    ),
+    # The authority has repaired: entered with its document, and seen by a second person.
+    Move(
+        "propose",
+        _IN_WORK,
+        RepairState.CONFIRMING,
+        label="登记已修复，送复核",
+        needs=Permission.REPAIR_RECORD,
     ),
     Move(
         "refuse",
@@ -31,13 +39,13 @@ REPAIR = Lifecycle(
         needs=Permission.REPAIR_RECORD,
         reason=True,
     ),
-    # The authority has repaired: entered with its document, and seen by a second person.
     Move(
-        "propose",
+        "deny",
         _IN_WORK,
-        RepairState.CONFIRMING,
-        label="登记已修复，送复核",
+        RepairState.NOT_REPAIRED,
+        label="登记不予修复",
         needs=Permission.REPAIR_RECORD,
+        reason=True,
     ),
     Move(
         "confirm",
@@ -54,14 +62,33 @@ REPAIR = Lifecycle(
         needs=Permission.REPAIR_CONFIRM,
         reason=True,
     ),
+    # The same where the authority had not accepted: the state must not say that it had.
     Move(
-        "deny",
-        _IN_WORK,
-        RepairState.NOT_REPAIRED,
-        label="登记不予修复",
+        "send_back_applied",
+        RepairState.CONFIRMING,
+        RepairState.APPLIED,
+        label="退回核对",
+        needs=Permission.REPAIR_CONFIRM,
+        reason=True,
+    ),
+    # Entered by mistake: the authority never had it, so that nothing is decided.
+    Move(
+        "retract",
+        RepairState.APPLIED,
+        RepairState.CLOSED,
+        label="机构撤回登记",
+        needs=Permission.WORKSPACE,
+    ),
+    Move(
+        "discard",
+        RepairState.APPLIED,
+        RepairState.CLOSED,
+        label="登记有误，销案",
         needs=Permission.REPAIR_RECORD,
         reason=True,
     ),
+    # The record left in another way (a confirmed batch, an objection, the end of its period): nothing is left to repair.
+    Move("overtake", RUNNING_STATES, RepairState.CLOSED, label="记录已另行办结，销案"),
     labels={
         RepairState.APPLIED: "已申请",
         RepairState.ACCEPTED: "已受理",
@@ -69,6 +96,7 @@ REPAIR = Lifecycle(
         RepairState.CONFIRMING: "待复核修复结果",
         RepairState.REPAIRED: "已修复",
         RepairState.NOT_REPAIRED: "不予修复",
+        RepairState.CLOSED: "已销案",
     },
 )
 

@@ -12,6 +12,7 @@ from credit_register.accounts.models import Account
 from credit_register.core.database import Model, Versioned, one_of
 from credit_register.core.files import StoredFile
 from credit_register.credit_records.models import CreditRecord
+from credit_register.institutions.models import Institution
 
 
 class RepairState(StrEnum):
@@ -23,6 +24,7 @@ class RepairState(StrEnum):
     CONFIRMING = "confirming"
     REPAIRED = "repaired"
     NOT_REPAIRED = "not_repaired"
+    CLOSED = "closed"  # entered by mistake, or the record left in another way
 
 
 class Paper(StrEnum):
@@ -48,14 +50,18 @@ _RUNNING = "state IN ('applied', 'accepted', 'confirming')"
 class RepairApplication(Model, Versioned):
     """One application for one record, as the institution or staff say that it was made elsewhere.
 
-    `decided_on`, `decided_by` and `document_number` are the authority's decision, to accept or about the repair.
-    A repair that was entered by hand waits in `confirming` until a second person has seen its proof.
+    `accepted_on` is the day on which the authority accepted; `decided_on`, `decided_by` and `document_number` are its
+    decision, not to accept or about the repair.
+    A repair that was entered by hand waits in `confirming` until a second person has seen its proof. `closed` ends an
+    entry without any decision of the authority; `decision` then says why.
     """
 
     __tablename__ = "repair_application"
     __table_args__ = (
         one_of("state", RepairState),
-        CheckConstraint("state IN ('applied') OR decided_on IS NOT NULL", name="decided_has_a_date"),
+        CheckConstraint(
+            "state IN ('applied', 'closed') OR decided_on IS NOT NULL", name="decided_has_a_date"
+        ),
         CheckConstraint("decided_on >= applied_on", name="decided_after_application"),
         CheckConstraint(
             "state NOT IN ('confirming', 'repaired') OR (proposed_by_id IS NOT NULL AND length(document_number) > 0)",
@@ -76,12 +82,14 @@ class RepairApplication(Model, Versioned):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     record_id: Mapped[int] = mapped_column(ForeignKey(CreditRecord.id), index=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey(Institution.id), index=True)
     state: Mapped[str] = mapped_column(String(20), default=RepairState.APPLIED.value)
     applied_on: Mapped[date]
     applied_to: Mapped[str] = mapped_column(String(120))
     reference: Mapped[str] = mapped_column(String(80), default="")
     entered_by_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
     entered_at: Mapped[datetime]
+    accepted_on: Mapped[date | None]
     decided_on: Mapped[date | None]
     decided_by: Mapped[str] = mapped_column(String(120), default="")
     document_number: Mapped[str] = mapped_column(String(120), default="")
@@ -90,6 +98,7 @@ class RepairApplication(Model, Versioned):
     confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
 
     record: Mapped[CreditRecord] = relationship()
+    institution: Mapped[Institution] = relationship()
     files: Mapped[list[RepairFile]] = relationship(
         back_populates="application", order_by="RepairFile.file_id"
     )

@@ -17,6 +17,7 @@ from credit_register.ledger.models import CaseState
 from credit_register.ledger.measures import queries as measures
 from credit_register.letters import queries as letters
 from credit_register.registrations import staff_queries as registrations
+from credit_register.repairs import queries as repairs
 from credit_register.reports import triage_queue as reports
 from credit_register.reports import warning_queries as warnings
 from credit_register.reports.models import State as ReportState
@@ -157,6 +158,11 @@ def _measures(actor: Actor, on: date) -> Card:
 def _measures_to_publish(actor: Actor, on: date) -> Card:
     url = url_for("measures_staff.index", waiting=measures.TO_PUBLISH)
     return Card("待复核措施公示", measures.desk_counts(actor, on=on).to_publish, None, url, url)
+def _repairs(actor: Actor, on: date) -> Card:
+    url = url_for("repairs_staff.index", waiting="1")
+    if not actor.can(Permission.REPAIR_CONFIRM):
+        url = url_for("repairs_staff.index", state="confirming")
+    return Card("待复核修复结果", repairs.desk_counts(actor, on=on).confirming, None, url, url)
 
 
 # One line for each kind of case, in the order of the desk.
@@ -176,6 +182,7 @@ CARDS: tuple[tuple[Permission, Callable[[Actor, date], Card]], ...] = (
     (Permission.LEDGER_EXIT, _exits),
     (Permission.LEDGER_READ, _measures),
     (Permission.LEDGER_EXIT, _measures_to_publish),
+    (Permission.REPAIR_READ, _repairs),
 )
 
 

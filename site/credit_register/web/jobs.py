@@ -24,6 +24,7 @@ from credit_register.ledger.measures.reminders import remind_of_orders
 from credit_register.ledger.months.reminders import remind_of_closing
 from credit_register.notices.mailing import send_mail
 from credit_register.registrations.reminders import remind_of_returned
+from credit_register.repairs.following import follow_records
 from credit_register.reports.attachments import drop_held_files
 from credit_register.reports.outcomes.services import end_outcomes
 from credit_register.reports.surges import raise_surges
@@ -54,6 +55,7 @@ JOBS: dict[str, Callable[[datetime], int]] = {
     "end_outcomes": end_outcomes,
     "end_publications_of_measures": end_publications,
     "raise_surges": raise_surges,
+    "follow_records": follow_records,
     "remind_of_deadlines": remind_of_deadlines,
     "remind_of_corrections": remind_of_corrections,
     "remind_of_orders": remind_of_orders,

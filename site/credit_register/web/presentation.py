@@ -54,6 +54,7 @@ STAFF_MENU = (
     ("信用记录批次", "record_batches.index", Permission.RECORD_READ),
     ("专项治理台账", "ledger_staff.index", Permission.LEDGER_READ),
     ("月度台账", "ledger_months.index", Permission.LEDGER_READ),
+    ("信用修复", "repairs_staff.index", Permission.REPAIR_READ),
     ("批量导入", "imports.index", Permission.IMPORT_READ),
     ("工作日历", "staff.calendar", Permission.CALENDAR_READ),
     ("操作记录", "audit.index", Permission.AUDIT_READ),

@@ -33,6 +33,9 @@ from credit_register.registrations.views.workspace import blueprint as registrat
 from credit_register.repairs import models as repair_models  # noqa: F401 -- as above
 from credit_register.reports.disputed_records import register_records
 from credit_register.reports.disputed_measures import register_measures
+from credit_register.repairs.views.public import blueprint as repairs
+from credit_register.repairs.views.staff import blueprint as repairs_staff
+from credit_register.repairs.views.workspace import blueprint as repairs_workspace
 from credit_register.reports.disputed_register import register_register
 from credit_register.reports.ledger import register_ledger_cases
 from credit_register.reports.letters import register_letters
@@ -101,6 +104,9 @@ def register_blueprints(app: Flask) -> None:
         ledger_months,
         ledger_figures,
         ledger_platform,
+        repairs,
+        repairs_workspace,
+        repairs_staff,
     ):
         app.register_blueprint(blueprint)
     register_judges()

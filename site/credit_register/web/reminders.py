@@ -23,12 +23,15 @@ from credit_register.core.deadlines.queries import soon_until
 from credit_register.core.deadlines.rules import Rule
 from credit_register.ledger.lifecycle import MEASURE_KIND
 from credit_register.ledger.models import LedgerCase, Measure, MeasureKind, MeasureState
+from credit_register.institutions.models import Institution
 from credit_register.letters.lifecycle import KIND as LETTER
 from credit_register.letters.models import Letter
 from credit_register.notices.models import Notice
 from credit_register.notices.services import tell
 from credit_register.registrations.lifecycle import KIND as REGISTRATION
 from credit_register.registrations.models import Registration
+from credit_register.repairs.lifecycle import KIND as REPAIR
+from credit_register.repairs.models import RepairApplication
 from credit_register.reports.lifecycle import KIND as REPORT
 from credit_register.reports.models import Report
 from credit_register.spotchecks.lifecycle import KIND as SPOT_CHECK
@@ -126,6 +129,11 @@ def _work(day: date) -> list[Work]:
     ) -> Mapping[str, Tally]:
         return _by_scope(kind, row, region, *conditions, day=day, until=until)
 
+    region = (
+        select(Institution.region_code)
+        .where(Institution.id == RepairApplication.institution_id)
+        .scalar_subquery()
+    )
     check = (SPOT_CHECK, SpotCheck, SpotCheck.region_code)
     return [
         Work("举报", Permission.REPORT_HANDLE, tallies(REPORT, Report, Report.region_code)),
@@ -140,6 +148,9 @@ def _work(day: date) -> list[Work]:
             "治理措施",
             Permission.LEDGER_WORK,
             tallies(MEASURE_KIND, Measure, LedgerCase.region_code, measure_due),
+            "信用修复待认定单位答复",
+            Permission.REPAIR_RECORD,
+            tallies(REPAIR, RepairApplication, region),
         ),
         Work("提示函反馈", Permission.LETTER_DRAFT, tallies(LETTER, Letter, Letter.region_code)),
     ]

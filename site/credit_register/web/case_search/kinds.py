@@ -11,6 +11,7 @@ from credit_register.credit_records.documents import RECORDS
 from credit_register.ledger.cases.documents import CASES
 from credit_register.letters.documents import LETTERS
 from credit_register.registrations.documents import REGISTRATIONS
+from credit_register.repairs.documents import REPAIRS
 from credit_register.reports.documents import REPORTS
 from credit_register.reports.outcomes.documents import OUTCOMES
 from credit_register.reports.warning_documents import WARNINGS
@@ -27,6 +28,7 @@ KINDS: tuple[CaseKind[Any], ...] = (
     OUTCOMES,
     RECORDS,
     CASES,
+    REPAIRS,
 )
 KIND_OF = {kind.name: kind for kind in KINDS}
 

@@ -22,6 +22,7 @@ from credit_register.web.sample.months import load_months
 from credit_register.web.sample.outcomes import add_outcomes
 from credit_register.web.sample.records import load_records
 from credit_register.web.sample.registrations import add_registrations
+from credit_register.web.sample.repairs import load_repairs
 from credit_register.web.sample.report_ways import add_ways
 from credit_register.web.sample.reports import RECEIPTS, SampleReports
 from credit_register.web.sample.roster import load_roster
@@ -59,6 +60,7 @@ def _tell_the_story(instance: Path) -> None:
     story.tell()
     load_measures(accounts, moment)
     load_months(moment)
+    load_repairs(accounts, moment)
     db.session.execute(delete(Mail))  # nobody must get mail from a sample
     db.session.commit()
     accounts.write(instance / SAMPLE_ACCOUNTS)

@@ -24,6 +24,8 @@ from credit_register.notices.queries import unread_count
 from credit_register.registrations.application import gone, why_gone
 from credit_register.registrations.models import State
 from credit_register.registrations.queries import latest_registration, review_deadline
+from credit_register.repairs.guidance import Standing
+from credit_register.repairs.queries import guides, own_records
 from credit_register.reports.outcomes.queries import own_to_answer
 from credit_register.reports.workspace_queries import open_inquiries
 from credit_register.spotchecks.models import State as CheckState
@@ -69,6 +71,7 @@ def _tasks(actor: Actor, institution: Institution | None, *, barred: bool) -> li
             found += _about_the_commitment(actor, institution)
         found += _about_governance(actor)
         found += [*_about_checks(actor), *_about_inquiries(actor), *_about_results(actor)]
+        found += _about_repairs(actor)
     unread = unread_count(actor)
     if unread:
         text = "审核结果、到期提醒等都在消息里。"
@@ -154,6 +157,16 @@ def _about_inquiries(actor: Actor) -> list[Task]:
         return []
     text = "主管部门核查时提出的问题，请在期限内如实答复。"
     return [Task(f"{waiting} 件核实函待答复", text, url_for("reports_workspace.inquiry_index"), "查看并答复")]
+
+
+def _about_repairs(actor: Actor) -> list[Task]:
+    told = guides(own_records(actor), on=today())
+    possible = [each for each in told.values() if each.standing in (Standing.CAN_APPLY, Standing.PREPARE)]
+    if not possible:
+        return []
+    text = "请查看所缺的条件、两项材料和办理的地方，不收费。"
+    url = url_for("repairs_workspace.index")
+    return [Task(f"{len(possible)} 条信用记录已到可申请修复的日期", text, url, "查看修复指引")]
 
 
 @blueprint.get("/workspace/products")

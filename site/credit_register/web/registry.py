@@ -18,6 +18,7 @@ from credit_register.institutions.views.staff import blueprint as institutions_s
 from credit_register.ledger import models as ledger_models  # noqa: F401 -- as above
 from credit_register.letters.views.staff import blueprint as letters_staff
 from credit_register.notices.views import blueprint as notices
+from credit_register.open_data.bulk_check.views import blueprint as bulk_check
 from credit_register.registrations.views.staff import blueprint as registrations_staff
 from credit_register.registrations.views.workspace import blueprint as registration
 from credit_register.repairs import models as repair_models  # noqa: F401 -- as above
@@ -79,6 +80,7 @@ def register_blueprints(app: Flask) -> None:
         spotchecks_workspace,
         inspections,
         letters_staff,
+        bulk_check,
     ):
         app.register_blueprint(blueprint)
     register_judges()

@@ -250,6 +250,7 @@ def rows_of_another_region() -> dict[str, object]:
         "uscc": institution.uscc,
         "commitment_number": "2026-510100-000001",
         "number": 1,
+        "setting_name": "publication_rules_by",
         "year": 2026,
     }
 

@@ -10,8 +10,7 @@ from credit_register.audit.views import blueprint as audit
 from credit_register.commitments.views.public import blueprint as commitments
 from credit_register.commitments.views.staff import blueprint as commitments_staff
 from credit_register.commitments.views.workspace import blueprint as commitments_workspace
-from credit_register.core.office_settings import models as office_settings_models  # noqa: F401 -- its table is known
-from credit_register.credit_records import models as record_models  # noqa: F401 -- as above
+from credit_register.credit_records import models as record_models  # noqa: F401 -- its table is known
 from credit_register.institutions.views.imports import blueprint as imports
 from credit_register.institutions.views.public import blueprint as institutions
 from credit_register.institutions.views.staff import blueprint as institutions_staff
@@ -44,6 +43,7 @@ from credit_register.web.independence import register_judges
 from credit_register.web.views.case_search import blueprint as case_search
 from credit_register.web.views.health import blueprint as health
 from credit_register.web.views.home import blueprint as home
+from credit_register.web.views.settings import blueprint as settings
 from credit_register.web.views.staff import blueprint as staff
 from credit_register.web.views.workspace import blueprint as workspace
 
@@ -81,6 +81,7 @@ def register_blueprints(app: Flask) -> None:
         inspections,
         letters_staff,
         bulk_check,
+        settings,
     ):
         app.register_blueprint(blueprint)
     register_judges()

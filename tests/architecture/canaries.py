@@ -16,7 +16,7 @@ from credit_register.core.database import db
 from credit_register.core.files.models import StoredFile
 from credit_register.institutions.models import ImportBatch, Institution
 from credit_register.institutions.publishing import public_content
-from credit_register.letters.models import Letter, LetterChase, LetterClue
+from credit_register.letters.models import Letter, LetterChase, LetterClue, LetterFile, LetterTemplate
 from credit_register.notices.models import Notice
 from credit_register.registrations.models import Registration
 from credit_register.reports.models import Identity, ImpostorWarning, Message, Report, ReportFile
@@ -44,6 +44,7 @@ ROW_ARGUMENTS = {
     "outcome_id",
     "check_id",
     "letter_id",
+    "template_id",
     "file_id",
     "notice_id",
     "inquiry_id",
@@ -157,8 +158,19 @@ def rows_of_another_region() -> dict[str, object]:
             )
         ],
     )
+    template = LetterTemplate(
+        region_code=OTHER_REGION,
+        kind="impersonation",
+        part="layout",
+        number=1,
+        file_id=file.id,
+        reason=f"{CANARY}{SECRET}版式",
+        made_at=now(),
+        made_by_id=staff.id,
+        made_by=f"{CANARY}人员",
+    )
     notice = Notice(account_id=agent.id, at=now(), title=f"{CANARY}{SECRET}消息")
-    db.session.add_all([batch, registration, commitment, report, warning, check, letter, notice])
+    db.session.add_all([batch, registration, commitment, report, warning, check, letter, template, notice])
     db.session.flush()
     outcome = PublishedOutcome(
         report_id=report.id,
@@ -218,6 +230,7 @@ def rows_of_another_region() -> dict[str, object]:
             Message(report_id=report.id, at=now(), author="reporter", text=f"{CANARY}{SECRET}留言"),
             ReportFile(report_id=report.id, file_id=file.id),
             CheckFile(check_id=check.id, file_id=file.id, side="office"),
+            LetterFile(letter_id=letter.id, file_id=file.id, role="answer"),
             LetterChase(
                 letter_id=letter.id,
                 means="phone",
@@ -242,6 +255,7 @@ def rows_of_another_region() -> dict[str, object]:
         "public_id": outcome.public_id,
         "check_id": check.id,
         "letter_id": letter.id,
+        "template_id": template.id,
         "file_id": file.id,
         "notice_id": notice.id,
         "inquiry_id": inquiry.id,

@@ -36,6 +36,7 @@ class Line:
     name: str
     uscc: str
     description: str
+    number: str = ""  # instead of its place in the list
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,10 @@ class Sheet:
     office: str
     day: date | None
     lines: Sequence[Line]
+    contact_name: str = ""
+    contact_phone: str = ""
+    entities: int = 0
+    day_text: str = ""  # instead of the day in words
 
     @property
     def issued(self) -> bool:
@@ -60,6 +65,8 @@ class Sheet:
     @property
     def day_words(self) -> str:
         """The date in the form of official documents."""
+        if self.day_text:
+            return self.day_text
         return f"{self.day.year}年{self.day.month}月{self.day.day}日" if self.day else "（签发日期）"
 
     @property
@@ -81,13 +88,16 @@ def sheet_of(letter: Letter, *, on: date) -> Sheet:
         office=letter.office,
         day=letter.issued_on,
         lines=[Line(clue.name, clue.uscc, clue.description) for clue in letter.clues],
+        contact_name=letter.contact_name,
+        contact_phone=letter.contact_phone,
+        entities=letter.entity_count,
     )
 
 
 def docx_of(sheet: Sheet) -> bytes:
     """The sheet as a Word document that Word and WPS open: no macros, no links, nothing embedded."""
     document = Document()
-    _describe(document, sheet)
+    describe(document, sheet)
     _lay_out(document.sections[0])
     writer = _Writer(document)
     if sheet.not_issued:
@@ -114,7 +124,13 @@ def docx_of(sheet: Sheet) -> bytes:
     return stream.getvalue()
 
 
-def _describe(document: Any, sheet: Sheet) -> None:
+def draft_notice(paragraph: Any, text: str) -> None:
+    """The words above a letter that may not be sent."""
+    _set(paragraph, WD_ALIGN_PARAGRAPH.CENTER)
+    _dress(paragraph.add_run(text), HEAD_FONT, SIZE_3)
+
+
+def describe(document: Any, sheet: Sheet) -> None:
     """The library's own template names its maker and a year of its own."""
     properties = document.core_properties
     moment = datetime.combine(sheet.day or date(2000, 1, 1), time())
@@ -186,7 +202,7 @@ class _Writer:
         head = OxmlElement("w:tblHeader")
         table.rows[0]._tr.get_or_add_trPr().append(head)
         for number, line in enumerate(lines, start=1):
-            values = (str(number), line.name, line.uscc or "—", line.description)
+            values = (line.number or str(number), line.name, line.uscc or "—", line.description)
             for cell, text, (_, width) in zip(table.add_row().cells, values, COLUMNS, strict=True):
                 cell.width = width
                 self._fill(cell, text, TEXT_FONT)

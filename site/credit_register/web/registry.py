@@ -15,6 +15,7 @@ from credit_register.institutions.views.imports import blueprint as imports
 from credit_register.institutions.views.public import blueprint as institutions
 from credit_register.institutions.views.staff import blueprint as institutions_staff
 from credit_register.ledger import models as ledger_models  # noqa: F401 -- as above
+from credit_register.letters.views import staff_templates as letter_templates  # noqa: F401 -- its pages are letters_staff's
 from credit_register.letters.views.staff import blueprint as letters_staff
 from credit_register.notices.views import blueprint as notices
 from credit_register.open_data.bulk_check.views import blueprint as bulk_check

@@ -64,7 +64,8 @@ def issue(client: FlaskClient, letter: Letter) -> int:
 
 
 def document(client: FlaskClient, letter: Letter) -> bytes:
-    return client.get(f"/staff/letters/{letter.id}/document").get_data()
+    with client.get(f"/staff/letters/{letter.id}/document") as answer:
+        return answer.get_data()
 
 
 def test_an_office_replaces_the_words_of_new_letters(

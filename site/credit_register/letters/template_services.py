@@ -13,7 +13,7 @@ from credit_register.audit import services as audit
 from credit_register.audit.labels import ACTION_LABELS, SUBJECT_LABELS
 from credit_register.audit.moves import NotPermitted
 from credit_register.core.database import db, read_first
-from credit_register.core.files import StoredFile, open_clean
+from credit_register.core.files import read_clean
 from credit_register.institutions.entries import Upload
 from credit_register.letters.attachments import LAYOUT_FILES, bring_files
 from credit_register.letters.layout import LayoutRefused, check_layout, filled_layout, sample_sheet
@@ -53,7 +53,7 @@ def document_of(kind: Kind, sheet: Sheet, *, region: str) -> tuple[bytes, Letter
     if row is None or row.file is None:
         return docx_of(sheet), None
     try:
-        return filled_layout(content_of(row.file), sheet), row
+        return filled_layout(read_clean(row.file), sheet), row
     except LayoutRefused as refused:
         raise LayoutUnusable(_UNUSABLE.format(number=row.number, why=refused)) from refused
 
@@ -90,7 +90,7 @@ def replace_layout(
     (stored,) = bring_files(
         [upload], LAYOUT_FILES, field="file", purpose="letter_layout", actor=actor, now=now
     )
-    content = content_of(stored)
+    content = read_clean(stored)
     try:
         check_layout(content)
         for clues in (0, 1, MOST_CLUES):
@@ -183,9 +183,3 @@ def _region(actor: Actor) -> str:
     if not actor.can(Permission.LETTER_ISSUE) or actor.region is None or actor.account_id is None:
         raise NotPermitted
     return actor.region
-
-
-def content_of(stored: StoredFile) -> bytes:
-    """The file as it is handed out; raises a FileError."""
-    with open_clean(stored) as stream:
-        return stream.read()

@@ -18,7 +18,7 @@ from credit_register.letters import queries
 from credit_register.letters.lifecycle import LETTER
 from credit_register.letters.models import FileRole, Kind, State
 from credit_register.letters.official import MEDIA_TYPE, Sheet, docx_of, sheet_of
-from credit_register.letters.template_services import LayoutUnusable, content_of, document_of
+from credit_register.letters.template_services import LayoutUnusable, document_of
 from credit_register.letters.views import staff_case, staff_draft
 
 blueprint = Blueprint("letters_staff", __name__)
@@ -118,11 +118,10 @@ def paper(letter_id: int) -> ResponseReturnValue:
 def document(letter_id: int) -> Response:
     """The letter as a Word document: what was issued as it was issued, a draft as it would be."""
     letter = queries.letter_for(current_actor(), letter_id)
+    for kept in letter.files_as(FileRole.DOCUMENT):
+        return hand_out(kept.file)
     sheet = sheet_of(letter, on=today())
-    kept = next(iter(letter.files_as(FileRole.DOCUMENT)), None)
-    if kept is not None:
-        content = content_of(kept.file)
-    elif letter.number:  # issued before documents were kept
+    if letter.number:  # issued before documents were kept
         content = docx_of(sheet)
     else:
         try:

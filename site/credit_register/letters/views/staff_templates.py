@@ -13,7 +13,7 @@ from credit_register.access.roles import Permission
 from credit_register.core import regions
 from credit_register.core.clock import now
 from credit_register.core.database import db
-from credit_register.core.files import hand_out
+from credit_register.core.files import hand_out, read_clean
 from credit_register.institutions.entries import Upload
 from credit_register.institutions.form_fields import add_error
 from credit_register.letters import template_services, templates
@@ -114,7 +114,7 @@ def template_sample(template_id: int) -> Response:
     found = templates.template_for(current_actor(), template_id)
     if found.file is None:
         abort(404)
-    content = filled_layout(template_services.content_of(found.file), sample_sheet(3))
+    content = filled_layout(read_clean(found.file), sample_sheet(3))
     name = f"版式第{found.number}版（试填）.docx"
     return send_file(io.BytesIO(content), mimetype=MEDIA_TYPE, as_attachment=True, download_name=name)
 

@@ -14,8 +14,9 @@ from credit_register.access.roles import Role
 from credit_register.accounts.models import Account
 from credit_register.audit.models import AuditEvent
 from credit_register.core.database import db
+from credit_register.core.files import file_store
 from credit_register.letters.layout import shipped_layout
-from credit_register.letters.models import FileRole, Kind, Letter, LetterTemplate, TemplatePart
+from credit_register.letters.models import FileRole, Kind, Letter, LetterSeries, LetterTemplate, TemplatePart
 from credit_register.letters.templates import in_force, words_in_force
 from credit_register.letters.wording import wording_of
 from tests.accounts.signing_in import client_of, make_account
@@ -135,6 +136,26 @@ def test_a_layout_is_used_after_it_was_tried_and_issued_letters_keep_theirs(
     assert document(office, draft) == issued
     assert [each.role for each in draft.files] == [FileRole.DOCUMENT]
     assert [row.number for row in rows()] == [1, 2]
+
+
+def test_a_layout_that_cannot_be_read_issues_nothing_and_takes_no_number(
+    app: Flask, office: FlaskClient, first: Account
+) -> None:
+    assert upload(office, layout("市的版式"))[0] == 302
+    (row,) = rows()
+    assert row.file is not None
+    letter = make_letter(drafted_by_id=first.id, state="awaiting_issue")
+    for name in (row.file.public_id + ".original", row.file.public_id + ".clean"):
+        file_store().delete(name)
+    assert issue(office, letter) == 503
+    db.session.expire_all()
+    assert (letter.state, letter.number, letter.files) == ("awaiting_issue", None, [])
+    assert db.session.scalars(select(LetterSeries)).all() == []
+    back = {"seen": 1, "reason": REASON}
+    assert post(office, f"{ADDRESS}/layout_back", back).status_code == 302
+    assert issue(office, letter) == 302
+    db.session.refresh(letter)
+    assert str(letter.number).endswith("0001")
 
 
 @pytest.mark.parametrize(

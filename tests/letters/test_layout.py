@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -168,6 +169,34 @@ def test_links_to_elsewhere_and_fields_that_fetch_are_refused() -> None:
         check_layout(changed(link))
     with pytest.raises(LayoutRefused, match="域"):
         check_layout(changed(field))
+
+
+def test_comments_and_traces_of_changes_are_refused() -> None:
+    def inserted(document: Any) -> None:
+        document.add_paragraph()._p.append(OxmlElement("w:ins"))
+
+    def commented(document: Any) -> None:
+        document.add_paragraph("批注").add_run()._r.append(OxmlElement("w:commentReference"))
+
+    for change in (inserted, commented):
+        with pytest.raises(LayoutRefused, match="修订痕迹或者批注"):
+            check_layout(changed(change))
+
+
+def test_what_there_may_be_one_of_is_not_copied_with_the_body() -> None:
+    def ends_a_section(document: Any) -> None:
+        body = next(each for each in document.paragraphs if each.text == "{{正文}}")
+        body._p.get_or_add_pPr().append(deepcopy(document.sections[-1]._sectPr))
+        body._p.set("{http://schemas.microsoft.com/office/word/2010/wordml}paraId", "0A0B0C0D")
+        mark = OxmlElement("w:bookmarkStart")
+        mark.set(qn("w:name"), "here")
+        body._p.append(mark)
+
+    template = changed(ends_a_section)
+    filled = Document(io.BytesIO(filled_layout(template, SHEET)))
+    assert len(filled.sections) == len(Document(io.BytesIO(template)).sections)
+    assert b"0A0B0C0D" not in str(filled.element.xml).encode()
+    assert "bookmarkStart" not in str(filled.element.xml)
 
 
 def test_what_would_grow_with_each_clue_is_bounded() -> None:

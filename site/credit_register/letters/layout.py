@@ -49,6 +49,12 @@ LARGEST_ROW: Final = 32 * 1024  # the same of the row that is repeated for each 
 _PLACE: Final = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _BRACES: Final = re.compile(r"[{}]")
 _FIELD: Final = re.compile(r"\s*(?:PAGE|NUMPAGES|SECTIONPAGES)\b[\s\\*A-Za-z]*")
+# Marks that must be one of their kind in a file; a copy goes without.
+_ONLY_ONE: Final = ("w:bookmarkStart", "w:bookmarkEnd")
+_IDENTITIES: Final = re.compile(
+    r"\{http://schemas\.microsoft\.com/office/word/2010/wordml\}(?:paraId|textId)"
+)
+_NOT_FINAL: Final = ("w:ins", "w:del", "w:moveFrom", "w:moveTo", "w:commentReference", "w:commentRangeStart")
 _SIDES: Final = {"hdr": "页眉", "ftr": "页脚"}
 _SHOWN: Final = 24
 
@@ -158,6 +164,7 @@ def _judged(content: bytes) -> tuple[Any, list[_Spot]]:
     except Exception as error:  # a malformed file makes the library raise nearly anything
         raise LayoutRefused("文件不能作为 Word 文档打开，请用 WPS 或 Word 另存为 .docx 后重新上传") from error
     _refuse_links(document)
+    _refuse_what_is_not_final(document)
     spots = list(_spots(document))
     if len(spots) > MOST_PARAGRAPHS:
         raise LayoutRefused(f"文件有 {len(spots)} 个段落，最多 {MOST_PARAGRAPHS} 个，请精简")
@@ -192,6 +199,12 @@ def _refuse_links(document: Any) -> None:
             if instruction.strip() and not _FIELD.fullmatch(instruction):
                 shown = instruction.strip()[:_SHOWN]
                 raise LayoutRefused(f"文件中有域“{shown}”，只可以用页码域，请删去后重新上传")
+
+
+def _refuse_what_is_not_final(document: Any) -> None:
+    for root in _roots(document):
+        if any(next(root.iter(qn(tag)), None) is not None for tag in _NOT_FINAL):
+            raise LayoutRefused("文件中有修订痕迹或者批注，会随函发出。请接受全部修订、删去批注后重新上传")
 
 
 def _roots(document: Any) -> Iterator[Any]:
@@ -269,8 +282,11 @@ def _words(sheet: Sheet) -> Mapping[str, str]:
 
 
 def _fill_body(spot: _Spot, paragraphs: Sequence[str]) -> None:
-    for text in paragraphs:
-        copy = deepcopy(spot.element)
+    for number, text in enumerate(paragraphs, 1):
+        copy = _copy(spot.element)
+        if number < len(paragraphs):  # a section that ends with the body ends once
+            for end in list(copy.iter(qn("w:sectPr"))):
+                end.getparent().remove(end)
         spot.element.addprevious(copy)
         _fill(_Spot(copy, spot.where), {BODY: text})
     spot.element.getparent().remove(spot.element)
@@ -278,7 +294,7 @@ def _fill_body(spot: _Spot, paragraphs: Sequence[str]) -> None:
 
 def _fill_rows(row: Any, lines: Sequence[Line]) -> None:
     for number, line in enumerate(lines, 1):
-        copy = deepcopy(row)
+        copy = _copy(row)
         row.addprevious(copy)
         values = dict(zip(ROW, (str(number), line.name, line.uscc or "—", line.description), strict=True))
         for element in list(copy.iter(qn("w:p"))):
@@ -323,6 +339,17 @@ def _break_lines(piece: Any) -> None:
             after = element
         after.text = line
         after.set(qn("xml:space"), "preserve")
+
+
+def _copy(element: Any) -> Any:
+    copy = deepcopy(element)
+    for tag in _ONLY_ONE:
+        for mark in list(copy.iter(qn(tag))):
+            mark.getparent().remove(mark)
+    for part in copy.iter():
+        for name in [name for name in part.attrib if _IDENTITIES.fullmatch(name)]:
+            del part.attrib[name]
+    return copy
 
 
 def _parent(element: Any, tag: str) -> Any:

@@ -509,6 +509,8 @@ def _file(purpose: str, name: str, media_type: str) -> StoredFile:
         clean_sha256="0" * 64,
         stored_at=clock.now(),
     )
+
+
 def make_round(**overrides: Any) -> LedgerRound:
     """The newest round of special governance; one is made where there is none or something is asked of it."""
     newest = db.session.scalar(select(LedgerRound).order_by(LedgerRound.id.desc()).limit(1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -14,28 +14,19 @@ from credit_register.commitments.models import Commitment
 from credit_register.core.clock import now, today
 from credit_register.core.database import db
 from credit_register.core.files.models import StoredFile
-from credit_register.credit_records.models import RecordBatch, RecordRow
-from credit_register.credit_records.models import CreditRecord, RecordBatch
 from credit_register.institutions.models import ImportBatch, Institution
 from credit_register.institutions.publishing import public_content
-from credit_register.ledger.models import LedgerCase, LedgerRound
-from credit_register.ledger.models import LedgerCase, LedgerRound, Measure, MeasureFile
-from credit_register.ledger.models import LedgerContact, LedgerMonth, LedgerRound, PlatformBatch, PlatformRow
-from credit_register.ledger.months.sheet import made_sheet
-from credit_register.letters.models import Letter, LetterChase, LetterClue
+from credit_register.letters.models import Letter, LetterChase, LetterClue, LetterFile, LetterTemplate
 from credit_register.notices.models import Notice
 from credit_register.registrations.models import Registration
-from credit_register.repairs.models import RepairApplication, RepairFile
 from credit_register.reports.models import Identity, ImpostorWarning, Message, Report, ReportFile
 from credit_register.reports.outcomes.models import PublishedOutcome
 from credit_register.reports.work_models import Extension, Inquiry, Note, SavedFilter, Surge, Tag
 from credit_register.spotchecks.models import CheckFile, SpotCheck
+from tests.architecture.governance_canaries import CANARY, GOVERNED, OTHER_REGION, SECRET, governance_rows
 from tests.core.codes import uscc
 from tests.factories import make_institution, make_product
 
-CANARY = "金丝雀"  # stands in every row of the other region; a foreign page that shows it has leaked
-SECRET = "未定之事"  # stands in everything that is not decided; no public page may show it
-OTHER_REGION = "510100"
 PASSWORD = "Sweep-of-2026!"
 
 # Arguments that lead to a row with an owner: a foreigner gets 403 or 404 for them, nothing else.
@@ -54,8 +45,8 @@ ROW_ARGUMENTS = {
     "letter_id",
     "record_id",
     "case_id",
-    "case_id",
     "measure_id",
+    "template_id",
     "file_id",
     "notice_id",
     "inquiry_id",
@@ -63,7 +54,6 @@ ROW_ARGUMENTS = {
     "filter_id",
     "month_id",
     "exchange_id",
-    "record_id",
     "application_id",
 }
 
@@ -173,114 +163,19 @@ def rows_of_another_region() -> dict[str, object]:
             )
         ],
     )
-    record_batch = RecordBatch(
-        kind="penalties",
-        state="received",
+    notice = Notice(account_id=agent.id, at=now(), title=f"{CANARY}{SECRET}消息")
+    template = LetterTemplate(
         region_code=OTHER_REGION,
+        kind="impersonation",
+        part="layout",
+        number=1,
         file_id=file.id,
-        file_name=f"{CANARY}{SECRET}处罚.csv",
-        sha256="0" * 64,
-        summary={"rejected": 1, "errors": [{"row": 3, "column": "CF_WSH", "message": f"{CANARY}{SECRET}。"}]},
-        received_at=now(),
-        received_by_id=staff.id,
-        received_by=f"{CANARY}人员",
-        rows=[
-            RecordRow(
-                row_number=2,
-                verdict="new",
-                kind="penalty",
-                key=f"{CANARY}{SECRET}键",
-                uscc=institution.uscc,
-                name=f"{CANARY}{SECRET}受罚者",
-                known=True,
-                content={"document_number": f"{CANARY}{SECRET}文号", "facts": f"{CANARY}{SECRET}事实"},
-                digest="0" * 64,
-                changes=f"{CANARY}{SECRET}变更",
-            )
-        ],
+        reason=f"{CANARY}{SECRET}版式",
+        made_at=now(),
+        made_by_id=staff.id,
+        made_by=f"{CANARY}人员",
     )
-    notice = Notice(account_id=agent.id, at=now(), title=f"{CANARY}{SECRET}消息")
-    db.session.add_all(
-        [batch, registration, commitment, report, warning, check, letter, record_batch, notice]
-    )
-    # Minor dishonesty, as a rule not in public.
-    record = CreditRecord(
-        kind="abnormal",
-        key=f"{CANARY}{SECRET}",
-        state="withheld",
-        uscc=institution.uscc,
-        name=f"{CANARY}{SECRET}失信主体",
-        institution_id=institution.id,
-        region_code=OTHER_REGION,
-        document_number=f"{CANARY}{SECRET}文号",
-        authority=f"{CANARY}{SECRET}认定单位",
-        decided_on=today(),
-        degree="minor",
-        facts=f"{CANARY}{SECRET}失信事实",
-        earliest_on=today(),
-        latest_on=today() + timedelta(days=90),
-        batch=RecordBatch(
-            kind="facts",
-            state="received",
-            region_code=OTHER_REGION,
-            file_id=file.id,
-            file_name=f"{CANARY}{SECRET}名单.csv",
-            sha256="0" * 64,
-            summary={},
-            received_at=now(),
-            received_by="甲",
-        ),
-        confirmed_at=now(),
-    )
-    notice = Notice(account_id=agent.id, at=now(), title=f"{CANARY}{SECRET}消息")
-    db.session.add_all([batch, registration, commitment, report, warning, check, letter, record, notice])
-    governed = LedgerCase(
-        round=LedgerRound(title="示例治理", started_on=today()),
-        subject="institution",
-        institution_id=institution.id,
-        uscc=institution.uscc,
-        name=institution.name,
-        region_code=OTHER_REGION,
-        origin="opened",
-        ground=f"{CANARY}{SECRET}依据",
-        remark=f"{CANARY}{SECRET}备注",
-        prune_file_id=file.id,
-        opened_on=today(),
-    )
-    notice = Notice(account_id=agent.id, at=now(), title=f"{CANARY}{SECRET}消息")
-    db.session.add_all([batch, registration, commitment, report, warning, check, letter, governed, notice])
-    case = LedgerCase(
-        round=LedgerRound(title=f"{CANARY}{SECRET}轮次", started_on=today()),
-        subject="institution",
-        institution_id=institution.id,
-        uscc=institution.uscc,
-        name=institution.name,
-        region_code=OTHER_REGION,
-        origin="opened",
-        ground=f"{CANARY}{SECRET}纳入原因",
-        opened_on=today(),
-        opened_by_id=staff.id,
-    )
-    measure = Measure(
-        case=case,
-        kind="order",
-        planned_on=today(),
-        office=f"{CANARY}{SECRET}单位",
-        text=f"{CANARY}{SECRET}纠正要求",
-        shown=True,
-        response=f"{CANARY}{SECRET}报告",
-        public_state="proposed",
-        public_text=f"{CANARY}{SECRET}公示内容",
-        public_until=today() + timedelta(days=365),
-        public_proposed_by_id=staff.id,
-        recorded_by_id=staff.id,
-        recorded_at=now(),
-        files=[MeasureFile(file_id=file.id, shown=True)],
-    )
-    notice = Notice(account_id=agent.id, at=now(), title=f"{CANARY}{SECRET}消息")
-    db.session.add_all(
-        [batch, registration, commitment, report, warning, check, letter, case, measure, notice]
-    )
+    db.session.add_all([batch, registration, commitment, report, warning, check, letter, template, notice])
     db.session.flush()
     outcome = PublishedOutcome(
         report_id=report.id,
@@ -334,56 +229,14 @@ def rows_of_another_region() -> dict[str, object]:
     kept = SavedFilter(account_id=staff.id, name=f"{CANARY}{SECRET}条件", query="kind=report")
     db.session.add_all([inquiry, extension, note, surge, tag, kept])
     db.session.flush()
-    record = CreditRecord(
-        kind="penalty",
-        key=f"{CANARY}{SECRET}",
-        state="withheld",
-        uscc=institution.uscc,
-        name=f"{CANARY}{SECRET}相对人",
-        institution_id=institution.id,
-        region_code=OTHER_REGION,
-        document_number=f"{CANARY}{SECRET}文号",
-        authority=f"{CANARY}{SECRET}机关",
-        decided_on=today() - timedelta(days=30),
-        degree="minor",
-        conduct=f"{CANARY}{SECRET}行为",
-        facts=f"{CANARY}{SECRET}事实",
-        earliest_on=today() - timedelta(days=30),
-        latest_on=today() + timedelta(days=60),
-        batch=RecordBatch(
-            kind="penalties",
-            state="confirmed",
-            region_code=OTHER_REGION,
-            file_id=file.id,
-            file_name=f"{CANARY}{SECRET}.csv",
-            sha256="0" * 64,
-            summary={},
-            received_at=now(),
-            received_by="系统运维",
-            decided_at=now(),
-            decided_by_id=staff.id,
-        ),
-        confirmed_at=now(),
-    )
-    application = RepairApplication(
-        record=record,
-        institution_id=institution.id,
-        applied_on=today(),
-        applied_to=f"{CANARY}{SECRET}平台",
-        reference=f"{CANARY}{SECRET}",
-        entered_by_id=staff.id,
-        entered_at=now(),
-        decision=f"{CANARY}{SECRET}决定",
-        files=[RepairFile(file_id=file.id, paper="obligations")],
-    )
-    db.session.add(application)
-    db.session.flush()
+    governance = governance_rows(institution, staff, file)
     db.session.add_all(
         [
             Identity(report_id=report.id, name=f"{CANARY}{SECRET}举报人", phone="13800000000"),
             Message(report_id=report.id, at=now(), author="reporter", text=f"{CANARY}{SECRET}留言"),
             ReportFile(report_id=report.id, file_id=file.id),
             CheckFile(check_id=check.id, file_id=file.id, side="office"),
+            LetterFile(letter_id=letter.id, file_id=file.id, role="answer"),
             LetterChase(
                 letter_id=letter.id,
                 means="phone",
@@ -394,7 +247,6 @@ def rows_of_another_region() -> dict[str, object]:
             ),
         ]
     )
-    month, exchange = _months_of_a_ledger()
     db.session.commit()
     return {
         "institution_id": institution.id,
@@ -409,98 +261,19 @@ def rows_of_another_region() -> dict[str, object]:
         "public_id": outcome.public_id,
         "check_id": check.id,
         "letter_id": letter.id,
-        "record_batch_id": record_batch.id,
-        "record_id": record.id,
-        "case_id": governed.id,
-        "case_id": case.id,
-        "measure_id": measure.id,
+        "template_id": template.id,
+        **governance,
         "file_id": file.id,
         "notice_id": notice.id,
         "inquiry_id": inquiry.id,
         "extension_id": extension.id,
         "filter_id": kept.id,
-        "month_id": month.id,
-        "exchange_id": exchange.id,
-        "record_id": record.id,
-        "application_id": application.id,
         "uscc": institution.uscc,
         "commitment_number": "2026-510100-000001",
         "number": 1,
+        "setting_name": "publication_rules_by",
         "year": 2026,
     }
-
-
-def _months_of_a_ledger() -> tuple[LedgerMonth, PlatformBatch]:
-    """A frozen month, a batch for the national platform, and the contact of an office."""
-    sheet = made_sheet(OTHER_REGION, [[1, f"{CANARY}{SECRET}治理对象", *[None] * 9]], on=today())
-    month = LedgerMonth(
-        region_code=OTHER_REGION,
-        month="2026-01",
-        origin="closed",
-        title=sheet.title,
-        date_line=sheet.date_line,
-        header=dict(sheet.header),
-        rows=[list(row) for row in sheet.rows],
-        figures={
-            "on": "2026-02-05",
-            "rows": 1,
-            "pushed": 1,
-            "opened": 0,
-            "pruned": 0,
-            "exited": 0,
-            "rate": 0.0,
-        },
-        sha256=sheet.sha256,
-        made_at=now(),
-        made_by=f"{CANARY}人员",
-    )
-    exchange = PlatformBatch(
-        region_code=OTHER_REGION,
-        year=2026,
-        serial=1,
-        number=f"{CANARY}-2026-0001",
-        since=today(),
-        until=today(),
-        sha256="0" * 64,
-        made_at=now(),
-        made_by=f"{CANARY}人员",
-        rows=[
-            PlatformRow(
-                line=1,
-                subject_kind="ledger_measure",
-                subject_id=1,
-                digest="0" * 64,
-                status="rejected",
-                error=f"{CANARY}{SECRET}错误",
-                content={
-                    "类别": "约谈",
-                    "治理对象": f"{CANARY}{SECRET}对象",
-                    "统一社会信用代码": "",
-                    "行政区划代码": OTHER_REGION,
-                    "日期": "2026-01-05",
-                    "单位": f"{CANARY}单位",
-                    "内容": "提示约谈",
-                    "文号": "",
-                },
-            )
-        ],
-    )
-    governance = LedgerRound(title="示例专项治理", started_on=date(2026, 1, 1))
-    db.session.add_all([month, exchange, governance])
-    db.session.flush()
-    db.session.add(
-        LedgerContact(
-            round_id=governance.id,
-            region_code=OTHER_REGION,
-            office=f"{CANARY}{SECRET}单位",
-            name=f"{CANARY}{SECRET}联系人",
-            phone="028-12345678",
-            set_at=now(),
-            set_by=f"{CANARY}人员",
-        )
-    )
-    db.session.flush()
-    return month, exchange
 
 
 def state_of_rows() -> list[tuple[object, ...]]:
@@ -513,24 +286,11 @@ def state_of_rows() -> list[tuple[object, ...]]:
             Commitment,
             Report,
             ImpostorWarning,
-            SpotCheck,
-            Letter,
-            RecordBatch,
-            ImportBatch,
-        )
-        for kind in (
-            Registration,
-            Commitment,
-            Report,
-            ImpostorWarning,
             PublishedOutcome,
             SpotCheck,
-            CreditRecord,
             Letter,
-            LedgerCase,
-            Letter,
-            Measure,
             ImportBatch,
+            *GOVERNED,
         )
         for row in db.session.scalars(select(kind).order_by(kind.id))
     ]
@@ -538,11 +298,6 @@ def state_of_rows() -> list[tuple[object, ...]]:
     read = db.session.scalars(select(Notice.read_at)).all()
     talk = db.session.scalars(select(Message.text)).all()
     chased = db.session.scalars(select(LetterChase.text)).all()
-    moved += [
-        (row.version, row.state)
-        for kind in (CreditRecord, RepairApplication)
-        for row in db.session.scalars(select(kind).order_by(kind.id))
-    ]
     return [(entry.version, entry.status, len(entry.products)), *moved, (*read, *talk, *chased)]
 
 

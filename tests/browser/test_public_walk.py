@@ -34,6 +34,7 @@ PUBLIC = [
     f"/verify?q={FALSE_NAME}",
     f"/verify?q={AGENCY} 91542500MA0000015U",
     "/verify?q=宇宙无敌征信修复有限公司",
+    "/verify/bulk",
 ]
 
 LINES = """all => all.map(one => {

@@ -32,12 +32,12 @@ def letter(moment: datetime, first: Account, second: Account) -> Letter:
 
 
 def document_of(client: FlaskClient, letter: Letter) -> bytes:
-    answer = client.get(f"/staff/letters/{letter.id}/document")
-    assert answer.status_code == 200
-    assert answer.mimetype == MEDIA_TYPE
-    assert answer.headers["Content-Disposition"].startswith("attachment")
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    return answer.data
+    with client.get(f"/staff/letters/{letter.id}/document") as answer:
+        assert answer.status_code == 200
+        assert answer.mimetype == MEDIA_TYPE
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        return answer.data
 
 
 def test_the_document_reads_back_with_number_title_requests_and_clues(
@@ -107,8 +107,8 @@ def test_it_carries_no_macro_no_link_and_no_font(inspector: FlaskClient, letter:
 
 
 def test_the_file_is_called_by_its_number(inspector: FlaskClient, letter: Letter) -> None:
-    header = inspector.get(f"/staff/letters/{letter.id}/document").headers["Content-Disposition"]
-    assert f"{NUMBER}.docx" in unquote(header)
+    with inspector.get(f"/staff/letters/{letter.id}/document") as answer:
+        assert f"{NUMBER}.docx" in unquote(answer.headers["Content-Disposition"])
 
 
 def test_what_is_not_issued_says_so_and_has_no_number(

@@ -19,13 +19,21 @@ from credit_register.core.plain_text import one_line, paragraphs
 from credit_register.letters.models import Kind, Letter, LetterClue
 from credit_register.letters.refusals import LetterRefused
 from credit_register.letters.steps import record_deed
-from credit_register.letters.wording import MARKS, filled, wording_of
+from credit_register.letters.templates import words_in_force
+from credit_register.letters.wording import (
+    ADDRESSEE,
+    CONTACT_NAME,
+    CONTACT_PHONE,
+    LONGEST_BODY,
+    LONGEST_LINE,
+    MARKS,
+    MOST_CLUES,
+    OFFICE,
+    filled,
+)
 
 _MARK = re.compile(r"\{[^{}]{0,40}\}")  # also one that was mistyped and would go out as it stands
-MOST_CLUES = 200
-LONGEST_LINE = 120
 LONGEST_CONTACT = 60
-LONGEST_BODY = 6000
 LONGEST_DESCRIPTION = 600
 
 
@@ -103,9 +111,9 @@ def draft_letter(
     return letter
 
 
-def completed(kind: Kind, words: Words) -> Words:
-    """What the office wrote, as it can be seen, with the title and body of the kind where it wrote none."""
-    wording = wording_of(kind)
+def completed(kind: Kind, words: Words, *, region: str) -> Words:
+    """What the office wrote, as it can be seen, with the title and body that hold for it where it wrote none."""
+    wording = words_in_force(kind, region=region)
     seen = {
         field.name: (paragraphs if field.name == "body" else one_line)(getattr(words, field.name))
         for field in fields(words)
@@ -115,7 +123,7 @@ def completed(kind: Kind, words: Words) -> Words:
 
 def write_words(letter: Letter, words: Words) -> None:
     """Take over what the office wrote. Raises LetterRefused."""
-    words = completed(Kind(letter.kind), words)
+    words = completed(Kind(letter.kind), words, region=letter.region_code)
     for field in fields(words):
         text: str = getattr(words, field.name)
         most = {"body": LONGEST_BODY, "contact_name": LONGEST_CONTACT, "contact_phone": LONGEST_CONTACT}
@@ -199,4 +207,10 @@ def body_as_read(letter: Letter, *, on: date) -> str:
         clues=letter.clue_count,
         entities=letter.entity_count,
         period=f"{rule.amount}{Unit(rule.unit).label}",
+        names={
+            ADDRESSEE: letter.addressee,
+            OFFICE: letter.office,
+            CONTACT_NAME: letter.contact_name,
+            CONTACT_PHONE: letter.contact_phone,
+        },
     )

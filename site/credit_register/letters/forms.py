@@ -7,10 +7,12 @@ from enum import StrEnum
 from typing import Any
 
 from flask_wtf import FlaskForm
+from flask_wtf.file import MultipleFileField
 from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, SelectField
 from wtforms.validators import AnyOf, DataRequired, InputRequired
 
 from credit_register.core.choices import SelectChoice
+from credit_register.institutions.entries import Upload
 from credit_register.institutions.form_fields import (
     LineField,
     ProseField,
@@ -20,19 +22,12 @@ from credit_register.institutions.form_fields import (
     most,
     refuse_personal_data,
 )
-from credit_register.letters.drafting import (
-    LONGEST_BODY,
-    LONGEST_CONTACT,
-    LONGEST_DESCRIPTION,
-    LONGEST_LINE,
-    MOST_CLUES,
-    Clue,
-    Words,
-)
+from credit_register.letters.attachments import LETTER_FILES
+from credit_register.letters.drafting import LONGEST_CONTACT, LONGEST_DESCRIPTION, Clue, Words
 from credit_register.letters.models import ChaseMeans, Delivery, Letter, LetterClue, Result
 from credit_register.letters.services import LONGEST_ANSWER, LONGEST_REASON
 from credit_register.letters.sources import read_reference
-from credit_register.letters.wording import CLUES, ENTITIES, PERIOD
+from credit_register.letters.wording import CLUES, ENTITIES, LONGEST_BODY, LONGEST_LINE, MOST_CLUES, PERIOD
 
 SPARE_ROWS, MORE_ROWS = 2, 5
 
@@ -198,11 +193,28 @@ class ReasonForm(StepForm):
     reason = ProseField("理由", validators=[DataRequired("请填写理由"), most(LONGEST_REASON)])
 
 
+def _files_field(label: str) -> MultipleFileField:
+    size = LETTER_FILES.max_bytes // 1024**2
+    return MultipleFileField(
+        label,
+        description=f"可以不传；{'、'.join(LETTER_FILES.labels)}，最多 {LETTER_FILES.max_count} 个，每个不超过 {size} MB",
+        render_kw={"accept": ",".join(LETTER_FILES.extensions)},
+    )
+
+
+def uploads_of(form: Any) -> list[Upload]:
+    """The files that were chosen; a browser sends an empty one where none was."""
+    if "files" not in form:
+        return []
+    return [Upload(each.stream, each.filename) for each in form.files.data or [] if each and each.filename]
+
+
 class DeliverForm(StepForm):
     """How and when the letter arrived."""
 
     delivery = _choice("送达方式", Delivery, "请选择送达方式")
     day = RequiredDayField("送达日期", validators=[InputRequired("请填写送达日期")])
+    files = _files_field("送达回证")
 
 
 class AnswerForm(StepForm):
@@ -215,6 +227,7 @@ class AnswerForm(StepForm):
         description="摘录对方的书面反馈；请勿填写个人信息",
         validators=[DataRequired("请填写反馈内容"), most(LONGEST_ANSWER)],
     )
+    files = _files_field("反馈的书面材料")
 
 
 class ChaseForm(FlaskForm):  # type: ignore[misc]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from credit_register.accounts.models import Account
 from credit_register.core.database import Model, Versioned, one_of
+from credit_register.core.files import StoredFile
 
 _NOT_ISSUED = "('draft', 'awaiting_issue', 'discarded')"
 _HAS_ARRIVED = "('delivered', 'answered')"
@@ -93,6 +94,35 @@ class ChaseMeans(StrEnum):
         return {ChaseMeans.LETTER: "催办函", ChaseMeans.PHONE: "电话催办"}[self]
 
 
+class FileRole(StrEnum):
+    """What a file of a letter is: the letter as it was issued, the proof that it arrived, a part of the answer."""
+
+    DOCUMENT = "document"
+    DELIVERY = "delivery"
+    ANSWER = "answer"
+
+    @property
+    def label(self) -> str:
+        """The Chinese words."""
+        return {
+            FileRole.DOCUMENT: "签发的函",
+            FileRole.DELIVERY: "送达回证",
+            FileRole.ANSWER: "反馈的书面材料",
+        }[self]
+
+
+class TemplatePart(StrEnum):
+    """What of a letter an office replaces."""
+
+    WORDS = "words"
+    LAYOUT = "layout"
+
+    @property
+    def label(self) -> str:
+        """The Chinese words."""
+        return {TemplatePart.WORDS: "标题和正文", TemplatePart.LAYOUT: "版式"}[self]
+
+
 class Letter(Model, Versioned):
     """One letter of one office.
 
@@ -157,6 +187,11 @@ class Letter(Model, Versioned):
         order_by="LetterClue.id", back_populates="letter", cascade="all, delete-orphan"
     )
     chases: Mapped[list[LetterChase]] = relationship(order_by="LetterChase.id", back_populates="letter")
+    files: Mapped[list[LetterFile]] = relationship(order_by="LetterFile.file_id", back_populates="letter")
+
+    def files_as(self, role: FileRole) -> list[LetterFile]:
+        """Its files of one kind, the oldest first."""
+        return [each for each in self.files if each.role == role]
 
     @property
     def clue_count(self) -> int:
@@ -229,3 +264,65 @@ class LetterSeries(Model):
     region_code: Mapped[str] = mapped_column(String(6), primary_key=True)
     year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     last: Mapped[int]
+
+
+class LetterFile(Model):
+    """A file of a letter. The document is what was issued, byte by byte, whatever the layout is changed to later."""
+
+    __tablename__ = "letter_file"
+    __table_args__ = (
+        one_of("role", FileRole),
+        Index(
+            "uq_letter_file_document",
+            "letter_id",
+            unique=True,
+            sqlite_where=text("role = 'document'"),
+            postgresql_where=text("role = 'document'"),
+        ),
+    )
+
+    letter_id: Mapped[int] = mapped_column(ForeignKey(Letter.id), primary_key=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey(StoredFile.id), primary_key=True)
+    role: Mapped[str] = mapped_column(String(20))
+
+    letter: Mapped[Letter] = relationship(back_populates="files")
+    file: Mapped[StoredFile] = relationship()
+
+
+class LetterTemplate(Model):
+    """What an office put in the place of the program's words or layout; never altered, the newest number is in force.
+
+    `taken_back` says that from here the office has none of its own: that of the office above holds, else the program's.
+    """
+
+    __tablename__ = "letter_template"
+    __table_args__ = (
+        one_of("kind", Kind),
+        one_of("part", TemplatePart),
+        UniqueConstraint("region_code", "kind", "part", "number"),
+        CheckConstraint("number > 0", name="number_from_one"),
+        CheckConstraint("length(reason) > 0", name="reason_present"),
+        CheckConstraint(
+            "taken_back OR part <> 'words' OR (length(title) > 0 AND length(body) > 0)",
+            name="words_are_there",
+        ),
+        CheckConstraint(
+            "(file_id IS NOT NULL) = (part = 'layout' AND NOT taken_back)", name="layout_has_a_file"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    region_code: Mapped[str] = mapped_column(String(6))
+    kind: Mapped[str] = mapped_column(String(20))
+    part: Mapped[str] = mapped_column(String(20))
+    number: Mapped[int]
+    taken_back: Mapped[bool] = mapped_column(default=False)
+    title: Mapped[str] = mapped_column(String(120), default="")
+    body: Mapped[str] = mapped_column(Text, default="")
+    file_id: Mapped[int | None] = mapped_column(ForeignKey(StoredFile.id))
+    reason: Mapped[str] = mapped_column(String(400))
+    made_at: Mapped[datetime]
+    made_by_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
+    made_by: Mapped[str] = mapped_column(String(120))
+
+    file: Mapped[StoredFile | None] = relationship()

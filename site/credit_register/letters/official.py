@@ -37,6 +37,7 @@ class Line:
     name: str
     uscc: str
     description: str
+    number: str = ""  # instead of its place in the list
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,10 @@ class Sheet:
     office: str
     day: date | None
     lines: Sequence[Line]
+    contact_name: str = ""
+    contact_phone: str = ""
+    entities: int = 0
+    day_text: str = ""  # instead of the day in words
 
     @property
     def issued(self) -> bool:
@@ -61,6 +66,8 @@ class Sheet:
     @property
     def day_words(self) -> str:
         """The date in the form of official documents."""
+        if self.day_text:
+            return self.day_text
         return day_words(self.day) if self.day else "（签发日期）"
 
     @property
@@ -87,6 +94,9 @@ def sheet_of(letter: Letter, *, on: date) -> Sheet:
         office=letter.office,
         day=letter.issued_on,
         lines=[Line(clue.name, clue.uscc, clue.description) for clue in letter.clues],
+        contact_name=letter.contact_name,
+        contact_phone=letter.contact_phone,
+        entities=letter.entity_count,
     )
 
 
@@ -118,6 +128,12 @@ def docx_of(sheet: Sheet) -> bytes:
     stream = io.BytesIO()
     document.save(stream)
     return stream.getvalue()
+
+
+def draft_notice(paragraph: Any, text: str) -> None:
+    """The words above a letter that may not be sent."""
+    _set(paragraph, WD_ALIGN_PARAGRAPH.CENTER)
+    _dress(paragraph.add_run(text), HEAD_FONT, SIZE_3)
 
 
 def describe(document: Any, *, title: str, office: str, day: date | None) -> None:
@@ -192,7 +208,7 @@ class Writer:
         head = OxmlElement("w:tblHeader")
         table.rows[0]._tr.get_or_add_trPr().append(head)
         for number, line in enumerate(lines, start=1):
-            values = (str(number), line.name, line.uscc or "—", line.description)
+            values = (line.number or str(number), line.name, line.uscc or "—", line.description)
             for cell, text, (_, width) in zip(table.add_row().cells, values, COLUMNS, strict=True):
                 cell.width = width
                 self._fill(cell, text, TEXT_FONT)

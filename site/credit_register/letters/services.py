@@ -16,8 +16,11 @@ from credit_register.audit.moves import NotPermitted
 from credit_register.core.clock import local_date
 from credit_register.core.database import db
 from credit_register.core.deadlines.services import close_deadlines
+from credit_register.core.files import StoredFile
 from credit_register.core.lifecycle import MoveNotAllowed, check_version, stale_told
 from credit_register.core.plain_text import paragraphs
+from credit_register.institutions.entries import Upload
+from credit_register.letters.attachments import LETTER_FILES, add_files, bring_files, keep_document
 from credit_register.letters.drafting import (
     Clue,
     Words,
@@ -30,10 +33,21 @@ from credit_register.letters.drafting import (
     write_words,
 )
 from credit_register.letters.lifecycle import CHASED_STATES, KIND, LETTER
-from credit_register.letters.models import ChaseMeans, Delivery, Kind, Letter, LetterChase, Result, State
+from credit_register.letters.models import (
+    ChaseMeans,
+    Delivery,
+    FileRole,
+    Kind,
+    Letter,
+    LetterChase,
+    Result,
+    State,
+)
 from credit_register.letters.numbers import take_number
+from credit_register.letters.official import sheet_of
 from credit_register.letters.refusals import LetterIncomplete, LetterRefused, WrongPerson
 from credit_register.letters.steps import record_deed, step
+from credit_register.letters.template_services import document_of
 from credit_register.notices.services import tell
 
 LONGEST_REASON = 600
@@ -46,7 +60,7 @@ def start_letter(
     """Draft a letter; of two clicks the second gets the draft of the first. Raises as `draft_letter`. Commits."""
     # Held, so that of two clicks the second sees what the first wrote.
     db.session.execute(select(Account.id).where(Account.id == actor.account_id).with_for_update())
-    words = completed(kind, words)
+    words = completed(kind, words, region=region)
     twin = _just_drafted(kind, region, words, clues, actor, now)
     if twin is not None:
         db.session.rollback()
@@ -122,9 +136,9 @@ def submit_letter(letter: Letter, *, version: int, actor: Actor, now: datetime) 
 
 
 def issue_letter(letter: Letter, *, version: int, actor: Actor, now: datetime) -> None:
-    """Issue what somebody else drafted and submitted: it gets its number, and its words are frozen.
+    """Issue what somebody else drafted and submitted: it gets its number, its words are frozen, its document is kept.
 
-    Raises WrongPerson, StaleVersion or MoveNotAllowed. Commits.
+    Raises WrongPerson, StaleVersion, MoveNotAllowed, LayoutUnusable or a FileError. Commits.
     """
     today = local_date(now)
     values: dict[str, Any] = {"issued_by_id": actor.account_id, "issued_on": today}
@@ -142,6 +156,9 @@ def issue_letter(letter: Letter, *, version: int, actor: Actor, now: datetime) -
         values["number"] = detail["number"] = number
 
     step(letter, "issue", version=version, actor=actor, now=now, values=values, judge=judge, detail=detail)
+    # What is sent is kept as it is: a layout that is changed later changes no letter that went out.
+    content, _ = document_of(Kind(letter.kind), sheet_of(letter, on=today), region=letter.region_code)
+    keep_document(letter, content, letter.number or "", now=now)
     tell(
         _drafters(letter, actor), title="您起草的提示函已签发，请送达并登记", path=staff_path(letter), now=now
     )
@@ -192,12 +209,20 @@ def discard_letter(letter: Letter, *, reason: str, version: int, actor: Actor, n
 
 
 def deliver_letter(
-    letter: Letter, *, delivery: Delivery, delivered_on: date, version: int, actor: Actor, now: datetime
+    letter: Letter,
+    *,
+    delivery: Delivery,
+    delivered_on: date,
+    version: int,
+    actor: Actor,
+    now: datetime,
+    uploads: Sequence[Upload] = (),
 ) -> None:
-    """Record that the letter arrived; the period for the answer begins with that day.
+    """Record that the letter arrived, with its proof; the period for the answer begins with that day.
 
     Raises LetterRefused, StaleVersion or MoveNotAllowed. Commits.
     """
+    brought = _bring(uploads, actor, now)
 
     def judge() -> None:
         _judge_day(delivered_on, since=letter.issued_on, since_words="签发日期", now=now)
@@ -213,14 +238,24 @@ def deliver_letter(
         judge=judge,
         started_on=delivered_on,
     )
+    add_files(letter, brought, FileRole.DELIVERY)
     _commit()
 
 
 def answer_letter(
-    letter: Letter, *, result: Result, text: str, answered_on: date, version: int, actor: Actor, now: datetime
+    letter: Letter,
+    *,
+    result: Result,
+    text: str,
+    answered_on: date,
+    version: int,
+    actor: Actor,
+    now: datetime,
+    uploads: Sequence[Upload] = (),
 ) -> None:
     """Record what the addressee answered; its period ends. Raises as `deliver_letter`. Commits."""
     _judge_text(text, "text", LONGEST_ANSWER)
+    brought = _bring(uploads, actor, now)
 
     def judge() -> None:
         _judge_day(answered_on, since=letter.delivered_on, since_words="送达日期", now=now)
@@ -236,16 +271,26 @@ def answer_letter(
         values=values,
         judge=judge,
     )
+    add_files(letter, brought, FileRole.ANSWER)
     close_deadlines(KIND, letter.id, closed_at=now)
     tell(_drafters(letter, actor), title="您起草的提示函收到了反馈", path=staff_path(letter), now=now)
     _commit()
 
 
 def supplement_answer(
-    letter: Letter, *, result: Result, text: str, answered_on: date, version: int, actor: Actor, now: datetime
+    letter: Letter,
+    *,
+    result: Result,
+    text: str,
+    answered_on: date,
+    version: int,
+    actor: Actor,
+    now: datetime,
+    uploads: Sequence[Upload] = (),
 ) -> None:
     """Record a later answer below the earlier one; the day of the first one stays. Raises as `deliver_letter`. Commits."""
     _judge_text(text, "text", LONGEST_ANSWER)
+    brought = _bring(uploads, actor, now)
 
     def judge() -> None:
         _judge_day(answered_on, since=letter.answered_on, since_words="首次反馈日期", now=now)
@@ -262,6 +307,7 @@ def supplement_answer(
         values=values,
         judge=judge,
     )
+    add_files(letter, brought, FileRole.ANSWER)
     _commit()
 
 
@@ -307,6 +353,12 @@ def _same_chase(one: LetterChase, other: LetterChase) -> bool:
 def staff_path(letter: Letter) -> str:
     """The page of a letter, for a message."""
     return f"/staff/letters/{letter.id}"
+
+
+def _bring(uploads: Sequence[Upload], actor: Actor, now: datetime) -> list[StoredFile]:
+    if not actor.can(Permission.LETTER_DRAFT):
+        raise NotPermitted
+    return bring_files(uploads, LETTER_FILES, field="files", purpose="letter", actor=actor, now=now)
 
 
 def _hold(letter: Letter) -> None:

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +23,13 @@ SERIES: Final = {Kind.IMPERSONATION: "信提函", Kind.OVERDUE: "信险函"}
 
 # Filled in from the annex and the table of deadlines whenever a draft is read; issuing freezes them.
 CLUES, ENTITIES, PERIOD = "{线索条数}", "{市场主体家数}", "{反馈期限}"
-MARKS: Final = (CLUES, ENTITIES, PERIOD)
+# What the office writes elsewhere on the same form.
+ADDRESSEE, OFFICE, CONTACT_NAME, CONTACT_PHONE = "{主送机关}", "{落款单位}", "{联系人}", "{联系电话}"
+MARKS: Final = (CLUES, ENTITIES, PERIOD, ADDRESSEE, OFFICE, CONTACT_NAME, CONTACT_PHONE)
+_MARK: Final = re.compile("|".join(map(re.escape, MARKS)))
+MOST_CLUES: Final = 200
+LONGEST_LINE: Final = 120
+LONGEST_BODY: Final = 6000
 ANNEX_TITLE: Final = "治理对象清单"
 
 
@@ -46,6 +54,9 @@ def number_text(kind: Kind, region: str, year: int, serial: int) -> str:
     return f"{SERIES[kind]}〔{year}〕{region}-{serial:04}"
 
 
-def filled(body: str, *, clues: int, entities: int, period: str) -> str:
-    """The body as it is read, without marks."""
-    return body.replace(CLUES, str(clues)).replace(ENTITIES, str(entities)).replace(PERIOD, period)
+def filled(
+    body: str, *, clues: int, entities: int, period: str, names: Mapping[str, str] | None = None
+) -> str:
+    """The body as it is read, without marks; what is filled in is not looked at again."""
+    values = {CLUES: str(clues), ENTITIES: str(entities), PERIOD: period, **(names or {})}
+    return _MARK.sub(lambda found: values.get(found[0], ""), body)

@@ -11,6 +11,7 @@ from marshmallow import RAISE
 
 from credit_register.access.gate import PUBLIC, access, declare_endpoint
 from credit_register.core import clock, regions
+from credit_register.core.database import read_first
 from credit_register.core.paging import BadParameter
 from credit_register.credit_records.public_queries import facts_of, records_of
 from credit_register.institutions import alarms, queries, search_page, verification
@@ -19,6 +20,10 @@ from credit_register.institutions.publishing import public_content
 from credit_register.institutions.views.public import public_address
 from credit_register.ledger.measures.public_queries import PublicMeasure, measures_of
 from credit_register.open_data import schemas
+from credit_register.open_data.bulk_check.answers import NOTICE, answer_all
+from credit_register.open_data.bulk_check.limits import count_check
+from credit_register.open_data.bulk_check.reading import MOST, BulkRefused, read_texts
+from credit_register.open_data.bulk_check.sheet import as_json
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1", description="登记机构")
 # A wrong parameter is the caller's mistake in the address: 400, like every other one (not 422).
@@ -35,6 +40,9 @@ def init_api(app: Flask) -> None:
         OPENAPI_JSON_PATH="openapi.json",
     )
     Api(app).register_blueprint(blueprint)
+    app.extensions["csrf"].exempt(
+        blueprint
+    )  # without a session there is nothing that a foreign page could misuse
     declare_endpoint(app, "api-docs.openapi_json", PUBLIC)
 
 
@@ -50,6 +58,7 @@ def refuse_contradictions() -> None:
 def allow_every_site(response: Response) -> Response:
     """Public data without a session: any page on the web may read it."""
     response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Allow-Headers"] = "Content-Type"
     return response
 
 
@@ -171,5 +180,52 @@ def verify(arguments: dict[str, str]) -> Response:
             "warnings": [_warning(one) for one in about.everything],
             "degraded": found.degraded,
             "data_date": clock.today().isoformat(),
+        }
+    )
+
+
+@blueprint.post("/verify/bulk")
+@access(PUBLIC)
+@blueprint.doc(
+    requestBody={
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": MOST,
+                    "items": {"type": "string", "description": "统一社会信用代码、名称，或两者"},
+                }
+            }
+        },
+    }
+)
+@blueprint.response(200, schemas.BulkAnswers)
+@blueprint.alt_response(400, schema=schemas.Problem, content_type="application/problem+json")
+@blueprint.alt_response(415, schema=schemas.Problem, content_type="application/problem+json")
+@blueprint.alt_response(429, schema=schemas.Problem, content_type="application/problem+json")
+def verify_bulk() -> Response:
+    """批量核对：是否登记，公示中的严重失信和未修复处罚，有效的承诺，已公开的治理措施；所问的内容不保存。"""
+    read_first()
+    if not request.is_json:
+        abort(415, description="请用 application/json 提交，内容是代码或名称的列表。")
+    if request.args:
+        raise BadParameter(next(iter(request.args))[:40], "没有这个参数")
+    texts = request.get_json(silent=True)
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise BadParameter("body", '内容须是文字的列表，例如 ["91510100MA00000000", "某某信用评级有限公司"]')
+    try:
+        questions = read_texts(texts)
+    except BulkRefused as refusal:
+        raise BadParameter("body", str(refusal)) from refusal
+    count_check()
+    today = clock.today()
+    return jsonify(
+        {
+            "total": len(questions),
+            "results": [as_json(answer) for answer in answer_all(questions, on=today)],
+            "data_date": today.isoformat(),
+            "notice": NOTICE,
         }
     )

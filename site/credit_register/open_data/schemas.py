@@ -216,3 +216,52 @@ class Verification(Schema):
     )
     degraded = fields.Boolean(metadata={"description": "索引暂不可用，相近的名称可能没有找全"})
     data_date = fields.Date()
+
+
+class SevereEntry(Schema):
+    """A published entry of a list of seriously dishonest entities."""
+
+    list_name = fields.String()
+    authority = fields.String()
+    decided_on = fields.Date()
+
+
+class PublicMeasure(Schema):
+    """A measure of special governance that was decided to be public."""
+
+    kind = fields.String()
+    label = fields.String()
+    published_on = fields.Date()
+
+
+class BulkAnswer(Schema):
+    """One institution of a bulk check; null means that the register knows nothing of it, not that there is nothing."""
+
+    input = fields.String(metadata={"description": "所问的内容"})
+    result = fields.String(
+        metadata={
+            "description": "registered 在册且相符；near 须核对（名称不同、状态不是登记机构等，见 note）；unknown 不在名录中"
+        }
+    )
+    note = fields.String(metadata={"description": "须核对或者没有核对的原因"})
+    uscc = fields.String(allow_none=True)
+    name = fields.String(allow_none=True, metadata={"description": "登记名称"})
+    status = fields.String(allow_none=True)
+    status_since = fields.Date(allow_none=True)
+    severe_list = fields.List(fields.Nested(SevereEntry), allow_none=True)
+    unrepaired_penalties = fields.Integer(allow_none=True, metadata={"description": "公示中未修复的处罚件数"})
+    penalty_documents = fields.List(fields.String(), allow_none=True)
+    commitment = fields.String(allow_none=True, metadata={"description": "公示中的承诺书编号"})
+    commitment_until = fields.Date(allow_none=True)
+    measures = fields.List(fields.Nested(PublicMeasure), allow_none=True)
+    impostor_warning = fields.Boolean(metadata={"description": "名称与公布中的冒名警示所指的相同"})
+    url = fields.String(allow_none=True)
+
+
+class BulkAnswers(Schema):
+    """The answers in the order of the list."""
+
+    total = fields.Integer()
+    results = fields.List(fields.Nested(BulkAnswer))
+    data_date = fields.Date()
+    notice = fields.String(metadata={"description": "发改办财金〔2021〕156号 二（七）"})

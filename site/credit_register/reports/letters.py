@@ -12,6 +12,7 @@ from credit_register.core.database import db
 from credit_register.core.masking import mask_personal_data
 from credit_register.letters import sources
 from credit_register.letters.lifecycle import LETTER
+from credit_register.letters.models import Result
 from credit_register.letters.queries import letters_for_source
 from credit_register.reports.followups import FollowUp, FollowUpKind, register_follow_up
 from credit_register.reports.lifecycle import KIND
@@ -75,7 +76,9 @@ def _found(actor: Actor, report: Report) -> Sequence[FollowUp]:
         FollowUp(
             f"{LABEL} {letter.number or '（未发文）'}：{letter.addressee}",
             url_for("letters_staff.show", letter_id=letter.id),
-            LETTER.label(letter.state),
+            f"{LETTER.label(letter.state)}：{Result(letter.result).label}"
+            if letter.result
+            else LETTER.label(letter.state),
             letter.issued_on,
         )
         for letter in letters_for_source(actor, KIND, report.id)

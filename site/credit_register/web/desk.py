@@ -10,11 +10,11 @@ from flask import url_for
 
 from credit_register.access.actor import Actor
 from credit_register.access.roles import Permission
-from credit_register.credit_records.imports import queries as record_batches
 from credit_register.credit_records import queries as records
+from credit_register.credit_records.imports import queries as record_batches
 from credit_register.ledger.cases import queries as ledger
-from credit_register.ledger.models import CaseState
 from credit_register.ledger.measures import queries as measures
+from credit_register.ledger.models import CaseState
 from credit_register.letters import queries as letters
 from credit_register.registrations import staff_queries as registrations
 from credit_register.repairs import queries as repairs
@@ -141,9 +141,13 @@ def _outcomes(actor: Actor, on: date) -> Card:
 def _record_batches(actor: Actor, on: date) -> Card:
     url = url_for("record_batches.index", state="received")
     return Card("待复核信用记录批次", record_batches.waiting_count(actor), None, url, url)
+
+
 def _lapsed_records(actor: Actor, on: date) -> Card:
     url = url_for("records_staff.index", state="lapsed")
     return Card("期满未纠正信用记录", records.lapsed_count(actor), None, url, url)
+
+
 def _measures(actor: Actor, on: date) -> Card:
     counts = measures.desk_counts(actor, on=on)
     return Card(
@@ -158,6 +162,8 @@ def _measures(actor: Actor, on: date) -> Card:
 def _measures_to_publish(actor: Actor, on: date) -> Card:
     url = url_for("measures_staff.index", waiting=measures.TO_PUBLISH)
     return Card("待复核措施公示", measures.desk_counts(actor, on=on).to_publish, None, url, url)
+
+
 def _repairs(actor: Actor, on: date) -> Card:
     url = url_for("repairs_staff.index", waiting="1")
     if not actor.can(Permission.REPAIR_CONFIRM):

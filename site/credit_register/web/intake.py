@@ -13,7 +13,12 @@ LARGEST_NUMBER = 2**31 - 1  # of a row, in every database
 LARGEST_FORM = 1024 * 1024  # bytes, where no files are sent
 # Where files are sent, by the beginning of the address. More than the files may weigh together, so that one that is
 # too large is told beside its field and nothing typed is lost. Staff may send as much as the application takes.
-LARGEST_WITH_FILES = {"/reports": 64 * 1024 * 1024, "/workspace": 48 * 1024 * 1024}
+LARGEST_WITH_FILES = {
+    "/reports": 64 * 1024 * 1024,
+    "/workspace": 48 * 1024 * 1024,
+    "/verify": 8 * 1024 * 1024,
+    "/api/v1/verify": 4 * 1024 * 1024,
+}
 NUL = "内容中含有无法识别的字符，请删除后重新提交。"
 NOT_UTF_8 = "地址中有不是 UTF-8 编码的字符，无法识别。请在页面的搜索框中重新输入。"
 

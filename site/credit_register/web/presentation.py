@@ -57,6 +57,7 @@ STAFF_MENU = (
     ("信用修复", "repairs_staff.index", Permission.REPAIR_READ),
     ("批量导入", "imports.index", Permission.IMPORT_READ),
     ("工作日历", "staff.calendar", Permission.CALENDAR_READ),
+    ("规则设置", "settings.index", Permission.SETTING_READ),
     ("操作记录", "audit.index", Permission.AUDIT_READ),
     ("账号管理", "accounts.index", Permission.ACCOUNT_READ),
 )

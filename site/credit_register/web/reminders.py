@@ -21,9 +21,9 @@ from credit_register.core.database import db
 from credit_register.core.deadlines.models import Deadline, DeadlineRule
 from credit_register.core.deadlines.queries import soon_until
 from credit_register.core.deadlines.rules import Rule
+from credit_register.institutions.models import Institution
 from credit_register.ledger.lifecycle import MEASURE_KIND
 from credit_register.ledger.models import LedgerCase, Measure, MeasureKind, MeasureState
-from credit_register.institutions.models import Institution
 from credit_register.letters.lifecycle import KIND as LETTER
 from credit_register.letters.models import Letter
 from credit_register.notices.models import Notice
@@ -148,6 +148,8 @@ def _work(day: date) -> list[Work]:
             "治理措施",
             Permission.LEDGER_WORK,
             tallies(MEASURE_KIND, Measure, LedgerCase.region_code, measure_due),
+        ),
+        Work(
             "信用修复待认定单位答复",
             Permission.REPAIR_RECORD,
             tallies(REPAIR, RepairApplication, region),

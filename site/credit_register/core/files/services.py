@@ -22,7 +22,7 @@ from credit_register.core.files.errors import (
     FileTooLarge,
     TooManyFiles,
 )
-from credit_register.core.files.models import FilePolicy, ScanState, StoredFile
+from credit_register.core.files.models import FileKind, FilePolicy, ScanState, StoredFile
 from credit_register.core.files.names import content_disposition, display_name
 from credit_register.core.files.recognition import cleaned, recognise
 from credit_register.core.files.scanning import ClamdScanner
@@ -104,6 +104,28 @@ def store_upload(
     return stored
 
 
+def store_made(content: bytes, filename: str, kind: FileKind, *, purpose: str, now: datetime) -> StoredFile:
+    """Keep a file that the program itself made, as it is; its row is added to the session without a commit.
+
+    Raises StorageFull or StorageUnavailable.
+    """
+    digest = hashlib.sha256(content).hexdigest()
+    stored = StoredFile(
+        public_id=secrets.token_urlsafe(16),
+        purpose=purpose,
+        original_name=display_name(filename, kind),
+        media_type=kind.media_type,
+        size=len(content),
+        sha256=digest,
+        clean_size=len(content),
+        clean_sha256=digest,
+        stored_at=now,
+    )
+    file_store().put(stored.public_id + _ORIGINAL, content)
+    db.session.add(stored)
+    return stored
+
+
 def store_uploads(
     uploads: Sequence[tuple[BinaryIO, str]],
     policy: FilePolicy,
@@ -134,6 +156,12 @@ def open_clean(stored: StoredFile) -> BinaryIO:
     if stored.is_infected:
         raise FileInfected
     return file_store().open(stored.public_id + (_CLEAN if _has_clean_copy(stored) else _ORIGINAL))
+
+
+def read_clean(stored: StoredFile) -> bytes:
+    """The same for the program's own reading, never for an answer: `hand_out` makes those. Raises like `open_clean`."""
+    with open_clean(stored) as stream:
+        return stream.read()
 
 
 def open_original(stored: StoredFile) -> BinaryIO:

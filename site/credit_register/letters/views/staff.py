@@ -5,18 +5,20 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.gate import access, current_actor
 from credit_register.access.queue_filters import one_of, region_of, regions_below, typed
 from credit_register.access.roles import Permission
 from credit_register.core.clock import today
+from credit_register.core.files import hand_out
 from credit_register.core.paging import page_number
 from credit_register.letters import queries
 from credit_register.letters.lifecycle import LETTER
-from credit_register.letters.models import Kind, State
+from credit_register.letters.models import FileRole, Kind, State
 from credit_register.letters.official import MEDIA_TYPE, Sheet, docx_of, sheet_of
+from credit_register.letters.template_services import LayoutUnusable, document_of
 from credit_register.letters.views import staff_case, staff_draft
 
 blueprint = Blueprint("letters_staff", __name__)
@@ -114,10 +116,31 @@ def paper(letter_id: int) -> ResponseReturnValue:
 @blueprint.get("/staff/letters/<int:letter_id>/document")
 @access(Permission.LETTER_READ)
 def document(letter_id: int) -> Response:
-    """The letter as a Word document."""
-    sheet = _sheet(letter_id)
+    """The letter as a Word document: what was issued as it was issued, a draft as it would be."""
+    letter = queries.letter_for(current_actor(), letter_id)
+    for kept in letter.files_as(FileRole.DOCUMENT):
+        return hand_out(kept.file)
+    sheet = sheet_of(letter, on=today())
+    if letter.number:  # issued before documents were kept
+        content = docx_of(sheet)
+    else:
+        try:
+            content, _ = document_of(Kind(letter.kind), sheet, region=letter.region_code)
+        except LayoutUnusable as unusable:
+            abort(409, description=str(unusable))
     name = f"{sheet.number or f'草稿{letter_id}'}.docx"
-    return send_file(io.BytesIO(docx_of(sheet)), mimetype=MEDIA_TYPE, as_attachment=True, download_name=name)
+    return send_file(io.BytesIO(content), mimetype=MEDIA_TYPE, as_attachment=True, download_name=name)
+
+
+@blueprint.get("/staff/letters/<int:letter_id>/files/<int:file_id>")
+@access(Permission.LETTER_READ)
+def download(letter_id: int, file_id: int) -> Response:
+    """One file of a letter."""
+    letter = queries.letter_for(current_actor(), letter_id)
+    found = next((each for each in letter.files if each.file_id == file_id), None)
+    if found is None:
+        abort(404)
+    return hand_out(found.file)
 
 
 def _sheet(letter_id: int) -> Sheet:

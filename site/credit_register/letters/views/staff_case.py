@@ -14,15 +14,26 @@ from credit_register.access.roles import Permission
 from credit_register.audit.moves import ReasonMissing, moves_for
 from credit_register.audit.queries import deeds, who_was_first
 from credit_register.core.clock import now, today
-from credit_register.core.database import db
+from credit_register.core.database import db, read_first
 from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
 from credit_register.letters import queries, services
 from credit_register.letters.drafting import body_as_read, missing_parts
-from credit_register.letters.forms import MOVE_FORMS, chosen, put_apart, renew
+from credit_register.letters.forms import MOVE_FORMS, chosen, put_apart, renew, uploads_of
 from credit_register.letters.lifecycle import CHASED_STATES, KIND, LETTER
-from credit_register.letters.models import ChaseMeans, Delivery, Kind, Letter, Result, State
+from credit_register.letters.models import (
+    ChaseMeans,
+    Delivery,
+    FileRole,
+    Kind,
+    Letter,
+    Result,
+    State,
+    TemplatePart,
+)
 from credit_register.letters.refusals import LetterIncomplete, LetterRefused, WrongPerson
 from credit_register.letters.sources import source_link
+from credit_register.letters.template_services import LayoutUnusable
+from credit_register.letters.templates import in_force
 from credit_register.letters.wording import CONFIRMED, UNCONFIRMED_NOTE
 
 
@@ -56,9 +67,14 @@ WORDS = {
 }
 
 
+_WITH_FILES = ("deliver", "answer", "supplement")
+
+
 def act(letter_id: int, name: str) -> ResponseReturnValue:
     """Take one step at a letter and answer: its page again, with what was typed, where the step failed."""
     actor = current_actor()
+    if name in _WITH_FILES:
+        read_first()  # files are cleaned before anything is locked
     letter = queries.letter_for(actor, letter_id)
     form = _form(name, letter)
     if not form.validate_on_submit():
@@ -73,7 +89,7 @@ def act(letter_id: int, name: str) -> ResponseReturnValue:
     except LetterIncomplete as incomplete:
         db.session.rollback()
         return page(letter, failed=(name, form), told=str(incomplete), status=422)
-    except WrongPerson as wrong:
+    except (WrongPerson, LayoutUnusable) as wrong:
         db.session.rollback()
         return page(letter, failed=(name, form), told=str(wrong), status=409)
     except (StaleVersion, MoveNotAllowed) as trouble:
@@ -116,7 +132,11 @@ def _take(name: str, letter: Letter, form: Any, actor: Actor) -> None:
             services.send_back_letter(letter, reason=form.reason.data, **seen)
         case "deliver":
             services.deliver_letter(
-                letter, delivery=chosen(Delivery, form.delivery), delivered_on=form.day.data, **seen
+                letter,
+                delivery=chosen(Delivery, form.delivery),
+                delivered_on=form.day.data,
+                uploads=uploads_of(form),
+                **seen,
             )
         case _:
             take = services.answer_letter if name == "answer" else services.supplement_answer
@@ -125,6 +145,7 @@ def _take(name: str, letter: Letter, form: Any, actor: Actor) -> None:
                 result=chosen(Result, form.result),
                 text=form.text.data,
                 answered_on=form.day.data,
+                uploads=uploads_of(form),
                 **seen,
             )
 
@@ -186,6 +207,14 @@ def page(
         told=told,
         words=WORDS,
         deeds=deeds(KIND, letter.id),
-        note="" if CONFIRMED or letter.number else UNCONFIRMED_NOTE,
+        note="" if letter.number else note_of(Kind(letter.kind), letter.region_code),
+        proofs=letter.files_as(FileRole.DELIVERY),
+        answers=letter.files_as(FileRole.ANSWER),
     )
     return rendered, status
+
+
+def note_of(kind: Kind, region: str) -> str:
+    """That the words are the program's own, where no office has put its own in their place."""
+    own = in_force(kind, TemplatePart.WORDS, region=region).row is not None
+    return "" if CONFIRMED or own else UNCONFIRMED_NOTE

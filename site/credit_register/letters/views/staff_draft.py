@@ -17,7 +17,7 @@ from credit_register.core.database import db
 from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
 from credit_register.institutions.form_fields import add_error
 from credit_register.letters import queries, services
-from credit_register.letters.drafting import MOST_CLUES, Source
+from credit_register.letters.drafting import Source
 from credit_register.letters.forms import (
     MORE_ROWS,
     SPARE_ROWS,
@@ -30,7 +30,9 @@ from credit_register.letters.lifecycle import KIND
 from credit_register.letters.models import Kind, Letter
 from credit_register.letters.refusals import LetterRefused
 from credit_register.letters.sources import Proposal, proposal, proposed_clue, read_reference
-from credit_register.letters.wording import CONFIRMED, UNCONFIRMED_NOTE, wording_of
+from credit_register.letters.templates import words_in_force
+from credit_register.letters.views.staff_case import note_of
+from credit_register.letters.wording import MOST_CLUES
 
 MOST_SOURCES = 20
 
@@ -47,7 +49,7 @@ def new(sent: bool) -> ResponseReturnValue:
     form = LetterForm(
         data={
             "addressee": first.addressee if first else "",
-            **vars(wording_of(kind)),
+            **vars(words_in_force(kind, region=actor.region or regions.NATION)),
             **vars(signed),
             "clues": [clue_values(proposed_clue(source, found)) for source, found in sources.items()],
         }
@@ -181,7 +183,7 @@ def _page(
         others={label: found for label, found in others.items() if found},
         told=told,
         most_clues=MOST_CLUES,
-        note="" if CONFIRMED else UNCONFIRMED_NOTE,
+        note=note_of(kind, letter.region_code if letter else actor.region or regions.NATION),
         problems=problems,
     )
     failed = 422 if problems else 200

@@ -119,6 +119,8 @@ def _about_governance(actor: Actor) -> list[Task]:
         return []
     text = "请查看尚未满足的退出条件，逐项办理；全部满足后由主管部门办理退出。"
     return [Task("本机构在专项治理台账中", text, url_for("ledger_workspace.governance"), "查看退出条件")]
+
+
 def _about_measures(actor: Actor) -> list[Task]:
     found = []
     for measure in own_to_do(actor):

@@ -34,8 +34,6 @@ def init_ranking() -> None:
         CreditRecord, IndexName.INSTITUTIONS, _codes, only=("state", "institution_id", "latest_on", "kept_by")
     )
     register_adverse("measure", institutions_with_measures)
-    follow(SpotCheck, IndexName.INSTITUTIONS, _codes, only=("state", "verdict"))
-    follow(PublishedOutcome, IndexName.INSTITUTIONS, _codes, only=("state",))
     follow(Measure, IndexName.INSTITUTIONS, _codes_of_measures, only=("public_state", "state"))
     # A decision that was taken back takes its published result with it.
     follow(Report, IndexName.INSTITUTIONS, _codes_of_results, only=("outcome", "decided_at"))

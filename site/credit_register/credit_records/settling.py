@@ -21,7 +21,7 @@ from credit_register.credit_records.period import RuleBook, rule_book
 from credit_register.credit_records.publication import public_facts, region_of, settle_record
 from credit_register.notices.services import tell
 
-BATCH = 200  # records settled in one transaction
+BATCH = 50  # records settled in one transaction, which on SQLite others wait for
 LIST = "/staff/records?state=lapsed"
 _RUNNING = (RecordState.PUBLISHED.value, RecordState.WITHHELD.value)
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from credit_register.access.actor import OPERATOR
 from credit_register.audit.queries import deeds
@@ -209,3 +210,16 @@ def test_what_lost_its_ground_is_no_dishonesty(agency: Institution) -> None:
     assert not counts_as_dishonest(make_record(agency, state="annulled"))
     assert not counts_as_dishonest(make_record(agency, state="objected"))
     assert not counts_as_dishonest(make_record(agency, kind="bankrupt"))
+
+
+def test_a_record_that_was_loaded_beside_its_institution_can_be_taken_off(
+    agency: Institution, moment: datetime
+) -> None:
+    record_id = make_record(agency).id
+    db.session.expunge_all()
+    record = db.session.scalars(
+        select(CreditRecord).where(CreditRecord.id == record_id).options(joinedload(CreditRecord.institution))
+    ).one()
+    take_off(record, "remove", reason="移出名单", actor=OPERATOR, now=moment)
+    db.session.commit()
+    assert fresh(record).state == "removed"

@@ -60,7 +60,8 @@ def make_move(
     Starts the deadline that the move names, from `started_on` where the event was not today.
     Raises MoveNotAllowed, StaleVersion, NotPermitted or ReasonMissing.
     """
-    db.session.refresh(row, with_for_update=True)
+    # Only this row: what was loaded beside it by an outer join cannot be held.
+    db.session.refresh(row, with_for_update={"of": type(row)})
     move = lifecycle.move(move_name, getattr(row, lifecycle.attribute))
     if move.needs is not None and not actor.can(Permission(move.needs)):
         raise NotPermitted

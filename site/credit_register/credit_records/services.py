@@ -211,7 +211,7 @@ def _hold(record: CreditRecord, version: int, actor: Actor) -> None:
     """Let nobody else change the record until this deed is written; refuses a page that is old."""
     if not any(actor.can(one) for one in MEETING_PERMISSIONS):
         raise NotPermitted
-    db.session.refresh(record, with_for_update=True)
+    db.session.refresh(record, with_for_update={"of": CreditRecord})
     check_version(record, version)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import and_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import selectinload
 
 from credit_register.access.actor import OPERATOR
 from credit_register.access.roles import Permission, Role
@@ -21,7 +21,7 @@ from credit_register.credit_records.period import RuleBook, rule_book
 from credit_register.credit_records.publication import public_facts, region_of, settle_record
 from credit_register.notices.services import tell
 
-BATCH = 200  # records settled in one transaction
+BATCH = 50  # records settled in one transaction, which on SQLite others wait for
 LIST = "/staff/records?state=lapsed"
 _RUNNING = (RecordState.PUBLISHED.value, RecordState.WITHHELD.value)
 
@@ -69,7 +69,7 @@ def _settle(ids: Sequence[int], moment: datetime, lapsed: Counter[str]) -> int:
         select(CreditRecord)
         .where(CreditRecord.id.in_(ids))
         .order_by(CreditRecord.id)
-        .options(joinedload(CreditRecord.institution))
+        .options(selectinload(CreditRecord.institution))
     ).all()
     try:
         found, gone = _settle_rows(rows, book, moment)

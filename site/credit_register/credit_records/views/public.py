@@ -24,4 +24,5 @@ def _glance(data: object) -> Glance | None:
     assert isinstance(data, public_queries.PublicRecords)
     if data.records:
         return Glance(f"公示中的失信信息 {len(data.records)} 条", "bad", "warning")
-    return Glance("无公示中的失信信息", "good", "check") if data.as_of else None
+    # The lists may be older than the page.
+    return Glance(f"无公示中的失信信息（名单截至 {data.as_of}）", "good", "check") if data.as_of else None

@@ -160,20 +160,21 @@ def rows_of_another_region() -> dict[str, object]:
             )
         ],
     )
-    case = LedgerCase(
-        round=LedgerRound(title=f"{CANARY}{SECRET}轮次", started_on=today()),
+    governed = LedgerCase(
+        round=LedgerRound(title="示例治理", started_on=today()),
         subject="institution",
         institution_id=institution.id,
         uscc=institution.uscc,
         name=institution.name,
         region_code=OTHER_REGION,
         origin="opened",
-        ground=f"{CANARY}{SECRET}纳入原因",
+        ground=f"{CANARY}{SECRET}依据",
+        remark=f"{CANARY}{SECRET}备注",
+        prune_file_id=file.id,
         opened_on=today(),
-        opened_by_id=staff.id,
     )
     measure = Measure(
-        case=case,
+        case=governed,
         kind="order",
         planned_on=today(),
         office=f"{CANARY}{SECRET}单位",
@@ -190,7 +191,7 @@ def rows_of_another_region() -> dict[str, object]:
     )
     notice = Notice(account_id=agent.id, at=now(), title=f"{CANARY}{SECRET}消息")
     db.session.add_all(
-        [batch, registration, commitment, report, warning, check, letter, case, measure, notice]
+        [batch, registration, commitment, report, warning, check, letter, governed, measure, notice]
     )
     db.session.flush()
     outcome = PublishedOutcome(
@@ -275,7 +276,7 @@ def rows_of_another_region() -> dict[str, object]:
         "public_id": outcome.public_id,
         "check_id": check.id,
         "letter_id": letter.id,
-        "case_id": case.id,
+        "case_id": governed.id,
         "measure_id": measure.id,
         "file_id": file.id,
         "notice_id": notice.id,

@@ -113,7 +113,7 @@ def filled_layout(content: bytes, sheet: Sheet) -> bytes:
         first = OxmlElement("w:p")
         document.element.body.insert(0, first)
         draft_notice(Paragraph(first, document), sheet.not_issued)
-    describe(document, title=sheet.title, office=sheet.office, day=sheet.day)
+    describe(document, sheet)
     stream = io.BytesIO()
     document.save(stream)
     return stream.getvalue()

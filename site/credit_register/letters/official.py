@@ -6,7 +6,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, Protocol
 
 from docx import Document
 from docx.enum.section import WD_SECTION
@@ -103,7 +103,7 @@ def sheet_of(letter: Letter, *, on: date) -> Sheet:
 def docx_of(sheet: Sheet) -> bytes:
     """The sheet as a Word document that Word and WPS open: no macros, no links, nothing embedded."""
     document = Document()
-    describe(document, title=sheet.title, office=sheet.office, day=sheet.day)
+    describe(document, sheet)
     lay_out(document.sections[0])
     writer = Writer(document)
     if sheet.not_issued:
@@ -136,12 +136,25 @@ def draft_notice(paragraph: Any, text: str) -> None:
     _dress(paragraph.add_run(text), HEAD_FONT, SIZE_3)
 
 
-def describe(document: Any, *, title: str, office: str, day: date | None) -> None:
+class Described(Protocol):
+    """What every paper has, and its file says of itself."""
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def office(self) -> str: ...
+
+    @property
+    def day(self) -> date | None: ...
+
+
+def describe(document: Any, sheet: Described) -> None:
     """The library's own template names its maker and a year of its own."""
     properties = document.core_properties
-    moment = datetime.combine(day or date(2000, 1, 1), time())
-    properties.author = properties.last_modified_by = office
-    properties.title, properties.comments, properties.keywords = title, "", ""
+    moment = datetime.combine(sheet.day or date(2000, 1, 1), time())
+    properties.author = properties.last_modified_by = sheet.office
+    properties.title, properties.comments, properties.keywords = sheet.title, "", ""
     properties.created = properties.modified = moment
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from flask import Flask
+from flask import Flask, render_template
 from flask.testing import FlaskClient
 
 from credit_register.access.roles import Role
@@ -15,6 +15,7 @@ from credit_register.core.database import db
 from credit_register.institutions.models import Institution
 from credit_register.ledger.measures import queries
 from credit_register.ledger.models import LedgerCase, Measure, MeasureKind
+from credit_register.ledger.views import measures_case
 from credit_register.web.desk import cards
 from tests.accounts.signing_in import signed_in
 from tests.factories import make_case, make_institution
@@ -211,6 +212,23 @@ def test_what_is_late_is_shown_and_counted(
         with office.application.test_request_context():
             found = {card.label: (card.waiting, card.overdue) for card in cards(second.actor, on=late.date())}
         assert found["待办治理措施"] == (1, 1)
+
+
+def test_the_block_on_the_page_of_a_case_lists_its_measures_and_leads_to_the_forms(
+    app: Flask, case: LedgerCase, first: Account, second: Account, moment: datetime
+) -> None:
+    with app.test_request_context():
+        part = measures_case.case_measures(first.actor, case)
+        empty = render_template("ledger/_measures.html", part=part, case=case, actor=first.actor)
+        assert "还没有登记治理措施" in empty
+        assert f"/staff/ledger/{case.id}/measures/new?kind=interview" in empty
+        order = record(case, MeasureKind.ORDER, first, moment)
+        record(make_case(make_institution()), MeasureKind.JOINT, first, moment)
+        part = measures_case.case_measures(first.actor, case)
+        block = render_template("ledger/_measures.html", part=part, case=case, actor=first.actor)
+    assert f"/staff/ledger/measures/{order.id}" in block
+    assert "治理措施（1）" in block
+    assert "期限内 2026-03-26" in block
 
 
 def test_the_list_is_narrowed(

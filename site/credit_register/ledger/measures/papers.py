@@ -143,7 +143,7 @@ def _order(measure: Measure) -> _Parts:
 def docx_of(sheet: MeasureSheet) -> bytes:
     """The sheet as a Word document that Word and WPS open: no macros, no links, nothing embedded."""
     document = Document()
-    describe(document, title=sheet.title, office=sheet.office, day=sheet.day)
+    describe(document, sheet)
     lay_out(document.sections[0])
     writer = Writer(document)
     if sheet.void:

@@ -192,6 +192,11 @@ def _offers(measure: Measure, actor: Actor) -> list[str]:
     return sorted(names, key=lambda name: (name == "cancel", WORDS[name].tone != "primary"))
 
 
+def case_measures(actor: Actor, case: LedgerCase) -> queries.CaseMeasures:
+    """What the block ledger/_measures.html on the page of a case shows."""
+    return queries.measures_of_case(actor, case, on=today())
+
+
 def case_url(case: LedgerCase) -> str:
     """The page of a case, where the site has one."""
     known = "ledger_staff.show" in current_app.view_functions

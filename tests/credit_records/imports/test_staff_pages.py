@@ -285,7 +285,7 @@ class TestTheSource:
         address = f"{LIST}/{only_batch().id}"
         page = auditor.get(address).text
         assert "等待有复核权限的人员确认" in page
-        assert "下载原始文件" not in page
+        assert "下载来源文件" not in page
         assert post(auditor, f"{address}/source", {}).status_code == 403
 
 

@@ -14,6 +14,7 @@ from credit_register.access.roles import Permission
 from credit_register.audit import services as audit
 from credit_register.audit.moves import NotPermitted, make_move
 from credit_register.core import regions
+from credit_register.core.clock import local_date
 from credit_register.core.database import db
 from credit_register.core.lifecycle import check_version
 from credit_register.credit_records.imports.judging import (
@@ -43,7 +44,7 @@ from credit_register.credit_records.models import (
     RecordState,
     RowVerdict,
 )
-from credit_register.credit_records.period import rules_held
+from credit_register.credit_records.period import period_of, rules_held
 from credit_register.credit_records.publication import (
     bring_back,
     public_facts,
@@ -179,6 +180,9 @@ class _Confirmation:
             else:
                 self._apply(line, meant_by(line, mine), known, fresh)
         db.session.flush()
+        for record, _ in fresh:
+            self._audit("create", record)
+        db.session.flush()  # all at once: each later flush would else write one of them
         for record, line in fresh:
             self._settle_new(record, line)
 
@@ -213,11 +217,14 @@ class _Confirmation:
             batch_id=self._batch.id,
             confirmed_at=self._now,
         )
+        # Counted before the row is written, which saves settling it one more write of each.
+        if period := period_of(record, changed_on=local_date(self._now)):
+            record.earliest_on, record.latest_on = period.earliest_on, period.latest_on
+            record.rules_from = period.rules_from
         db.session.add(record)
         return record
 
     def _settle_new(self, record: CreditRecord, line: Line) -> None:
-        self._audit("create", record)
         self._count("created")
         if record.removed_on is not None:
             self._take_off(record, "remove", _removal_reason(line))

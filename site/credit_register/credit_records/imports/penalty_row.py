@@ -16,9 +16,7 @@ from credit_register.institutions.facts import BadFact
 # 2016's 当前状态: 0 正常, 1 撤销, 2 异议, 3 其他.
 _IN_FORCE: Final = ("", "0", "正常", "有效")
 _NATURAL_PERSON: Final = "自然人"
-_NOT_HERE: Final = (
-    "行政相对人是自然人。本系统只登记机构的信用记录，本行没有导入，也没有保存其内容，请从文件中删除"
-)
+_NOT_HERE: Final = "行政相对人是自然人。本系统只登记机构的信用记录，本行没有导入，请从文件中删除后再报送"
 
 
 def names_a_person(row_kind: str, code: str) -> bool:

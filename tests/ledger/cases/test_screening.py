@@ -47,7 +47,7 @@ def test_each_institution_with_unmended_records_gets_one_case_with_all_of_them(
     make_record(institution, kind="abnormal")
     make_record(make_institution(), state="repaired")
     done = screen("510000", actor=province.actor, now=moment)
-    assert vars(done) == {"opened": 1, "relapsed": 0, "added": 0, "overtaken": 0}
+    assert vars(done) == {"opened": 1, "relapsed": 0, "added": 0, "overtaken": 0, "left": 0}
     case = newest()
     assert (case.state, case.origin, case.subject, case.episode) == ("open", "pushed", "institution", 1)
     assert (case.region_code, case.uscc, case.name) == ("510100", institution.uscc, institution.name)
@@ -133,7 +133,7 @@ def test_who_left_the_ledger_comes_back_only_for_something_new(
     assert len(all_cases()) == 1
     new = make_record(gone)
     done = screen("510000", actor=province.actor, now=moment)
-    assert vars(done) == {"opened": 0, "relapsed": 1, "added": 0, "overtaken": 0}
+    assert vars(done) == {"opened": 0, "relapsed": 1, "added": 0, "overtaken": 0, "left": 0}
     old, again = all_cases()
     assert (old.state, old.episode, len(old.records)) == ("exited", 1, 1)
     assert (again.state, again.episode, again.origin) == ("open", 2, "pushed")
@@ -208,7 +208,7 @@ def test_the_command_says_what_it_did(app: Flask, moment: datetime, institution:
     runner = app.test_cli_runner()
     db.session.remove()
     result = runner.invoke(args=["ledger", "screen", "--region", "51", "--json"])
-    assert json.loads(result.output) == {"opened": 1, "relapsed": 0, "added": 0, "overtaken": 0}
+    assert json.loads(result.output) == {"opened": 1, "relapsed": 0, "added": 0, "overtaken": 0, "left": 0}
     assert newest().opened_by_id is None
     db.session.remove()
     assert "新纳入 0 家" in runner.invoke(args=["ledger", "screen"]).output

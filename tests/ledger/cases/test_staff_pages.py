@@ -20,7 +20,7 @@ from credit_register.core.database import db
 from credit_register.credit_records.models import CreditRecord
 from credit_register.institutions.models import Institution
 from credit_register.ledger.models import CaseRecord, LedgerCase, LedgerRound
-from credit_register.ledger.views import case_parts
+from credit_register.ledger.views import case_parts, opening_pages
 from credit_register.letters.models import LetterClue
 from credit_register.notices.models import Notice
 from credit_register.web.jobs import run_due
@@ -319,6 +319,19 @@ class TestScreening:
         assert answer.status_code == 302
         assert "新纳入 1 家" in governor.get(answer.location).text
         assert "没有需要纳入的机构" in governor.get(SCREENING).text
+
+    def test_very_many_are_taken_by_several_clicks(
+        self, governor: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(opening_pages, "AT_ONCE", 2)
+        for _ in range(3):
+            make_record(make_institution())
+        assert "每次最多纳入 2 家" in governor.get(SCREENING).text
+        answer = post(governor, SCREENING, {})
+        assert answer.location.startswith(SCREENING)
+        assert "还有 1 家，请再次点击纳入" in governor.get(answer.location).text
+        assert post(governor, SCREENING, {}).location == LIST
+        assert len(all_cases()) == 3
 
     def test_a_region_of_others_is_not_found(self, governor: FlaskClient) -> None:
         assert governor.get(f"{SCREENING}?region=33").status_code == 404

@@ -63,12 +63,13 @@ class Finding:
 
 @dataclass
 class Screened:
-    """What a screening has done; `overtaken` were opened by somebody else in the same moment."""
+    """What a screening has done; `overtaken` were opened by somebody else in the same moment, `left` wait for the next."""
 
     opened: int = 0
     relapsed: int = 0
     added: int = 0
     overtaken: int = 0
+    left: int = 0
 
 
 @dataclass(frozen=True)
@@ -215,15 +216,17 @@ def _finding(
     )
 
 
-def screen(region: str, *, actor: Actor, now: datetime) -> Screened:
+def screen(region: str, *, actor: Actor, now: datetime, most: int | None = None) -> Screened:
     """Open a case for each institution of a region that should be on the ledger and is not; commits in batches.
 
-    Twice does nothing more, and two at once make no doubles. Raises NotPermitted or UnknownRegion.
+    Twice does nothing more, and two at once make no doubles. At most `most` institutions are dealt with, where a
+    person waits for the answer. Raises NotPermitted or UnknownRegion.
     """
     if not actor.can(Permission.LEDGER_WORK) or not actor.sees_region(region):
         raise NotPermitted
-    done = Screened()
-    waiting = findings(region)
+    found_all = findings(region)
+    waiting = found_all[:most]
+    done = Screened(left=len(found_all) - len(waiting))
     for first in range(0, len(waiting), BATCH):
         for found in waiting[first : first + BATCH]:
             try:

@@ -132,7 +132,7 @@ def write(database: Path, count: int) -> None:
                 for kind in kinds
             ]
             if ended:
-                promise_id = len(promises) + 1
+                promise_id = len(promises) + 100_001  # beyond those of a sample
                 promises.append(
                     {
                         "id": promise_id,
@@ -142,6 +142,7 @@ def write(database: Path, count: int) -> None:
                         "facts": "{}",
                         "text": "承诺",
                         "sha256": "0" * 64,
+                        "end_reason": "",
                         "number": f"bench-{promise_id}",
                         "created_at": now,
                         "version": 1,
@@ -190,7 +191,7 @@ def _ground(connection: sqlite3.Connection, now: str, today: date) -> tuple[int,
         "clean_size": 1,
         "clean_sha256": "0" * 64,
         "stored_at": now,
-        "scan": "unscanned",
+        "scan": "none",
     }
     batch = {
         "id": 1,

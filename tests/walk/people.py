@@ -69,6 +69,12 @@ class Person:
         """Open a page."""
         return self._open(urllib.request.Request(urljoin(self._address, path)))
 
+    def download(self, path: str) -> bytes:
+        """A file as it comes; raises HTTPError for anything but success."""
+        with self._opener.open(urljoin(self._address, path)) as answer:
+            content: bytes = answer.read()
+            return content
+
     def send(
         self, path: str, fields: Fields, *, page: str | None = None, files: Files | None = None
     ) -> Answer:

@@ -18,6 +18,7 @@ from credit_register.access.actor import OPERATOR
 from credit_register.core import regions
 from credit_register.core.clock import now, today
 from credit_register.core.dates import NotADate, parse_date
+from credit_register.core.lifecycle import StaleVersion
 from credit_register.institutions.commands import import_group
 from credit_register.ledger.models import MonthOrigin
 from credit_register.ledger.months import queries, services
@@ -67,6 +68,8 @@ def import_ledger(file: Path, region: str, month: str, reason: str, as_json: boo
         )
     except (LedgerUnreadable, services.CorrectionNeedsReason, services.ReasonTooLong) as refusal:
         _refuse(str(refusal), as_json)
+    except (services.AlreadyClosed, StaleVersion):
+        _refuse("同时有人导入了这个月的台账，本次没有导入。请核对后再导入一次。", as_json)
     state = "内容与已导入的相同，没有改动" if kept is None else "已按原样保存"
     if kept is not None and kept.number:
         state += f"，为更正第 {kept.number} 号"

@@ -48,7 +48,8 @@ class TestIndex:
     ) -> None:
         make_case()  # on the ledger since January
         page = office.get(INDEX).text
-        assert page.count('<button type="submit" class="btn btn-primary">关账') == 2
+        assert page.count('<button type="submit" class="btn btn-primary">关账') == 1
+        assert page.count('<button type="submit" class="btn btn-outline-primary">关账') == 1
         assert "逾期未关账" in page
         assert "2026-03-05，最迟 2026-03-06" in page
         assert "2025年12月" not in page

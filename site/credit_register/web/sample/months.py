@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 
 from sqlalchemy import select
 
 from credit_register.access.actor import OPERATOR
 from credit_register.access.roles import Role
-from credit_register.core.clock import local_date
+from credit_register.core.clock import SHANGHAI, local_date
 from credit_register.core.database import db
 from credit_register.core.office_settings.services import decide_setting
 from credit_register.ledger import contacts
@@ -18,7 +18,7 @@ from credit_register.ledger.figures import round_on
 from credit_register.ledger.models import LedgerCase
 from credit_register.ledger.months import form, services
 from credit_register.ledger.months.case_rows import rows_of
-from credit_register.ledger.months.periods import last_day, last_finished, month_before
+from credit_register.ledger.months.periods import last_day, last_finished, limits_of, month_before
 from credit_register.ledger.months.reading import read_ledger
 from credit_register.ledger.months.sheet import made_sheet
 from credit_register.ledger.months.writing import write_sheet
@@ -33,7 +33,7 @@ def load_months(now: datetime) -> None:
     finished = last_finished(local_date(now))
     _import(month_before(month_before(finished)), now)
     _name_contacts(now)
-    _close(finished, now)
+    _close(finished, _in_time(finished, now))
     year = local_date(now).year
     decide_setting(
         EXIT_TARGETS,
@@ -94,6 +94,12 @@ def _name_contacts(now: datetime) -> None:
             actor=staff(role, region),
             now=now,
         )
+
+
+def _in_time(month: str, now: datetime) -> datetime:
+    """A morning before the last day for a month; where that has not come yet, the present moment."""
+    morning = datetime.combine(limits_of(month).internal.day, time(10), SHANGHAI)
+    return min(morning, now)
 
 
 def _close(month: str, now: datetime) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.actor import Actor
@@ -23,6 +23,7 @@ from credit_register.ledger.measures.papers import papers_of
 from credit_register.ledger.measures.refusals import MeasureRefused, SamePerson
 from credit_register.ledger.measures.words import KIND_WORDS, standing_of, title_of
 from credit_register.ledger.models import LedgerCase, Measure, MeasureKind, MeasureState, PublicState
+from credit_register.ledger.views.case_parts import register_part
 
 
 @dataclass(frozen=True)
@@ -197,10 +198,9 @@ def case_measures(actor: Actor, case: LedgerCase) -> queries.CaseMeasures:
     return queries.measures_of_case(actor, case, on=today())
 
 
-def case_url(case: LedgerCase) -> str:
-    """The page of a case, where the site has one."""
-    known = "ledger_staff.show" in current_app.view_functions
-    return url_for("ledger_staff.show", case_id=case.id) if known else ""
+def register_case_measures() -> None:
+    """Let the measures stand on the page of their case."""
+    register_part("measures", case_measures, "ledger/_measures.html")
 
 
 def page(
@@ -223,7 +223,7 @@ def page(
         actor=actor,
         measure=measure,
         case=measure.case,
-        case_url=case_url(measure.case),
+        case_url=url_for("ledger_staff.show", case_id=measure.case_id),
         kind=MeasureKind(measure.kind),
         kind_words=KIND_WORDS[MeasureKind(measure.kind)],
         title=title_of(measure),

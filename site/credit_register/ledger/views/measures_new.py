@@ -28,7 +28,6 @@ from credit_register.ledger.measures.refusals import MeasureRefused
 from credit_register.ledger.measures.scheme import scheme_of
 from credit_register.ledger.measures.words import KIND_WORDS
 from credit_register.ledger.models import LedgerCase, MeasureKind
-from credit_register.ledger.views.measures_case import case_url
 
 
 def page(case_id: int, *, sent: bool) -> ResponseReturnValue:
@@ -78,7 +77,7 @@ def _choice(case: LedgerCase) -> ResponseReturnValue:
     page = render_template(
         "ledger/measure_kinds.html",
         case=case,
-        case_url=case_url(case),
+        case_url=url_for("ledger_staff.show", case_id=case.id),
         running=case.state in RUNNING_STATES,
         state_label=LEDGER_CASE.label(case.state),
         kinds=[(kind, KIND_WORDS[kind]) for kind in _kinds(case)],
@@ -125,7 +124,7 @@ def _shown(
     page = render_template(
         "ledger/measure_new.html",
         case=case,
-        case_url=case_url(case),
+        case_url=url_for("ledger_staff.show", case_id=case.id),
         form=form,
         kind=kind,
         words=KIND_WORDS[kind],

@@ -18,6 +18,7 @@ from credit_register.core import search
 from credit_register.core.database import db
 from credit_register.core.outbox import IndexName, SearchOutbox
 from credit_register.institutions.models import Institution
+from credit_register.ledger.models import LedgerCase
 from credit_register.letters.models import Letter
 from credit_register.registrations.models import Registration
 from credit_register.reports.models import ImpostorWarning, Report
@@ -30,6 +31,7 @@ from tests.factories import (
     make_check,
     make_commitment,
     make_institution,
+    make_ledger_case,
     make_letter,
     make_outcome,
     make_registration,
@@ -55,6 +57,7 @@ class Cases:
     warning: ImpostorWarning
     letter: Letter
     outcome: PublishedOutcome
+    governed: LedgerCase
 
 
 def make_cases(region: str = "510100", word: str = WORD) -> Cases:
@@ -85,6 +88,7 @@ def make_cases(region: str = "510100", word: str = WORD) -> Cases:
         warning=make_warning(proposed_by_id=officer.id, region_code=region, pretender=f"示例{word}冒名团队"),
         letter=make_letter(drafted_by_id=officer.id, region_code=region, addressee=f"示例{word}监管局"),
         outcome=make_outcome(report, proposed_by_id=officer.id),
+        governed=make_ledger_case(institution),
     )
 
 

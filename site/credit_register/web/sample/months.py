@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from credit_register.access.actor import OPERATOR
 from credit_register.access.roles import Role
+from credit_register.core import regions
 from credit_register.core.clock import SHANGHAI, local_date
 from credit_register.core.database import db
 from credit_register.core.office_settings.services import decide_setting
@@ -17,7 +18,6 @@ from credit_register.ledger import contacts
 from credit_register.ledger.figures import round_on
 from credit_register.ledger.models import LedgerCase
 from credit_register.ledger.months import form, services
-from credit_register.ledger.months.case_rows import rows_of
 from credit_register.ledger.months.periods import last_day, last_finished, limits_of, month_before
 from credit_register.ledger.months.reading import read_ledger
 from credit_register.ledger.months.sheet import made_sheet
@@ -103,15 +103,16 @@ def _in_time(month: str, now: datetime) -> datetime:
 
 
 def _close(month: str, now: datetime) -> None:
-    """The city has closed the last month and corrected it once; the province has not closed it yet."""
-    actor = staff(Role.LOCAL, CITY)
+    """A province has closed the last month and corrected it once; the other one and the cities have not."""
+    actor = staff(Role.PROVINCIAL, PROVINCE)
     frozen = services.close_month(month, actor=actor, now=now)
+    listed = {row[form.COLUMNS.index(form.NAME)] for row in frozen.rows}
     case = db.session.scalars(
         select(LedgerCase)
-        .where(LedgerCase.region_code == CITY, LedgerCase.remark == "")
+        .where(regions.within(LedgerCase.region_code, PROVINCE), LedgerCase.remark == "")
         .order_by(LedgerCase.id)
     ).first()
-    if case is None or not rows_of(CITY, on=local_date(now)):
+    if case is None or case.name not in listed:
         return
     case.remark = "已提交异议申请"
     db.session.commit()

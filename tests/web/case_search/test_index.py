@@ -47,6 +47,7 @@ NOT_SEARCHED = {
     "spot_check",  # as one that came of a report
     "commitment_signature",
     "spot_check_file",
+    "repair_file",
     "impostor_warning",
 }
 
@@ -88,6 +89,7 @@ class TestChanges:
             f"warning:{cases.warning.id}",
             f"letter:{cases.letter.id}",
             f"outcome:{cases.outcome.id}",
+            f"repair:{cases.repair.id}",
         }
 
     def test_what_is_rolled_back_leaves_nothing(self, app: Flask) -> None:
@@ -152,6 +154,7 @@ class TestChanges:
             f"commitment:{cases.commitment.id}",
             f"spotcheck:{cases.check.id}",
             f"outcome:{cases.outcome.id}",
+            f"repair:{cases.repair.id}",
         }
         assert set(waiting_keys()) == of_the_institution
         index_cases()
@@ -222,7 +225,7 @@ class TestDocuments:
         db.session.expire_all()
         event.listen(db.engine, "before_cursor_execute", note)
         try:
-            assert len(list(search.source(IndexName.CASES).everything())) == 7
+            assert len(list(search.source(IndexName.CASES).everything())) == len(KINDS)
         finally:
             event.remove(db.engine, "before_cursor_execute", note)
         statements = " ".join(asked)

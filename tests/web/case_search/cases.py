@@ -15,12 +15,14 @@ from credit_register.access.roles import Role
 from credit_register.accounts.models import Account
 from credit_register.commitments.models import Commitment
 from credit_register.core import search
+from credit_register.core.clock import now, today
 from credit_register.core.database import db
 from credit_register.core.outbox import IndexName, SearchOutbox
 from credit_register.institutions.models import Institution
 from credit_register.ledger.models import LedgerCase
 from credit_register.letters.models import Letter
 from credit_register.registrations.models import Registration
+from credit_register.repairs.models import RepairApplication
 from credit_register.reports.models import ImpostorWarning, Report
 from credit_register.reports.outcomes.models import PublishedOutcome
 from credit_register.spotchecks.models import SpotCheck
@@ -34,6 +36,7 @@ from tests.factories import (
     make_ledger_case,
     make_letter,
     make_outcome,
+    make_record,
     make_registration,
     make_report,
     make_warning,
@@ -58,6 +61,7 @@ class Cases:
     letter: Letter
     outcome: PublishedOutcome
     governed: LedgerCase
+    repair: RepairApplication
 
 
 def make_cases(region: str = "510100", word: str = WORD) -> Cases:
@@ -89,7 +93,23 @@ def make_cases(region: str = "510100", word: str = WORD) -> Cases:
         letter=make_letter(drafted_by_id=officer.id, region_code=region, addressee=f"示例{word}监管局"),
         outcome=make_outcome(report, proposed_by_id=officer.id),
         governed=make_ledger_case(institution),
+        repair=_make_repair(institution, officer),
     )
+
+
+def _make_repair(institution: Institution, officer: Account) -> RepairApplication:
+    """An application for a record that is not public."""
+    application = RepairApplication(
+        record=make_record(institution, degree="minor"),
+        institution_id=institution.id,
+        applied_on=today(),
+        applied_to="示例受理平台",
+        entered_by_id=officer.id,
+        entered_at=now(),
+    )
+    db.session.add(application)
+    db.session.commit()
+    return application
 
 
 def waiting_keys() -> list[str]:

@@ -47,6 +47,7 @@ NOT_SEARCHED = {
     "spot_check",  # as one that came of a report
     "commitment_signature",
     "spot_check_file",
+    "repair_file",
     "impostor_warning",
     "ledger_measure",  # a kind of its own
 }
@@ -90,6 +91,7 @@ class TestChanges:
             f"letter:{cases.letter.id}",
             f"outcome:{cases.outcome.id}",
             f"ledger:{cases.governed.id}",
+            f"repair:{cases.repair.id}",
         }
 
     def test_what_is_rolled_back_leaves_nothing(self, app: Flask) -> None:
@@ -154,6 +156,7 @@ class TestChanges:
             f"commitment:{cases.commitment.id}",
             f"spotcheck:{cases.check.id}",
             f"outcome:{cases.outcome.id}",
+            f"repair:{cases.repair.id}",
         }
         assert set(waiting_keys()) == of_the_institution
         index_cases()

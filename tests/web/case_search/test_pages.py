@@ -59,6 +59,7 @@ class TestFinding:
             f"/staff/letters/{cases.letter.id}",
             f"/staff/outcomes/{cases.outcome.id}",
             f"/staff/ledger/{cases.governed.id}",
+            f"/staff/repairs/{cases.repair.id}",
         ]
         for address in links(page):
             assert officer.get(address).status_code == 200
@@ -71,7 +72,7 @@ class TestFinding:
         page = look_for(officer, "石榴树")
         assert counts(page) == {"举报、质疑和异议": 1}
         assert "<mark>石榴树</mark>" in page
-        assert "没有找到相符的登记申请、信用承诺、核查、冒名警示、提示函、办理结果公开、治理台账。" in page
+        assert "没有找到相符的登记申请、信用承诺、核查、冒名警示、提示函、办理结果公开、信用记录、治理台账、信用修复。" in page
 
     @pytest.mark.parametrize("kind", KIND_NAMES)
     def test_a_case_is_found_by_its_number_and_by_the_code_of_the_institution(
@@ -86,6 +87,7 @@ class TestFinding:
             "letter": cases.letter,
             "outcome": cases.outcome,
             "ledger": cases.governed,
+            "repair": cases.repair,
         }[kind]
         first = links(look_for(officer, str(row.id), kind=kind))[0]
         assert first.endswith(f"/{row.id}")

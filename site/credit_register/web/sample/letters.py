@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 from credit_register.access.actor import Actor
@@ -11,9 +12,13 @@ from credit_register.access.roles import Role
 from credit_register.core import regions
 from credit_register.core.clock import local_date
 from credit_register.core.database import db
+from credit_register.institutions.entries import Upload
 from credit_register.letters import services
 from credit_register.letters.drafting import Clue, Words
+from credit_register.letters.layout import shipped_layout
 from credit_register.letters.models import ChaseMeans, Delivery, Kind, Letter, Result, State
+from credit_register.letters.template_services import replace_layout, replace_words
+from credit_register.letters.wording import wording_of
 from credit_register.web.sample.story import Story, staff
 
 CONDUCT = (
@@ -35,6 +40,8 @@ FATES = (
     (State.DISCARDED, Kind.IMPERSONATION, 30),
 )
 
+TEMPLATES_BEFORE = 90  # days ago
+
 Step = Callable[[Letter, datetime], object]
 
 
@@ -42,6 +49,8 @@ def add_letters(story: Story) -> None:
     """Two provinces write to their regulators: each state, both kinds, one answer overdue and asked for again."""
     for region in ("510000", "330000"):
         office = _Office(story, region)
+        if region == "330000":
+            story.on(TEMPLATES_BEFORE, office.replace_templates)
         for place, (state, kind, days) in enumerate(FATES):
             office.write(state, kind, days, place)
 
@@ -54,6 +63,20 @@ class _Office:
         self._region = region
         self._inspector = staff(Role.INSPECTOR, region)
         self._second = staff(Role.PROVINCIAL, region)
+
+    def replace_templates(self, now: datetime) -> None:
+        """Words and a layout of the office's own for one kind; the other keeps the program's."""
+        shipped = wording_of(Kind.OVERDUE)
+        given: dict[str, Any] = {"seen": 0, "actor": self._second, "now": now}
+        replace_words(
+            Kind.OVERDUE,
+            title=shipped.title,
+            body=f"{shipped.body}\n书面反馈请送{{落款单位}}。",
+            reason="示例省信用主管部门办公会议纪要（示例）",
+            **given,
+        )
+        layout = Upload(BytesIO(shipped_layout()), "示例省函件版式.docx")
+        replace_layout(Kind.OVERDUE, upload=layout, reason="按本省公文版式调整（示例）", **given)
 
     def write(self, state: State, kind: Kind, days: int, place: int) -> None:
         """A letter brought as far as the state says."""

@@ -28,7 +28,6 @@ from credit_register.institutions.models import Institution, InstitutionCategory
 from credit_register.institutions.publishing import public_content, publish
 from credit_register.ledger.models import CaseState as LedgerCaseState
 from credit_register.ledger.models import LedgerCase, LedgerRound, Subject
-from credit_register.ledger.models import LedgerCase, LedgerRound
 from credit_register.letters.models import Kind as LetterKind
 from credit_register.letters.models import Letter, LetterClue
 from credit_register.letters.models import State as LetterState
@@ -549,20 +548,6 @@ def make_case(institution: Institution | None = None, **overrides: Any) -> Ledge
         "prune_reason": "deregistered" if state is LedgerCaseState.PRUNED else None,
         "pruned_on": today if state is LedgerCaseState.PRUNED else None,
         "exited_on": today if state is LedgerCaseState.EXITED else None,
-def make_ledger_case(institution: Institution | None = None, **overrides: Any) -> LedgerCase:
-    """A case of the ledger, open unless the state says otherwise, committed; without an institution of an impersonator."""
-    found = db.session.scalar(select(LedgerRound).limit(1))
-    serial = next(_serials)
-    values: dict[str, Any] = {
-        "round": found or LedgerRound(title="示例专项治理", started_on=clock.today()),
-        "subject": "institution" if institution else "impersonator",
-        "institution_id": institution.id if institution else None,
-        "uscc": institution.uscc if institution else "",
-        "name": institution.name if institution else f"示例冒名主体{serial}",
-        "region_code": institution.region_code if institution else "510100",
-        "origin": "opened",
-        "ground": "约谈后仍未改正公示的收费标准。",
-        "opened_on": clock.today(),
         **overrides,
     }
     case = LedgerCase(**values)

@@ -53,7 +53,7 @@ def governance_rows(institution: Institution, staff: Account, file: StoredFile) 
         confirmed_at=now(),
     )
     case = LedgerCase(
-        round=LedgerRound(title=f"{CANARY}{SECRET}轮次", started_on=today()),
+        round=LedgerRound(title="示例轮次", started_on=today()),  # the nation's, known to all
         subject="institution",
         institution_id=institution.id,
         uscc=institution.uscc,

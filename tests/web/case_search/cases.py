@@ -30,10 +30,10 @@ from credit_register.web.case_search.kinds import KINDS
 from tests.accounts.signing_in import make_account
 from tests.core.codes import uscc
 from tests.factories import (
+    make_case,
     make_check,
     make_commitment,
     make_institution,
-    make_ledger_case,
     make_letter,
     make_outcome,
     make_record,
@@ -92,7 +92,7 @@ def make_cases(region: str = "510100", word: str = WORD) -> Cases:
         warning=make_warning(proposed_by_id=officer.id, region_code=region, pretender=f"示例{word}冒名团队"),
         letter=make_letter(drafted_by_id=officer.id, region_code=region, addressee=f"示例{word}监管局"),
         outcome=make_outcome(report, proposed_by_id=officer.id),
-        governed=make_ledger_case(institution),
+        governed=make_case(institution),
         repair=_make_repair(institution, officer),
     )
 

@@ -58,6 +58,7 @@ class TestFinding:
             f"/staff/warnings/{cases.warning.id}",
             f"/staff/letters/{cases.letter.id}",
             f"/staff/outcomes/{cases.outcome.id}",
+            f"/staff/records/{cases.repair.record_id}",
             f"/staff/ledger/{cases.governed.id}",
             f"/staff/repairs/{cases.repair.id}",
         ]
@@ -72,7 +73,10 @@ class TestFinding:
         page = look_for(officer, "石榴树")
         assert counts(page) == {"举报、质疑和异议": 1}
         assert "<mark>石榴树</mark>" in page
-        assert "没有找到相符的登记申请、信用承诺、核查、冒名警示、提示函、办理结果公开、信用记录、治理台账、信用修复。" in page
+        assert (
+            "没有找到相符的登记申请、信用承诺、核查、冒名警示、提示函、办理结果公开、信用记录、治理台账、信用修复。"
+            in page
+        )
 
     @pytest.mark.parametrize("kind", KIND_NAMES)
     def test_a_case_is_found_by_its_number_and_by_the_code_of_the_institution(
@@ -87,6 +91,7 @@ class TestFinding:
             "letter": cases.letter,
             "outcome": cases.outcome,
             "ledger": cases.governed,
+            "record": cases.repair.record,
             "repair": cases.repair,
         }[kind]
         first = links(look_for(officer, str(row.id), kind=kind))[0]
@@ -321,7 +326,7 @@ class TestWithoutTheIndex:
     ) -> None:
         lose_the_index(app)
         assert f"/staff/reports/{cases.report.id}" in links(look_for(officer, cases.report.number))
-        assert len(links(look_for(officer, cases.institution.uscc.lower()))) == 5
+        assert len(links(look_for(officer, cases.institution.uscc.lower()))) == 8
         assert len(links(look_for(officer, f"{WORD} 信用", kind="spotcheck"))) == 1
         assert links(look_for(officer, f"{WORD} 不在其中")) == []
         page = look_for(officer, WORD, kind="report", page=3)

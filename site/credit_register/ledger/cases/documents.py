@@ -8,7 +8,7 @@ from credit_register.access.case_kinds import Case, CaseKind
 from credit_register.access.roles import Permission
 from credit_register.ledger.cases.queries import cases_in_scope, matches
 from credit_register.ledger.lifecycle import LEDGER_CASE
-from credit_register.ledger.models import CaseRecord, LedgerCase, Origin, PruneReason, Subject
+from credit_register.ledger.models import CaseRecord, LedgerCase, Measure, Origin, PruneReason, Subject
 
 
 def _describe(case: LedgerCase) -> Case:
@@ -27,6 +27,11 @@ def _describe(case: LedgerCase) -> Case:
             PruneReason(case.prune_reason).label if case.prune_reason else "",
             case.prune_note,
             *(link.record.document_number or link.record.list_name for link in case.records),
+            *(
+                text
+                for measure in case.measures
+                for text in (measure.text, measure.minutes, measure.response)
+            ),
         ),
     )
 
@@ -42,6 +47,9 @@ CASES = CaseKind(
     in_scope=cases_in_scope,
     describe=_describe,
     contains=matches,
-    loading=(selectinload(LedgerCase.records).joinedload(CaseRecord.record),),
-    parts={CaseRecord: CaseRecord.case_id},
+    loading=(
+        selectinload(LedgerCase.records).joinedload(CaseRecord.record),
+        selectinload(LedgerCase.measures),
+    ),
+    parts={CaseRecord: CaseRecord.case_id, Measure: Measure.case_id},
 )

@@ -326,7 +326,7 @@ class TestWithoutTheIndex:
     ) -> None:
         lose_the_index(app)
         assert f"/staff/reports/{cases.report.id}" in links(look_for(officer, cases.report.number))
-        assert len(links(look_for(officer, cases.institution.uscc.lower()))) == 8
+        assert len(links(look_for(officer, cases.institution.uscc.lower()))) == 7
         assert len(links(look_for(officer, f"{WORD} 信用", kind="spotcheck"))) == 1
         assert links(look_for(officer, f"{WORD} 不在其中")) == []
         page = look_for(officer, WORD, kind="report", page=3)

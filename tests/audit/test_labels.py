@@ -9,6 +9,10 @@ from pathlib import Path
 
 from credit_register.audit.labels import ACTION_LABELS, DETAIL_LABELS, SUBJECT_LABELS, detail_lines
 from credit_register.institutions.imports.results import Counts
+from credit_register.web import registry
+
+# Each domain names its own deeds; whoever has read the registry has read them all.
+assert registry.register_blueprints
 
 SOURCES = Path(__file__).parents[2] / "site" / "credit_register"
 RECORDED = re.compile(r'(?:audit\.record|_record)\(\s*f?"([a-z_{}.]+)"')

@@ -411,12 +411,12 @@ def test_a_section_that_changes_by_itself_is_rendered_anew(
     own_section["word"] = "第二"
     assert profile.section_stamps(agency.uscc) != before
     titles = [section.title for section in profile.sections()]
-    assert titles == ["异议标注", "信用承诺", "信用记录", "核查情况", "举报办理结果"]
+    assert titles == ["异议标注", "信用承诺", "信用记录", "治理措施", "核查情况", "举报办理结果"]
 
 
 def test_what_is_still_awaited_is_said(client: FlaskClient, agency: Institution) -> None:
     titles = [section.title for section in profile.sections()]
-    assert titles == ["异议标注", "信用承诺", "信用记录", "核查情况", "举报办理结果"]
+    assert titles == ["异议标注", "信用承诺", "信用记录", "治理措施", "核查情况", "举报办理结果"]
     page = client.get(f"/institutions/{agency.uscc}").text
     assert page.count("尚未接收") == 1
     assert "异议标注" not in page, "a section that shows only content is left out without any"

@@ -46,6 +46,7 @@ SUBJECT_LABELS = {
 }
 DETAIL_LABELS = {
     "accepted": "有效行",
+    "batch": "批次",
     "changed": "变更行",
     "codes": "数量",
     "days": "天数",

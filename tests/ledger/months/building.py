@@ -143,6 +143,7 @@ def make_measure(case: LedgerCase, kind: str, *, account_id: int, **overrides: A
         "office": "成都市发展改革委",
         "text": "请按时到场。",
         "level": "重点" if kind == "supervision" else "",
+        "addressee": "示例单位" if kind in ("circular", "handover", "joint") else "",
         "recorded_by_id": account_id,
         "recorded_at": clock.now(),
         **overrides,

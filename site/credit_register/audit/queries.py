@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Protocol
 
 from flask_sqlalchemy.pagination import Pagination
 from sqlalchemy import Select, select
@@ -15,6 +16,13 @@ from credit_register.core.clock import SHANGHAI
 from credit_register.core.database import db
 
 PER_PAGE = 40
+
+
+class Case(Protocol):
+    """What every row has that people work on."""
+
+    id: int
+    version: int
 
 
 @dataclass(frozen=True)
@@ -82,6 +90,22 @@ def who_was_first(subject_kind: str, subject_id: int) -> str:
         f"{last.person}（{last.role}）已于 {moment} 办理“{last.label}”，您的操作没有生效。"
         "您填写的内容已保留，请核对最新情况后再办理。"
     )
+
+
+def was_done(subject_kind: str, row: Case, deed: str, *, actor: Actor, seen: int) -> bool:
+    """Whether the last deed at a case is this very one by the same person, from the same page: the second of two clicks."""
+    last = last_deed(subject_kind, row.id)
+    return (
+        last is not None
+        and last.action == f"{subject_kind}.{deed}"
+        and last.actor_id == actor.account_id
+        and row.version == seen + 1
+    )
+
+
+def last_deed(subject_kind: str, subject_id: int) -> AuditEvent | None:
+    """What was recorded last of one row."""
+    return db.session.scalar(_of(subject_kind, subject_id).order_by(AuditEvent.id.desc()).limit(1))
 
 
 def _of(subject_kind: str, subject_id: int) -> Select[AuditEvent]:

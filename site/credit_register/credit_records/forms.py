@@ -61,17 +61,3 @@ FORMS: dict[str, type[StepForm]] = {
     "meet": MeetForm,
     "unmeet": StepForm,
 }
-
-
-def put_apart(form: StepForm, name: str) -> StepForm:
-    """Give each field a name of its own for labels: several forms stand on one page."""
-    for field in form:
-        if field.name != "csrf_token":
-            field.id = f"{name}-{field.name}"
-            field.label.field_id = field.id
-    return form
-
-
-def renew(form: StepForm, version: int) -> None:
-    """After a lost race: what was typed stays, and the next click counts from what is there now."""
-    form.version.raw_data, form.version.data = None, version

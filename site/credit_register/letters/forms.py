@@ -258,17 +258,3 @@ MOVE_FORMS: dict[str, type[FlaskForm]] = {
 def chosen(words: type[StrEnum], field: SelectField) -> Any:
     """The word of a list that was chosen; only after validation."""
     return words(field.data)
-
-
-def renew(form: Any, version: int) -> None:
-    """Let the form be sent again after the person was told what changed."""
-    if "version" in form:
-        form.version.raw_data, form.version.data = None, version
-
-
-def put_apart(form: Any, name: str) -> Any:
-    """Give the fields of one of several forms of a page ids of their own; their names stay."""
-    for field in form:
-        field.id = f"{name}-{field.name}"
-        field.label.field_id = field.id
-    return form

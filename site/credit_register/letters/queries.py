@@ -13,7 +13,6 @@ from sqlalchemy.orm import defer, selectinload
 
 from credit_register.access.actor import Actor
 from credit_register.access.roles import Permission
-from credit_register.audit.models import AuditEvent
 from credit_register.core import regions, uscc
 from credit_register.core.calendar.queries import load_calendar
 from credit_register.core.database import db
@@ -220,19 +219,3 @@ def office_words(actor: Actor) -> OfficeWords:
     if last is None:
         return OfficeWords(actor.public_label)
     return OfficeWords(last.office, last.contact_name, last.contact_phone)
-
-
-def was_done(letter: Letter, deed: str, *, actor: Actor, version: int) -> bool:
-    """Whether the last deed at a letter is this very one by the same person, from the same page: the second of two clicks."""
-    last = db.session.scalar(
-        select(AuditEvent)
-        .where(AuditEvent.subject_kind == KIND, AuditEvent.subject_id == str(letter.id))
-        .order_by(AuditEvent.id.desc())
-        .limit(1)
-    )
-    return (
-        last is not None
-        and last.action == f"{KIND}.{deed}"
-        and last.actor_id == actor.account_id
-        and letter.version == version + 1
-    )

@@ -8,9 +8,9 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms.validators import InputRequired, Length
 
+from credit_register.audit.step_pages import put_apart
 from credit_register.institutions.form_fields import LineField, ProseField, VersionField, most
 from credit_register.letters.attachments import LAYOUT_FILES
-from credit_register.letters.forms import put_apart
 from credit_register.letters.template_services import LONGEST_REASON
 from credit_register.letters.wording import LONGEST_BODY, LONGEST_LINE, MARKS
 

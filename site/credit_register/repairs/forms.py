@@ -147,16 +147,3 @@ def values_of(application: RepairApplication) -> dict[str, Any]:
         "by": application.decided_by or application.record.authority,
         "number": application.document_number,
     }
-
-
-def renew(form: Any, version: int) -> None:
-    """Let the form be sent again after the person was told what changed."""
-    form.version.raw_data, form.version.data = None, version
-
-
-def put_apart(form: Any, name: str) -> Any:
-    """Give the fields of one of several forms of a page ids of their own; their names stay."""
-    for field in form:
-        field.id = f"{name}-{field.name}"
-        field.label.field_id = field.id
-    return form

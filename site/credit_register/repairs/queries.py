@@ -350,22 +350,6 @@ def own_file(record: CreditRecord, file_id: int) -> RepairFile:
     return found
 
 
-def was_done(application: RepairApplication, deed: str, *, actor: Actor, version: int) -> bool:
-    """Whether the last deed at an application is this very one by the same person: the second of two clicks."""
-    last = db.session.scalar(
-        select(AuditEvent)
-        .where(AuditEvent.subject_kind == KIND, AuditEvent.subject_id == str(application.id))
-        .order_by(AuditEvent.id.desc())
-        .limit(1)
-    )
-    return (
-        last is not None
-        and last.action == f"{KIND}.{deed}"
-        and last.actor_id == actor.account_id
-        and application.version == version + 1
-    )
-
-
 def steps_told(application: RepairApplication) -> list[Step]:
     """What was done, for the institution; offices, no names."""
     rows = db.session.scalars(

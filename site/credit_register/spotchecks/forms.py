@@ -203,16 +203,3 @@ class ResponseForm(FlaskForm):  # type: ignore[misc]
     )
     files = _files_field("证明材料", files_hint(PROOFS, "40 MB"))
     version = VersionField("页面版本")
-
-
-def renew(form: Any, version: int) -> None:
-    """Let the form be sent again after the person was told what changed."""
-    form.version.raw_data, form.version.data = None, version
-
-
-def put_apart(form: Any, name: str) -> Any:
-    """Give the fields of one of several forms of a page ids of their own; their names stay."""
-    for field in form:
-        field.id = f"{name}-{field.name}"
-        field.label.field_id = field.id
-    return form

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.actor import Actor
 from credit_register.access.gate import current_actor
-from credit_register.audit.moves import ReasonMissing, moves_for
-from credit_register.audit.queries import deeds, who_was_first
+from credit_register.audit.moves import moves_for
+from credit_register.audit.queries import deeds
+from credit_register.audit.step_pages import answer_step, put_apart
 from credit_register.core.clock import now, today
-from credit_register.core.database import db, read_first
-from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
+from credit_register.core.database import read_first
 from credit_register.credit_records import queries, services
-from credit_register.credit_records.forms import FORMS, put_apart, renew
+from credit_register.credit_records.forms import FORMS
 from credit_register.credit_records.lifecycle import CREDIT_RECORD, KIND
 from credit_register.credit_records.models import CreditRecord, Degree, RecordKind
 from credit_register.credit_records.public_queries import heading_of
@@ -72,29 +72,20 @@ def act(record_id: int, name: str) -> ResponseReturnValue:
         read_first()  # the proof is cleaned before anything is locked
     record = queries.record_for(actor, record_id)
     form = _form(name, record)
-    if not form.validate_on_submit():
-        return page(record, failed=(name, form), status=422)
-    try:
-        _take(name, record, form, actor)
-    except (RecordRefused, ReasonMissing) as refusal:
-        db.session.rollback()
-        field = form[getattr(refusal, "field", "reason")]
-        field.errors = [*field.errors, str(refusal)]
-        return page(queries.record_for(actor, record_id), failed=(name, form), status=422)
-    except SamePerson as same:
-        db.session.rollback()
-        return page(queries.record_for(actor, record_id), failed=(name, form), told=str(same), status=409)
-    except (StaleVersion, MoveNotAllowed) as trouble:
-        db.session.rollback()
-        record = queries.record_for(actor, record_id)
-        if queries.was_done(record, name, actor=actor, reason=_reason(name, form)):
-            return redirect(url_for("records_staff.show", record_id=record_id))
-        overtaken = record.version != form.version.data
-        renew(form, record.version)
-        told = who_was_first(KIND, record_id) if overtaken else str(trouble)
-        return page(record, failed=(name, form), told=told, status=409)
-    flash(WORDS[name].done, "success")
-    return redirect(url_for("records_staff.show", record_id=record_id))
+    return answer_step(
+        name,
+        record,
+        form,
+        kind=KIND,
+        load=lambda: queries.record_for(actor, record_id),
+        take=lambda row, form: _take(name, row, form, actor),
+        was_done=lambda row, seen: queries.was_done(row, name, actor=actor, reason=_reason(name, form)),
+        page=page,
+        done=lambda row: WORDS[name].done,
+        url=url_for("records_staff.show", record_id=record_id),
+        refused=(RecordRefused,),
+        told={SamePerson: 409},
+    )
 
 
 def _take(name: str, record: CreditRecord, form: Any, actor: Actor) -> None:

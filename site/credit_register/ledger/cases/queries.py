@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from credit_register.access.actor import Actor
-from credit_register.audit.models import AuditEvent
 from credit_register.commitments.models import Commitment
 from credit_register.commitments.models import State as CommitmentState
 from credit_register.core import regions, uscc
@@ -216,19 +215,3 @@ def own_cases(actor: Actor) -> Sequence[LedgerCase]:
         .options(joinedload(LedgerCase.institution))
         .order_by(LedgerCase.episode.desc())
     ).all()
-
-
-def was_done(case: LedgerCase, deed: str, *, actor: Actor, version: int) -> bool:
-    """Whether the last deed at a case is this very one by the same person, from the same page: the second of two clicks."""
-    last = db.session.scalar(
-        select(AuditEvent)
-        .where(AuditEvent.subject_kind == KIND, AuditEvent.subject_id == str(case.id))
-        .order_by(AuditEvent.id.desc())
-        .limit(1)
-    )
-    return (
-        last is not None
-        and last.action == f"{KIND}.{deed}"
-        and last.actor_id == actor.account_id
-        and case.version == version + 1
-    )

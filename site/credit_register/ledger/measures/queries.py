@@ -14,7 +14,6 @@ from sqlalchemy.orm import aliased, contains_eager
 from credit_register.access.actor import Actor
 from credit_register.access.roles import Permission
 from credit_register.accounts.models import Account
-from credit_register.audit.models import AuditEvent
 from credit_register.core import regions
 from credit_register.core.calendar.queries import load_calendar
 from credit_register.core.database import db
@@ -306,19 +305,3 @@ def office_words(actor: Actor) -> OfficeWords:
     if last is None:
         return letters.office_words(actor)
     return OfficeWords(last.office, last.contact_name, last.contact_phone)
-
-
-def was_done(measure: Measure, deed: str, *, actor: Actor, version: int) -> bool:
-    """Whether the last deed at a measure is this very one by the same person, from the same page: two clicks."""
-    last = db.session.scalar(
-        select(AuditEvent)
-        .where(AuditEvent.subject_kind == MEASURE_KIND, AuditEvent.subject_id == str(measure.id))
-        .order_by(AuditEvent.id.desc())
-        .limit(1)
-    )
-    return (
-        last is not None
-        and last.action == f"{MEASURE_KIND}.{deed}"
-        and last.actor_id == actor.account_id
-        and measure.version == version + 1
-    )

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.actor import Actor
 from credit_register.access.gate import current_actor
 from credit_register.access.roles import Permission
-from credit_register.audit.moves import ReasonMissing, moves_for
-from credit_register.audit.queries import deeds, who_was_first
+from credit_register.audit.moves import moves_for
+from credit_register.audit.queries import deeds, was_done
+from credit_register.audit.step_pages import answer_step, put_apart
 from credit_register.commitments.lifecycle import COMMITMENT
 from credit_register.core.clock import now, today
-from credit_register.core.database import db, read_first
-from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
+from credit_register.core.database import read_first
 from credit_register.credit_records.lifecycle import CREDIT_RECORD
 from credit_register.credit_records.models import RecordKind
 from credit_register.ledger.cases import exit as exits
@@ -30,7 +30,6 @@ from credit_register.ledger.lifecycle import KIND, LEDGER_CASE, RUNNING_STATES
 from credit_register.ledger.models import CaseState, LedgerCase, Origin, PruneReason, Subject
 from credit_register.ledger.views.case_parts import parts_of
 from credit_register.ledger.views.regions_offered import region_choices
-from credit_register.letters.forms import put_apart, renew
 from credit_register.letters.lifecycle import LETTER
 from credit_register.letters.models import Result
 from credit_register.letters.sources import source_link
@@ -105,32 +104,20 @@ def act(case_id: int, name: str) -> ResponseReturnValue:
     if name == "prune":
         read_first()  # the proof is cleaned before anything is locked
     case = queries.case_for(actor, case_id)
-    form = _form(name, case, actor)
-    if not form.validate_on_submit():
-        return page(case, failed=(name, form), status=422)
-    try:
-        _take(name, case, form, actor)
-    except (CaseRefused, ReasonMissing) as refusal:
-        db.session.rollback()
-        field = form[getattr(refusal, "field", "reason")]
-        field.errors = [*field.errors, str(refusal)]
-        return page(queries.case_for(actor, case_id), failed=(name, form), status=422)
-    except (ConditionsUnmet, SamePerson) as refusal:
-        db.session.rollback()
-        case = queries.case_for(actor, case_id)
-        renew(form, case.version)
-        return page(case, failed=(name, form), told=str(refusal), status=409)
-    except (StaleVersion, MoveNotAllowed) as trouble:
-        db.session.rollback()
-        case = queries.case_for(actor, case_id)
-        if queries.was_done(case, name, actor=actor, version=form.version.data):
-            return redirect(url_for("ledger_staff.show", case_id=case_id))
-        overtaken = case.version != form.version.data
-        renew(form, case.version)
-        told = who_was_first(KIND, case_id) if overtaken else str(trouble)
-        return page(case, failed=(name, form), told=told, status=409)
-    flash(WORDS[name].done, "success")
-    return redirect(url_for("ledger_staff.show", case_id=case_id))
+    return answer_step(
+        name,
+        case,
+        _form(name, case, actor),
+        kind=KIND,
+        load=lambda: queries.case_for(actor, case_id),
+        take=lambda row, form: _take(name, row, form, actor),
+        was_done=lambda row, seen: was_done(KIND, row, name, actor=actor, seen=seen),
+        page=page,
+        done=lambda row: WORDS[name].done,
+        url=url_for("ledger_staff.show", case_id=case_id),
+        refused=(CaseRefused,),
+        told={ConditionsUnmet: 409, SamePerson: 409},
+    )
 
 
 def _take(name: str, case: LedgerCase, form: Any, actor: Actor) -> None:

@@ -6,19 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.actor import Actor
 from credit_register.access.gate import current_actor
-from credit_register.audit.moves import ReasonMissing, moves_for
-from credit_register.audit.queries import deeds, who_was_first
+from credit_register.audit.moves import moves_for
+from credit_register.audit.queries import deeds, was_done
+from credit_register.audit.step_pages import answer_step, put_apart
 from credit_register.core.clock import now, today
-from credit_register.core.database import db, read_first
-from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
+from credit_register.core.database import read_first
 from credit_register.ledger.lifecycle import MEASURE, MEASURE_KIND, PUBLICITY
 from credit_register.ledger.measures import publicity, queries, services
-from credit_register.ledger.measures.forms import STEP_FORMS, ReasonForm, put_apart, renew, uploads_of
+from credit_register.ledger.measures.forms import STEP_FORMS, ReasonForm, uploads_of
 from credit_register.ledger.measures.papers import papers_of
 from credit_register.ledger.measures.refusals import MeasureRefused, SamePerson
 from credit_register.ledger.measures.words import KIND_WORDS, standing_of, title_of
@@ -112,31 +112,21 @@ def act(measure_id: int, name: str) -> ResponseReturnValue:
     if name == "hold":
         read_first()  # files are cleaned before anything is locked
     measure = queries.measure_for(actor, measure_id)
-    form = _form(name, measure)
-    if not form.validate_on_submit():
-        return page(measure, failed=(name, form), status=422)
-    try:
-        _take(name, measure, form, actor)
-    except (MeasureRefused, ReasonMissing) as refusal:
-        db.session.rollback()
-        field = form[getattr(refusal, "field", "reason")]
-        field.errors = [*field.errors, str(refusal)]
-        return page(measure, failed=(name, form), status=422)
-    except SamePerson as same:
-        db.session.rollback()
-        return page(measure, failed=(name, form), told=str(same), status=409)
-    except (StaleVersion, MoveNotAllowed) as trouble:
-        db.session.rollback()
-        measure = queries.measure_for(actor, measure_id)
-        seen = form.version.data
-        if queries.was_done(measure, _IN_TABLE.get(name, name), actor=actor, version=seen):
-            return redirect(url_for("measures_staff.show", measure_id=measure_id))
-        overtaken = measure.version != seen
-        renew(form, measure.version)
-        told = who_was_first(MEASURE_KIND, measure_id) if overtaken else str(trouble)
-        return page(measure, failed=(name, form), told=told, status=409)
-    flash(WORDS[name].done, "success")
-    return redirect(url_for("measures_staff.show", measure_id=measure_id))
+    deed = _IN_TABLE.get(name, name)
+    return answer_step(
+        name,
+        measure,
+        _form(name, measure),
+        kind=MEASURE_KIND,
+        load=lambda: queries.measure_for(actor, measure_id),
+        take=lambda row, form: _take(name, row, form, actor),
+        was_done=lambda row, seen: was_done(MEASURE_KIND, row, deed, actor=actor, seen=seen),
+        page=page,
+        done=lambda row: WORDS[name].done,
+        url=url_for("measures_staff.show", measure_id=measure_id),
+        refused=(MeasureRefused,),
+        told={SamePerson: 409},
+    )
 
 
 def _take(name: str, measure: Measure, form: Any, actor: Actor) -> None:

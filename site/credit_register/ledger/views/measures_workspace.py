@@ -9,12 +9,15 @@ from flask.typing import ResponseReturnValue
 
 from credit_register.access.gate import access, current_actor
 from credit_register.access.roles import Permission
+from credit_register.audit.queries import was_done
+from credit_register.audit.step_pages import renew
 from credit_register.core.clock import now, today
 from credit_register.core.database import db, read_first
 from credit_register.core.files import hand_out
 from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
+from credit_register.ledger.lifecycle import MEASURE_KIND
 from credit_register.ledger.measures import own_queries, queries, services
-from credit_register.ledger.measures.forms import ResponseForm, renew, uploads_of
+from credit_register.ledger.measures.forms import ResponseForm, uploads_of
 from credit_register.ledger.measures.refusals import MeasureRefused
 from credit_register.ledger.measures.words import standing_of, title_of
 from credit_register.ledger.models import Measure, MeasureKind, MeasureState, PublicState
@@ -71,10 +74,10 @@ def respond(measure_id: int) -> ResponseReturnValue:
         db.session.rollback()
         measure = own_queries.own_measure(actor, measure_id)
         # Of two clicks the first has done it; the text tells, because the audit does not keep it.
-        done = queries.was_done(measure, "respond", actor=actor, version=form.version.data)
+        done = was_done(MEASURE_KIND, measure, "respond", actor=actor, seen=form.version.data)
         if done and measure.response.endswith(form.text.data):
             return redirect(url_for("measures_workspace.show", measure_id=measure_id))
-        renew(form, measure.version)
+        renew(form, measure)
         return _page(measure, form, told=OVERTAKEN, status=409)
     flash("纠正情况已报送，主管部门核对后会通知您。", "success")
     return redirect(url_for("measures_workspace.show", measure_id=measure_id))

@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.actor import Actor
 from credit_register.access.gate import current_actor
 from credit_register.access.roles import Permission
-from credit_register.audit.moves import ReasonMissing, moves_for
-from credit_register.audit.queries import deeds, who_was_first
+from credit_register.audit.moves import moves_for
+from credit_register.audit.queries import deeds, was_done
+from credit_register.audit.step_pages import answer_step, put_apart
 from credit_register.core.clock import now, today
-from credit_register.core.database import db, read_first
-from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
+from credit_register.core.database import read_first
 from credit_register.letters import queries, services
 from credit_register.letters.drafting import body_as_read, missing_parts
-from credit_register.letters.forms import MOVE_FORMS, chosen, put_apart, renew, uploads_of
+from credit_register.letters.forms import MOVE_FORMS, chosen, uploads_of
 from credit_register.letters.lifecycle import CHASED_STATES, KIND, LETTER
 from credit_register.letters.models import (
     ChaseMeans,
@@ -76,34 +76,20 @@ def act(letter_id: int, name: str) -> ResponseReturnValue:
     if name in _WITH_FILES:
         read_first()  # files are cleaned before anything is locked
     letter = queries.letter_for(actor, letter_id)
-    form = _form(name, letter)
-    if not form.validate_on_submit():
-        return page(letter, failed=(name, form), status=422)
-    try:
-        _take(name, letter, form, actor)
-    except (LetterRefused, ReasonMissing) as refusal:
-        db.session.rollback()
-        field = form[getattr(refusal, "field", "reason")]
-        field.errors = [*field.errors, str(refusal)]
-        return page(letter, failed=(name, form), status=422)
-    except LetterIncomplete as incomplete:
-        db.session.rollback()
-        return page(letter, failed=(name, form), told=str(incomplete), status=422)
-    except (WrongPerson, LayoutUnusable) as wrong:
-        db.session.rollback()
-        return page(letter, failed=(name, form), told=str(wrong), status=409)
-    except (StaleVersion, MoveNotAllowed) as trouble:
-        db.session.rollback()
-        letter = queries.letter_for(actor, letter_id)
-        seen = form.version.data if "version" in form else letter.version
-        if queries.was_done(letter, name, actor=actor, version=seen):
-            return redirect(url_for("letters_staff.show", letter_id=letter_id))
-        overtaken = letter.version != seen
-        renew(form, letter.version)
-        told = who_was_first(KIND, letter_id) if overtaken else str(trouble)
-        return page(letter, failed=(name, form), told=told, status=409)
-    flash(WORDS[name].done, "success")
-    return redirect(url_for("letters_staff.show", letter_id=letter_id))
+    return answer_step(
+        name,
+        letter,
+        _form(name, letter),
+        kind=KIND,
+        load=lambda: queries.letter_for(actor, letter_id),
+        take=lambda row, form: _take(name, row, form, actor),
+        was_done=lambda row, seen: was_done(KIND, row, name, actor=actor, seen=seen),
+        page=page,
+        done=lambda row: WORDS[name].done,
+        url=url_for("letters_staff.show", letter_id=letter_id),
+        refused=(LetterRefused,),
+        told={LetterIncomplete: 422, WrongPerson: 409, LayoutUnusable: 409},
+    )
 
 
 def _take(name: str, letter: Letter, form: Any, actor: Actor) -> None:

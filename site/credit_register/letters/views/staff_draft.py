@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from credit_register.access.actor import Actor
 from credit_register.access.gate import current_actor
 from credit_register.access.queue_filters import one_of
-from credit_register.audit.queries import who_was_first
+from credit_register.audit.queries import was_done, who_was_first
+from credit_register.audit.step_pages import renew
 from credit_register.core import regions
 from credit_register.core.clock import now
 from credit_register.core.database import db
@@ -24,7 +25,6 @@ from credit_register.letters.forms import (
     EditLetterForm,
     LetterForm,
     clue_values,
-    renew,
 )
 from credit_register.letters.lifecycle import KIND
 from credit_register.letters.models import Kind, Letter
@@ -101,10 +101,10 @@ def edit(letter: Letter, sent: bool) -> ResponseReturnValue:
         except (StaleVersion, MoveNotAllowed) as trouble:
             db.session.rollback()
             letter = queries.letter_for(actor, letter_id)
-            if queries.was_done(letter, "edit", actor=actor, version=form.version.data):
+            if was_done(KIND, letter, "edit", actor=actor, seen=form.version.data):
                 return redirect(url_for("letters_staff.show", letter_id=letter_id))
             overtaken = letter.version != form.version.data
-            renew(form, letter.version)
+            renew(form, letter)
             told = who_was_first(KIND, letter_id) if overtaken else str(trouble)
         else:
             flash("修改已保存。", "success")

@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.actor import Actor
 from credit_register.access.gate import current_actor
-from credit_register.audit.moves import ReasonMissing, moves_for
-from credit_register.audit.queries import deeds, who_was_first
+from credit_register.audit.moves import moves_for
+from credit_register.audit.queries import deeds, was_done
+from credit_register.audit.step_pages import answer_step, put_apart
 from credit_register.core.clock import now, today
-from credit_register.core.database import db, read_first
-from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
+from credit_register.core.database import read_first
 from credit_register.credit_records.lifecycle import CREDIT_RECORD
 from credit_register.credit_records.models import RecordKind
 from credit_register.repairs import queries, services
 from credit_register.repairs.following import overtaken_words
-from credit_register.repairs.forms import MOVE_FORMS, put_apart, renew, uploads_of, values_of
+from credit_register.repairs.forms import MOVE_FORMS, uploads_of, values_of
 from credit_register.repairs.guidance import WHO_DECIDES, degree_words, record_words
 from credit_register.repairs.lifecycle import KIND, REPAIR
 from credit_register.repairs.models import Paper, RepairApplication, RepairState
@@ -72,31 +72,20 @@ def act(application_id: int, name: str) -> ResponseReturnValue:
     if name in WITH_FILES:
         read_first()  # files are cleaned before anything is locked
     application = queries.application_for(actor, application_id)
-    form = _form(name, application)
-    if not form.validate_on_submit():
-        return page(application, failed=(name, form), status=422)
-    try:
-        _take(name, application, form, actor)
-    except (RepairRefused, ReasonMissing) as refusal:
-        db.session.rollback()
-        field = form[getattr(refusal, "field", "reason")]
-        field.errors = [*field.errors, str(refusal)]
-        return page(application, failed=(name, form), status=422)
-    except SamePerson as same:
-        db.session.rollback()
-        return page(application, failed=(name, form), told=str(same), status=409)
-    except (StaleVersion, MoveNotAllowed) as trouble:
-        db.session.rollback()
-        application = queries.application_for(actor, application_id)
-        seen = form.version.data
-        if queries.was_done(application, _deed(name, application), actor=actor, version=seen):
-            return redirect(url_for("repairs_staff.show", application_id=application_id))
-        overtaken = application.version != seen
-        renew(form, application.version)
-        told = who_was_first(KIND, application_id) if overtaken else str(trouble)
-        return page(application, failed=(name, form), told=told, status=409)
-    flash(WORDS[name].done, "success")
-    return redirect(url_for("repairs_staff.show", application_id=application_id))
+    return answer_step(
+        name,
+        application,
+        _form(name, application),
+        kind=KIND,
+        load=lambda: queries.application_for(actor, application_id),
+        take=lambda row, form: _take(name, row, form, actor),
+        was_done=lambda row, seen: was_done(KIND, row, _deed(name, row), actor=actor, seen=seen),
+        page=page,
+        done=lambda row: WORDS[name].done,
+        url=url_for("repairs_staff.show", application_id=application_id),
+        refused=(RepairRefused,),
+        told={SamePerson: 409},
+    )
 
 
 def _take(name: str, application: RepairApplication, form: Any, actor: Actor) -> None:

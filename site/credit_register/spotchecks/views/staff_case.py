@@ -6,25 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.actor import Actor
 from credit_register.access.gate import current_actor
 from credit_register.access.roles import Permission
-from credit_register.audit.moves import ReasonMissing, moves_for
-from credit_register.audit.queries import deeds, who_was_first
+from credit_register.audit.moves import moves_for
+from credit_register.audit.queries import deeds
+from credit_register.audit.step_pages import answer_step, put_apart
 from credit_register.core.clock import now, today
-from credit_register.core.database import db, read_first
-from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
+from credit_register.core.database import read_first
 from credit_register.spotchecks import queries, services
 from credit_register.spotchecks.declared import declared_in_words
 from credit_register.spotchecks.forms import (
     ConcludeForm,
     EvidenceForm,
     StepForm,
-    put_apart,
-    renew,
     uploads_of,
 )
 from credit_register.spotchecks.lifecycle import KIND, SPOT_CHECK
@@ -116,29 +114,22 @@ def act(check_id: int, name: str) -> ResponseReturnValue:
         read_first()  # evidence is cleaned before anything is locked
     check = queries.check_for(actor, check_id)
     form = _form(name, check)
-    if not form.validate_on_submit():
-        return page(check, failed=(name, form), status=422)
-    try:
-        _take(name, check, form, actor)
-    except (CheckRefused, ReasonMissing) as refusal:
-        db.session.rollback()
-        field = form[getattr(refusal, "field", "reason")]
-        field.errors = [*field.errors, str(refusal)]
-        return page(check, failed=(name, form), status=422)
-    except SamePerson as same:
-        db.session.rollback()
-        return page(check, failed=(name, form), told=str(same), status=409)
-    except (StaleVersion, MoveNotAllowed) as trouble:
-        db.session.rollback()
-        check = queries.check_for(actor, check_id)
-        if queries.was_done(check, _deed(name, form, check), actor=actor, reason=_reason(form)):
-            return redirect(url_for("spotchecks_staff.show", check_id=check_id))
-        overtaken = check.version != form.version.data
-        renew(form, check.version)
-        told = who_was_first(KIND, check_id) if overtaken else str(trouble)
-        return page(check, failed=(name, form), told=told, status=409)
-    flash(WORDS[_deed(name, form, check)].done if name == "confirm" else WORDS[name].done, "success")
-    return redirect(url_for("spotchecks_staff.show", check_id=check_id))
+    return answer_step(
+        name,
+        check,
+        form,
+        kind=KIND,
+        load=lambda: queries.check_for(actor, check_id),
+        take=lambda row, form: _take(name, row, form, actor),
+        was_done=lambda row, seen: queries.was_done(
+            row, _deed(name, form, row), actor=actor, reason=_reason(form)
+        ),
+        page=page,
+        done=lambda row: WORDS[_deed(name, form, row)].done if name == "confirm" else WORDS[name].done,
+        url=url_for("spotchecks_staff.show", check_id=check_id),
+        refused=(CheckRefused,),
+        told={SamePerson: 409},
+    )
 
 
 def _take(name: str, check: SpotCheck, form: Any, actor: Actor) -> None:

@@ -9,12 +9,13 @@ from flask.typing import ResponseReturnValue
 
 from credit_register.access.gate import access, current_actor
 from credit_register.access.roles import Permission
+from credit_register.audit.step_pages import renew
 from credit_register.core.clock import now, today
 from credit_register.core.database import db, read_first
 from credit_register.core.files import hand_out
 from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
 from credit_register.spotchecks import queries, services
-from credit_register.spotchecks.forms import ResponseForm, renew, uploads_of
+from credit_register.spotchecks.forms import ResponseForm, uploads_of
 from credit_register.spotchecks.lifecycle import SPOT_CHECK
 from credit_register.spotchecks.models import Side, SpotCheck, State, Verdict
 from credit_register.spotchecks.publication import office_of
@@ -81,7 +82,7 @@ def respond(check_id: int) -> ResponseReturnValue:
         # Of two clicks the first has done it; the text tells, because the audit does not keep it.
         if queries.was_done(check, "respond", actor=actor) and check.response.endswith(form.text.data):
             return redirect(url_for("spotchecks_workspace.show", check_id=check_id))
-        renew(form, check.version)
+        renew(form, check)
         return _page(check, form, told=OVERTAKEN, status=409)
     flash("改正情况已报送，主管部门核对后会通知您。", "success")
     return redirect(url_for("spotchecks_workspace.show", check_id=check_id))

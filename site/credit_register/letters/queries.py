@@ -14,11 +14,9 @@ from sqlalchemy.orm import defer, selectinload
 from credit_register.access.actor import Actor
 from credit_register.access.roles import Permission
 from credit_register.core import regions, uscc
-from credit_register.core.calendar.queries import load_calendar
 from credit_register.core.database import db
 from credit_register.core.deadlines.models import Deadline
-from credit_register.core.deadlines.queries import rule_for, soon_until
-from credit_register.core.deadlines.rules import Rule, Urgency, urgency
+from credit_register.core.deadlines.queries import RunningDeadline, running_deadlines, soon_until
 from credit_register.letters.lifecycle import KIND, UNFINISHED_STATES
 from credit_register.letters.models import Letter, LetterClue, State
 
@@ -37,14 +35,6 @@ class QueueFilter:
     region: str = ""
     due: str = ""
     waiting: bool = False
-
-
-@dataclass(frozen=True)
-class Due:
-    """A deadline that runs, and its lamp."""
-
-    deadline: Deadline
-    urgency: Urgency
 
 
 @dataclass(frozen=True)
@@ -184,25 +174,12 @@ def letters_for_source(actor: Actor, source_kind: str, source_id: int) -> Sequen
     ).all()
 
 
-def due_dates(letters: Sequence[Letter], *, on: date) -> Mapping[int, Due]:
+def due_dates(letters: Sequence[Letter], *, on: date) -> Mapping[int, RunningDeadline]:
     """The period for the answer of each of some letters, by the number of the row."""
-    rows = db.session.scalars(
-        select(Deadline).where(
-            Deadline.subject_kind == KIND,
-            Deadline.subject_id.in_([letter.id for letter in letters]),
-            Deadline.closed_at.is_(None),
-        )
-    ).all()
-    if not rows:
-        return {}
-    calendar, lead = load_calendar(), rule_for(Rule.WARNING_LEAD, on).amount
-    return {
-        row.subject_id: Due(row, urgency(row.due_on, on=on, warning_days=lead, calendar=calendar))
-        for row in rows
-    }
+    return running_deadlines(KIND, [letter.id for letter in letters], on=on)
 
 
-def due_of(letter: Letter, *, on: date) -> Due | None:
+def due_of(letter: Letter, *, on: date) -> RunningDeadline | None:
     """The period for the answer of one letter."""
     return due_dates([letter], on=on).get(letter.id)
 

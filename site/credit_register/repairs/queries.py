@@ -17,11 +17,10 @@ from credit_register.access.roles import Permission
 from credit_register.audit.models import AuditEvent
 from credit_register.commitments.queries import in_force_of
 from credit_register.core import regions, uscc
-from credit_register.core.calendar.queries import load_calendar
 from credit_register.core.database import db
 from credit_register.core.deadlines.models import Deadline
-from credit_register.core.deadlines.queries import UnknownRule, rule_for
-from credit_register.core.deadlines.rules import Rule, Unit, Urgency, urgency
+from credit_register.core.deadlines.queries import RunningDeadline, UnknownRule, rule_for, running_deadlines
+from credit_register.core.deadlines.rules import Rule, Unit
 from credit_register.credit_records.lifecycle import UNMENDED_STATES
 from credit_register.credit_records.models import CreditRecord
 from credit_register.institutions.models import Institution
@@ -48,14 +47,6 @@ class QueueFilter:
     region: str = ""
     waiting: bool = False
     overdue: bool = False
-
-
-@dataclass(frozen=True)
-class Due:
-    """A period of the authority that runs, and its lamp."""
-
-    deadline: Deadline
-    urgency: Urgency
 
 
 @dataclass(frozen=True)
@@ -310,25 +301,12 @@ def _period(name: str, on: date) -> list[PeriodWords]:
     return [PeriodWords(rule.title, text, rule.source, rule.confirmed)]
 
 
-def due_dates(applications: Sequence[RepairApplication], *, on: date) -> Mapping[int, Due]:
+def due_dates(applications: Sequence[RepairApplication], *, on: date) -> Mapping[int, RunningDeadline]:
     """The period of the authority that runs for each of some applications, by the number of the row."""
-    rows = db.session.scalars(
-        select(Deadline).where(
-            Deadline.subject_kind == KIND,
-            Deadline.subject_id.in_([each.id for each in applications]),
-            Deadline.closed_at.is_(None),
-        )
-    ).all()
-    if not rows:
-        return {}
-    calendar, lead = load_calendar(), rule_for(Rule.WARNING_LEAD, on).amount
-    return {
-        row.subject_id: Due(row, urgency(row.due_on, on=on, warning_days=lead, calendar=calendar))
-        for row in rows
-    }
+    return running_deadlines(KIND, [application.id for application in applications], on=on)
 
 
-def due_of(application: RepairApplication, *, on: date) -> Due | None:
+def due_of(application: RepairApplication, *, on: date) -> RunningDeadline | None:
     """The period of the authority that runs for one application."""
     return due_dates([application], on=on).get(application.id)
 

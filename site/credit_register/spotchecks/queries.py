@@ -15,11 +15,10 @@ from credit_register.access.actor import Actor
 from credit_register.access.roles import Permission
 from credit_register.audit.models import AuditEvent
 from credit_register.core import regions, uscc
-from credit_register.core.calendar.queries import load_calendar
 from credit_register.core.database import db
 from credit_register.core.deadlines.models import Deadline, DeadlineRule
-from credit_register.core.deadlines.queries import open_deadline, rule_for
-from credit_register.core.deadlines.rules import Rule, Urgency, urgency
+from credit_register.core.deadlines.queries import RunningDeadline, open_deadline, running_deadlines
+from credit_register.core.deadlines.rules import Rule
 from credit_register.institutions.models import Institution
 from credit_register.reports.models import Report
 from credit_register.spotchecks.lifecycle import KIND, PUBLIC_STATES, SPOT_CHECK, UNFINISHED_STATES
@@ -46,14 +45,6 @@ class QueueFilter:
     text: str = ""
     waiting: bool = False
     overdue: bool = False
-
-
-@dataclass(frozen=True)
-class Due:
-    """A deadline that runs, and its lamp."""
-
-    deadline: Deadline
-    urgency: Urgency
 
 
 @dataclass(frozen=True)
@@ -239,30 +230,18 @@ def file_of(check: SpotCheck, file_id: int, *, side: Side | None = None) -> Chec
     return found
 
 
-def due_dates(checks: Sequence[SpotCheck], *, on: date) -> Mapping[int, Due]:
+def due_dates(checks: Sequence[SpotCheck], *, on: date) -> Mapping[int, RunningDeadline]:
     """The period of the next step of each of some checks, by the number of the check."""
-    if not checks:
-        return {}
-    rows = db.session.scalars(
-        select(Deadline)
-        .join(SpotCheck, SpotCheck.id == Deadline.subject_id)
-        .where(
-            Deadline.subject_kind == KIND,
-            SpotCheck.id.in_([check.id for check in checks]),
-            Deadline.closed_at.is_(None),
-            _of_the_next_step(),
-        )
-    ).all()
-    if not rows:
-        return {}
-    calendar, lead = load_calendar(), rule_for(Rule.WARNING_LEAD, on).amount
-    return {
-        row.subject_id: Due(row, urgency(row.due_on, on=on, warning_days=lead, calendar=calendar))
-        for row in rows
-    }
+    return running_deadlines(
+        KIND,
+        [check.id for check in checks],
+        SpotCheck.id == Deadline.subject_id,
+        _of_the_next_step(),
+        on=on,
+    )
 
 
-def due_of(check: SpotCheck, *, on: date) -> Due | None:
+def due_of(check: SpotCheck, *, on: date) -> RunningDeadline | None:
     """The period of the next step of one check."""
     return due_dates([check], on=on).get(check.id)
 

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from credit_register.core.calendar.queries import load_calendar
 from credit_register.core.calendar.working_days import Due, WorkingCalendar
 from credit_register.core.database import db
 from credit_register.core.deadlines.models import Deadline, DeadlineRule
 from credit_register.core.deadlines.rules import Rule, Urgency, period_end, urgency
+
+
+@dataclass(frozen=True)
+class RunningDeadline:
+    """A deadline that runs, and the lamp that shines beside it."""
+
+    deadline: Deadline
+    urgency: Urgency
 
 
 class UnknownRule(LookupError):
@@ -100,6 +109,30 @@ def paused_deadlines(subject_kind: str, subject_id: int) -> Sequence[Deadline]:
         )
         .order_by(Deadline.due_on, Deadline.id)
     ).all()
+
+
+def running_deadlines(
+    subject_kind: str, subject_ids: Sequence[int], *conditions: ColumnElement[bool], on: date
+) -> Mapping[int, RunningDeadline]:
+    """The deadline that runs for each of some rows of a domain, by the number of the row.
+
+    Where more than one may run for a row, the conditions leave one.
+    """
+    rows = db.session.scalars(
+        select(Deadline).where(
+            Deadline.subject_kind == subject_kind,
+            Deadline.subject_id.in_(subject_ids),
+            Deadline.closed_at.is_(None),
+            *conditions,
+        )
+    ).all()
+    if not rows:
+        return {}
+    calendar, lead = load_calendar(), rule_for(Rule.WARNING_LEAD, on).amount
+    return {
+        row.subject_id: RunningDeadline(row, urgency(row.due_on, on=on, warning_days=lead, calendar=calendar))
+        for row in rows
+    }
 
 
 def open_deadline(subject_kind: str, subject_id: int, rule: str) -> Deadline | None:

@@ -15,11 +15,10 @@ from credit_register.access.actor import Actor
 from credit_register.access.roles import Permission
 from credit_register.accounts.models import Account
 from credit_register.core import regions
-from credit_register.core.calendar.queries import load_calendar
 from credit_register.core.database import db
 from credit_register.core.deadlines.models import Deadline, DeadlineRule
-from credit_register.core.deadlines.queries import rule_for
-from credit_register.core.deadlines.rules import Rule, Urgency, urgency
+from credit_register.core.deadlines.queries import RunningDeadline, running_deadlines
+from credit_register.core.deadlines.rules import Rule, Urgency
 from credit_register.ledger.lifecycle import MEASURE_KIND, RUNNING_STATES
 from credit_register.ledger.measures.words import Standing, standing_of, title_of
 from credit_register.ledger.models import (
@@ -47,21 +46,13 @@ TO_HOLD, ORDERED, TO_CONFIRM, TO_PUBLISH, OVERDUE, IN_FORCE, ALL = (
 
 
 @dataclass(frozen=True)
-class Due:
-    """A deadline that runs, and its lamp."""
-
-    deadline: Deadline
-    urgency: Urgency
-
-
-@dataclass(frozen=True)
 class Shown:
     """A measure as a line of a list."""
 
     measure: Measure
     title: str
     standing: Standing
-    due: Due | None
+    due: RunningDeadline | None
 
 
 @dataclass(frozen=True)
@@ -242,30 +233,18 @@ def shown(measures: Sequence[Measure], *, on: date) -> list[Shown]:
     return [Shown(each, title_of(each), standing_of(each), due.get(each.id)) for each in measures]
 
 
-def due_dates(measures: Sequence[Measure], *, on: date) -> Mapping[int, Due]:
+def due_dates(measures: Sequence[Measure], *, on: date) -> Mapping[int, RunningDeadline]:
     """The period of the next step of each of some measures, by the number of the measure."""
-    if not measures:
-        return {}
-    rows = db.session.scalars(
-        select(Deadline)
-        .join(Measure, Measure.id == Deadline.subject_id)
-        .where(
-            Deadline.subject_kind == MEASURE_KIND,
-            Measure.id.in_([measure.id for measure in measures]),
-            Deadline.closed_at.is_(None),
-            _of_the_next_step(),
-        )
-    ).all()
-    if not rows:
-        return {}
-    calendar, lead = load_calendar(), rule_for(Rule.WARNING_LEAD, on).amount
-    return {
-        row.subject_id: Due(row, urgency(row.due_on, on=on, warning_days=lead, calendar=calendar))
-        for row in rows
-    }
+    return running_deadlines(
+        MEASURE_KIND,
+        [measure.id for measure in measures],
+        Measure.id == Deadline.subject_id,
+        _of_the_next_step(),
+        on=on,
+    )
 
 
-def due_of(measure: Measure, *, on: date) -> Due | None:
+def due_of(measure: Measure, *, on: date) -> RunningDeadline | None:
     """The period of the next step of one measure."""
     return due_dates([measure], on=on).get(measure.id)
 

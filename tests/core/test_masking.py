@@ -15,6 +15,7 @@ from credit_register.core.masking import (
     mask_bank_card,
     mask_email,
     mask_identity,
+    mask_named_numbers,
     mask_person,
     mask_personal_data,
     mask_phone,
@@ -143,14 +144,40 @@ def test_after_masking_nothing_is_left_to_find(before: str, secret: str, after: 
     assert find_personal_data(masked) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        # Wrong check digits throughout: nothing but the word tells what they are.
+        ("经理（身份证号码：510104199001011235）收款", "经理（身份证号码：5****************5）收款"),
+        ("居民身份证５１０１０４ 19900101 123x。", "居民身份证5****************x。"),
+        ("证件号510104900101123、510104199001011235", "证件号5*************3、5****************5"),
+        ("银行卡账号 6222 0000 0000 1111 与 622200001112", "银行卡账号 **** 1111 与 **** 1112"),
+        ("汇入账号\u200b123456789012345678901", "汇入账号\u200b**** 8901"),
+        # Not theirs: too short, too long, another sentence, another code.
+        ("身份证于 2026-03-05 丢失", "身份证于 2026-03-05 丢失"),
+        ("身份证5101041990010112351", "身份证5101041990010112351"),
+        ("核对了身份证；编号510104199001011235", "核对了身份证；编号510104199001011235"),
+        ("身份证、统一社会信用代码915101007000000011", "身份证、统一社会信用代码915101007000000011"),
+        ("账户余额 12000 元", "账户余额 12000 元"),
+        ("没有号码", "没有号码"),
+    ],
+)
+def test_numbers_behind_their_names_are_masked_whatever_their_check_digit(text: str, masked: str) -> None:
+    assert mask_named_numbers(text) == masked
+    assert mask_named_numbers(masked) == masked
+
+
 @given(st.text())
 def test_findings_are_in_order_and_apart(text: str) -> None:
     found = find_personal_data(text)
     assert all(one.end <= next_one.start for one, next_one in pairwise(found))
 
 
-@pytest.mark.parametrize("pattern", ["1", "6222 ", "a@", "a.", "a@b.", "138-", "1 "])
+@pytest.mark.parametrize(
+    "pattern", ["1", "6222 ", "a@", "a.", "a@b.", "138-", "1 ", "身份证", "账号1", "卡号 123456789012、"]
+)
 def test_no_pattern_keeps_the_search_busy(pattern: str) -> None:
     started = time.perf_counter()
     find_personal_data(pattern * (100_000 // len(pattern)))
+    mask_named_numbers(pattern * (100_000 // len(pattern)))
     assert time.perf_counter() - started < 3

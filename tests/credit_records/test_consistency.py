@@ -23,7 +23,9 @@ def found(difference: Difference) -> set[int]:
     return {line.record_id for line in compare(OPERATOR, Filter(difference.value)).lines}
 
 
-def row_of(record: CreditRecord, verdict: str, **batch: object) -> None:
+def row_of(
+    record: CreditRecord, verdict: str, *, content: dict[str, str] | None = None, **batch: object
+) -> None:
     """A row of a list that came later."""
     db.session.add(
         RecordRow(
@@ -35,7 +37,7 @@ def row_of(record: CreditRecord, verdict: str, **batch: object) -> None:
             uscc=record.uscc,
             name=record.name,
             known=True,
-            content={},
+            content=content or {},
             digest="0" * 64,
         )
     )
@@ -68,12 +70,17 @@ def test_what_a_list_still_has_although_it_was_repaired_here_is_told(agency: Ins
     by_note = make_record(agency, state="annulled")
     refused = make_record(agency, state="objected")
     make_record(agency, state="repaired")
+    removed = make_record(agency, state="removed")
+    row_of(removed, "changed")
+    row_of(
+        make_record(agency, kind="severe", state="removed"), "changed", content={"removed_on": "2026-11-01"}
+    )
     row_of(by_row, "changed")
     row_of(refused, "changed", state="refused", decided_by_id=by_row.batch.decided_by_id, reason="示例")
     make_batch(kind="severe_list", full_list=True, summary={"still_listed": [by_note.id]})
-    assert found(Difference.LISTED) == {by_row.id, by_note.id}
+    assert found(Difference.LISTED) == {by_row.id, by_note.id, removed.id}
     make_batch(kind="severe_list", full_list=True, summary={"still_listed": []})
-    assert found(Difference.LISTED) == {by_row.id}
+    assert found(Difference.LISTED) == {by_row.id, removed.id}
 
 
 def test_what_the_full_list_no_longer_has_is_told_until_it_is_decided(agency: Institution) -> None:

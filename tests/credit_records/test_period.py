@@ -117,7 +117,7 @@ def test_the_rules_of_sectors_are_lines_and_the_first_that_fits_counts(
 ) -> None:
     decide(
         SECTOR_RULES,
-        "示例市场监督|继续公示|示例办法第十条\n市场监督｜停止公示｜示例通知\n示例｜继续公示｜其他",
+        "示例市场监督|继续公示|示例办法第十条\n市场监督｜停止公示｜示例通知\n成都市示｜继续公示｜其他",
         moment,
     )
     record = make_record(agency, settle=False)
@@ -126,13 +126,19 @@ def test_the_rules_of_sectors_are_lines_and_the_first_that_fits_counts(
         record.authority = authority
         found[authority] = sector_rule(record, on=TODAY)
     assert list(found.values()) == ["示例办法第十条", "", "其他", ""]
-    assert SECTOR_RULES.show(SECTOR_RULES.read("甲|停止公示|乙")) == "甲｜停止公示｜乙"
+    assert SECTOR_RULES.show(SECTOR_RULES.read("示例机关|停止公示|乙")) == "示例机关｜停止公示｜乙"
 
 
 @pytest.mark.parametrize("text", ["只有一段", "甲｜也许公示｜乙", "甲｜继续公示｜", "甲｜继续公示｜乙｜丙"])
 def test_a_line_that_is_no_rule_is_told(app: object, text: str) -> None:
     with pytest.raises(SettingUnreadable, match="第 1 行须写成"):
         SECTOR_RULES.read(text)
+
+
+@pytest.mark.parametrize("authority", ["局", "市监局"])
+def test_a_sectors_rule_that_would_fit_nearly_every_authority_is_refused(app: object, authority: str) -> None:
+    with pytest.raises(SettingUnreadable, match=f"第 2 行：“{authority}”太短"):
+        SECTOR_RULES.read(f"市场监督｜停止公示｜乙\n{authority}｜继续公示｜乙")
 
 
 def test_the_factory_gives_a_public_record(agency: Institution) -> None:

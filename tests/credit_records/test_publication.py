@@ -120,7 +120,7 @@ def test_the_sectors_rule_keeps_what_is_not_mended_and_its_source_is_public(
 
 
 def test_a_sectors_rule_that_says_stop_lets_it_lapse(agency: Institution, moment: datetime) -> None:
-    decide(SECTOR_RULES, "示例市场监督｜停止公示｜示例通知\n示例｜继续公示｜其他", moment)
+    decide(SECTOR_RULES, "示例市场监督｜停止公示｜示例通知\n成都市示｜继续公示｜其他", moment)
     record = make_record(agency, listed_until=TODAY)
     settle(record, moment + timedelta(days=1))
     assert record.state == "lapsed"

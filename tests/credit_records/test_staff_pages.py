@@ -204,6 +204,21 @@ def test_a_lapsed_record_is_closed_by_its_obligations_and_opened_again_when_that
     assert do(office, record, "unmeet", reason="凭证系他案").status_code == 302
 
 
+def test_a_removed_penalty_can_be_noted_as_met_and_stays_removed(
+    office: FlaskClient, client: FlaskClient, agency: Institution
+) -> None:
+    record = make_record(agency, state="removed")
+    listed = make_record(agency, kind="severe", state="removed")
+    assert "/meet" not in office.get(f"/staff/records/{listed.id}").text
+    assert "/meet" in office.get(f"/staff/records/{record.id}").text
+    told = log_of(record)
+    assert do(office, record, "meet", day="2026-11-20", reason=NOTE, files=picture()).status_code == 302
+    assert (fresh(record).state, fresh(record).met_on) == ("removed", date(2026, 11, 20))
+    assert do(office, record, "unmeet", reason="凭证系他案").status_code == 302
+    assert (fresh(record).state, fresh(record).met_on) == ("removed", None)
+    assert log_of(record) == told
+
+
 def test_whoever_works_on_the_ledger_may_note_obligations_but_not_take_records_down(
     app: Flask, agency: Institution
 ) -> None:

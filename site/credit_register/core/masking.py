@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -34,6 +35,14 @@ _EMAIL: Final = re.compile(
 )
 _GAPS: Final = re.compile(r"[ \t.\-/_]")
 _MOBILE_ONLY: Final = re.compile(r"(?:(?:\+|00)?86)?(1[3-9]\d{9})", re.ASCII)
+
+# Words for a number and up to twelve characters; another code that is named in between has its own name.
+_BETWEEN: Final = r"(?:(?!代码)[^0-9\n;]){0,12}?(?=[0-9])"
+_IDENTITY_WORDS: Final = re.compile(rf"(?:身份证|证件号){_BETWEEN}")
+_ACCOUNT_WORDS: Final = re.compile(rf"(?:账号|帐号|账户|卡号|银行卡){_BETWEEN}")
+_NAMED_IDENTITY: Final = re.compile(r"[0-9](?:[ -]?[0-9]){13,16}[ -]?[0-9Xx](?![0-9A-Za-z])")
+_NAMED_ACCOUNT: Final = re.compile(r"[0-9](?:[ -]?[0-9]){11,29}(?![0-9])")
+_AND: Final = re.compile("[ ]?[、,及和与/][ ]?")
 
 _IDENTITY_WEIGHTS: Final = tuple(pow(2, 17 - place, 11) for place in range(17))
 _IDENTITY_CHECKS: Final = "10X98765432"
@@ -109,6 +118,12 @@ def mask_bank_card(number: str) -> str:
     return f"**** {digits[-4:]}" if len(digits) > 8 else "*" * len(digits)
 
 
+_NAMED: Final = (
+    (_IDENTITY_WORDS, _NAMED_IDENTITY, mask_identity),
+    (_ACCOUNT_WORDS, _NAMED_ACCOUNT, mask_bank_card),
+)
+
+
 def find_personal_data(text: str) -> list[Finding]:
     """Identity numbers (check digit right), bank cards (Luhn), mobile numbers and e-mail addresses, in order.
 
@@ -150,6 +165,36 @@ def mask_personal_data(text: str) -> str:
         parts += text[done : finding.start], masks[finding.kind](seen)
         done = finding.end
     return "".join(parts) + text[done:]
+
+
+def mask_named_numbers(text: str) -> str:
+    """The text with the numbers masked that stand behind the words for them, be their check digit right or wrong."""
+    folded, places = _folded(text)
+    found = sorted(
+        (places[start], places[end - 1] + 1, mask)
+        for words, number, mask in _NAMED
+        for start, end in _numbers_behind(folded, words, number)
+    )
+    parts: list[str] = []
+    done = 0
+    for start, end, mask in found:
+        if start >= done:
+            seen, _ = _folded(text[start:end])
+            parts += text[done:start], mask(_GAPS.sub("", seen))
+            done = end
+    return "".join(parts) + text[done:]
+
+
+def _numbers_behind(
+    folded: str, words: re.Pattern[str], number: re.Pattern[str]
+) -> Iterator[tuple[int, int]]:
+    """Where the first number behind the words stands, and those that are listed with it."""
+    for named in words.finditer(folded):
+        match = number.match(folded, named.end())
+        while match:
+            yield match.span()
+            comma = _AND.match(folded, match.end())
+            match = number.match(folded, comma.end()) if comma else None
 
 
 def _folded(text: str) -> tuple[str, list[int]]:

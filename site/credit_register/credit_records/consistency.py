@@ -15,7 +15,9 @@ from sqlalchemy.orm import load_only
 from credit_register.access.actor import Actor
 from credit_register.core import regions
 from credit_register.core.database import db
+from credit_register.credit_records.lifecycle import TAKEN_DOWN_STATES
 from credit_register.credit_records.models import (
+    STILL_LISTED,
     BatchState,
     CreditRecord,
     RecordBatch,
@@ -30,10 +32,7 @@ from credit_register.credit_records.queries import REGION, records_in_scope
 from credit_register.institutions.models import Institution, Status
 
 PER_PAGE = 40
-# In the summary of a full list: the numbers of records that it has although they were taken down here.
-STILL_LISTED = "still_listed"
 MOST = 2000  # of each kind; more than this is no list for people but a wrong import
-_GONE = (RecordState.REPAIRED, RecordState.ANNULLED, RecordState.OBJECTED)
 _STANDING = (RecordState.PUBLISHED, RecordState.WITHHELD, RecordState.LAPSED)
 _LEFT_REGISTER = {
     RecordKind.DEREGISTERED: "已注销",
@@ -234,12 +233,19 @@ def _statuses(actor: Actor) -> Iterator[Line]:
 
 
 def _still_listed(actor: Actor) -> Iterator[Line]:
-    """A list still has what was repaired, annulled or objected to here: by its rows, or as its reading noted."""
+    """A list still has what was repaired, annulled, objected to or removed here: by its rows, or as its reading noted."""
     noted = _noted_as_listed()
     for record in _records(
         actor,
-        CreditRecord.state.in_([state.value for state in _GONE]),
-        or_(_last_rows(RowVerdict.NEW, RowVerdict.CHANGED), CreditRecord.id.in_(noted)),
+        CreditRecord.state.in_([state.value for state in TAKEN_DOWN_STATES]),
+        or_(
+            # A row that bears the day of the removal says the same as we do.
+            _last_rows(
+                RecordRow.verdict.in_([RowVerdict.NEW.value, RowVerdict.CHANGED.value]),
+                RecordRow.content["removed_on"].as_string().is_(None),
+            ),
+            CreditRecord.id.in_(noted),
+        ),
     ):
         yield _line(Difference.LISTED, record, f"{record.left_on} 起不公示", "最近收到的名单仍列有这条记录")
 
@@ -260,12 +266,12 @@ def _no_longer_listed(actor: Actor) -> Iterator[Line]:
     for record in _records(
         actor,
         CreditRecord.state.in_([state.value for state in _STANDING]),
-        _last_rows(RowVerdict.REMOVAL),
+        _last_rows(RecordRow.verdict == RowVerdict.REMOVAL.value),
     ):
         yield _line(Difference.UNLISTED, record, "记录仍然有效", "最近收到的完整名单中已没有这条记录")
 
 
-def _last_rows(*verdicts: RowVerdict) -> ColumnElement[bool]:
+def _last_rows(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether a list that waits for its decision, or came after the record's last change, has such a row of it."""
     return (
         select(RecordRow.id)
@@ -273,7 +279,7 @@ def _last_rows(*verdicts: RowVerdict) -> ColumnElement[bool]:
         .where(
             RecordRow.kind == CreditRecord.kind,
             RecordRow.key == CreditRecord.key,
-            RecordRow.verdict.in_([verdict.value for verdict in verdicts]),
+            *conditions,
             RecordBatch.state != BatchState.REFUSED.value,
             or_(RecordBatch.state == BatchState.RECEIVED.value, RecordBatch.id > CreditRecord.batch_id),
         )

@@ -14,9 +14,10 @@ BATCH_KIND = "record_batch"
 UNMENDED_STATES = (RecordState.PUBLISHED, RecordState.WITHHELD, RecordState.LAPSED)
 # The ground is gone: neither repair nor proof is asked for.
 GROUNDLESS_STATES = (RecordState.ANNULLED, RecordState.OBJECTED)
+# Off the list for another reason than that the time is over.
+TAKEN_DOWN_STATES = (RecordState.REPAIRED, *GROUNDLESS_STATES, RecordState.REMOVED)
 
 _PUBLISHED, _WITHHELD, _LAPSED = RecordState.PUBLISHED, RecordState.WITHHELD, RecordState.LAPSED
-_LEFT = (RecordState.REPAIRED, RecordState.ANNULLED, RecordState.OBJECTED, RecordState.REMOVED)
 
 CREDIT_RECORD = Lifecycle(
     _WITHHELD,
@@ -48,7 +49,7 @@ CREDIT_RECORD = Lifecycle(
     # What was taken down by mistake, or is listed anew; the rules decide whether it is public.
     Move(
         "restore",
-        _LEFT,
+        TAKEN_DOWN_STATES,
         _WITHHELD,
         label="恢复记录",
         needs=Permission.RECORD_CONFIRM,
@@ -56,7 +57,7 @@ CREDIT_RECORD = Lifecycle(
     ),
     # That the obligations were met was noted by mistake.
     Move("reopen", RecordState.EXPIRED, _WITHHELD, label="恢复计算公示期"),
-    Move("relist", (*_LEFT, RecordState.EXPIRED, _LAPSED), _WITHHELD, label="重新列入"),
+    Move("relist", (*TAKEN_DOWN_STATES, RecordState.EXPIRED, _LAPSED), _WITHHELD, label="重新列入"),
     labels={
         RecordState.PUBLISHED: "公示中",
         RecordState.WITHHELD: "不公示",

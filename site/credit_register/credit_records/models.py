@@ -112,6 +112,10 @@ class RowVerdict(StrEnum):
     UNKNOWN = "unknown"  # a repair of a record that nobody knows
 
 
+# In the summary of a full list: the numbers of records that it has although they were taken down here.
+STILL_LISTED = "still_listed"
+
+
 def new_public_id() -> str:
     """A name that tells nothing."""
     return secrets.token_urlsafe(16)

@@ -47,6 +47,7 @@ MINOR_PUBLICATION = define_choice(
     source=f"轻微失信信息原则上不公示，确需公示的最长三个月：{_UNCONFIRMED}",
     national=True,
 )
+SHORTEST_AUTHORITY = 4  # 市场监管: fewer letters stand in the names of nearly all authorities
 _KEEP, _STOP = "继续公示", "停止公示"
 
 
@@ -56,6 +57,10 @@ def _read_sector_rules(text: str) -> list[dict[str, Any]]:
         parts = [part.strip() for part in line.replace("|", "｜").split("｜")]
         if len(parts) != 3 or not all(parts) or parts[1] not in (_KEEP, _STOP):
             raise SettingUnreadable(f"第 {number} 行须写成：认定机关名称中的文字｜{_KEEP} 或 {_STOP}｜依据")
+        if len(parts[0]) < SHORTEST_AUTHORITY:
+            raise SettingUnreadable(
+                f"第 {number} 行：“{parts[0]}”太短，会套用到许多机关，请至少写 {SHORTEST_AUTHORITY} 个字"
+            )
         found.append({"authority": parts[0], "keep": parts[1] == _KEEP, "source": parts[2][:200]})
     return found
 
@@ -70,7 +75,8 @@ SECTOR_RULES = define(
     Setting(
         "unmended_at_end",
         "最长公示期满仍未纠正的",
-        f"一行一条：认定机关名称中的文字｜{_KEEP} 或 {_STOP}｜依据。没有写到的行业停止公示，并转入“期满未纠正”。",
+        f"一行一条：认定机关名称中的文字（至少 {SHORTEST_AUTHORITY} 个字）｜{_KEEP} 或 {_STOP}｜依据。"
+        "没有写到的行业停止公示，并转入“期满未纠正”。",
         [],
         f"未纠正、未履行的按行业主管部门的规定：{_UNCONFIRMED}",
         _read_sector_rules,

@@ -227,10 +227,11 @@ def bring_back(
 ) -> None:
     """`restore`, `relist` or `reopen`: the rules then decide whether it is public; the caller commits.
 
-    What is listed anew has new obligations: that those before were met says nothing of them. Raises as `take_off`.
+    What is listed anew has new obligations, save a penalty, which is the same document again: that those before were
+    met says nothing of them. Raises as `take_off`.
     """
     back = {"left_on": None, "left_reason": "", **(values or {})}
-    if move == "relist":
+    if move == "relist" and record.kind != RecordKind.PENALTY:
         back = {"met_on": None, "met_note": "", "met_file_id": None, **back}
     _move(record, move, actor=actor, now=now, values=back, reason=reason, version=version, judge=judge)
     settle_record(record, actor=actor, now=now)

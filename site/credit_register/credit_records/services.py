@@ -106,16 +106,21 @@ def may_meet(record: CreditRecord, actor: Actor) -> bool:
     return (
         any(actor.can(one) for one in MEETING_PERMISSIONS)
         and RecordKind(record.kind).is_adverse
-        and record.state in UNMENDED_STATES
+        and (record.state in UNMENDED_STATES or _is_removed_penalty(record))
         and record.met_on is None
     )
+
+
+def _is_removed_penalty(record: CreditRecord) -> bool:
+    """That a list no longer has a penalty does not say that it was paid; leaving the other lists says it."""
+    return record.kind == RecordKind.PENALTY and record.state == RecordState.REMOVED
 
 
 def may_unmeet(record: CreditRecord, actor: Actor) -> bool:
     """Whether the actor could take that back."""
     return (
         any(actor.can(one) for one in MEETING_PERMISSIONS)
-        and record.state in (*UNMENDED_STATES, RecordState.EXPIRED)
+        and record.state in (*UNMENDED_STATES, RecordState.EXPIRED, RecordState.REMOVED)
         and record.met_on is not None
     )
 
@@ -165,7 +170,8 @@ def meet_obligations(
 ) -> None:
     """Note since when the obligations are fulfilled or a settlement is reached, with its proof. Commits.
 
-    It stays public until its period is over or it is repaired; one whose longest period is over already is closed.
+    It stays public until its period is over or it is repaired; one whose longest period is over already is closed,
+    and a penalty that was removed stays so.
     Raises RecordRefused, MoveNotAllowed, StaleVersion or NotPermitted.
     """
     _hold(record, version, actor)

@@ -13,6 +13,9 @@ from credit_register.ledger.models import Subject
 from credit_register.letters.models import Result
 from credit_register.letters.models import State as LetterState
 
+# Where a penalty cannot be repaired any more.
+CLOSED_STATES = (RecordState.EXPIRED, RecordState.REMOVED)
+
 
 class ConditionName(StrEnum):
     """What must be proven."""
@@ -58,8 +61,8 @@ class RecordFact:
         if self.state in (RecordState.REPAIRED, *GROUNDLESS_STATES):
             return True
         if self.kind is RecordKind.PENALTY:
-            # Obligations met and the longest period over: nothing is left to repair.
-            return self.state is RecordState.EXPIRED and self.met_on is not None
+            # Obligations met, and the longest period over or the penalty off its list: nothing is left to repair.
+            return self.state in CLOSED_STATES and self.met_on is not None
         return self.state is RecordState.REMOVED or self.met_on is not None
 
 

@@ -265,6 +265,26 @@ class TestLeaving:
         assert confirm(receipt, national, moment, with_removals=True) == {"removed": 1}
         assert [record.state for record in records()] == ["published", "removed"]
 
+    def test_a_penalty_that_the_full_list_had_no_more_comes_back_when_it_is_listed_again(
+        self, tmp_path: Path, moment: datetime, national: Account
+    ) -> None:
+        codes = [make_institution().uscc for _ in range(2)]
+        rows = [penalty(code, number) for number, code in enumerate(codes)]
+        bring_in(tmp_path, BatchKind.PENALTIES, rows, national, moment)
+        receipt, _ = bring(tmp_path, BatchKind.PENALTIES, rows[:1], now=moment, full_list=True)
+        assert confirm(receipt, national, moment, with_removals=True) == {"removed": 1}
+        records()[1].met_on = moment.date()
+        db.session.commit()
+        assert bring_in(tmp_path, BatchKind.PENALTIES, rows, national, moment) == {"changed": 1}
+        record = records()[1]
+        assert (record.state, record.left_on, record.left_reason) == ("published", None, "")
+        assert record.met_on == moment.date()  # the document is the same, and so are its obligations
+        assert events()[-1] == "credit_record.publish"
+        [event] = audits("credit_record.relist")
+        assert event.detail["reason"] == "名单重新载明本条记录"
+        receipt, _ = bring(tmp_path, BatchKind.PENALTIES, rows, now=moment)
+        assert receipt.batch is None
+
     def test_a_repair_takes_its_record_off_at_once_and_sets_nothing_else(
         self, tmp_path: Path, moment: datetime, national: Account
     ) -> None:
@@ -324,3 +344,39 @@ class TestMatching:
         bring_in(tmp_path, BatchKind.PENALTIES, [penalty(UNKNOWN)], provincial, moment, actor=local.actor)
         make_institution(uscc=UNKNOWN, region_code=region)
         assert match_records(moment) == matched
+
+    def test_what_another_region_brought_first_goes_to_its_institution_by_the_right_office(
+        self,
+        tmp_path: Path,
+        moment: datetime,
+        local: Account,
+        provincial: Account,
+        national: Account,
+    ) -> None:
+        stranger = make_account(Role.PROVINCIAL, email="other@example.cn", region="330000").account
+        bring_in(tmp_path, BatchKind.PENALTIES, [penalty(UNKNOWN)], national, moment, actor=stranger.actor)
+        institution = make_institution(uscc=UNKNOWN)
+        assert match_records(moment) == 0
+        receipt, _ = bring(tmp_path, BatchKind.PENALTIES, [penalty(UNKNOWN)], now=moment, actor=local.actor)
+        assert (receipt.counts.changed, receipt.counts.unchanged) == (1, 0)
+        [row] = batch_of(receipt).rows
+        assert row.changes == f"机构：未归入机构（由浙江省接收） → 归入 {institution.name}"
+        assert confirm(receipt, provincial, moment) == {"changed": 1}
+        record = only_record()
+        assert (record.institution_id, record.region_code, record.state) == (
+            institution.id,
+            "510100",
+            "published",
+        )
+        assert events()[-1] == "credit_record.publish"
+        again, _ = bring(tmp_path, BatchKind.PENALTIES, [penalty(UNKNOWN)], now=moment, actor=local.actor)
+        assert (again.batch, again.counts.unchanged) == (None, 1)
+
+    def test_what_waits_for_its_own_institution_is_no_change(
+        self, tmp_path: Path, moment: datetime, local: Account, provincial: Account
+    ) -> None:
+        bring_in(tmp_path, BatchKind.PENALTIES, [penalty(UNKNOWN)], provincial, moment, actor=local.actor)
+        make_institution(uscc=UNKNOWN)
+        again, _ = bring(tmp_path, BatchKind.PENALTIES, [penalty(UNKNOWN)], now=moment, actor=local.actor)
+        assert again.batch is None
+        assert match_records(moment) == 1

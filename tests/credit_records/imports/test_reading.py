@@ -47,6 +47,10 @@ class Found:
         return [f"{note.column}：{note.message}" for note in self.notes if note.level is Level.REJECTED]
 
     @property
+    def doubts(self) -> list[str]:
+        return [note.message for note in self.notes if note.level is Level.WARNING]
+
+    @property
     def content(self) -> dict[str, Any]:
         assert not self.errors
         [line] = self.lines
@@ -245,6 +249,20 @@ class TestPersonalData:
         assert IDENTITY not in str(content)
         assert "13812345678" not in str(content)
         assert "138****5678" in content["facts"]
+
+    def test_numbers_that_are_named_are_masked_even_where_their_check_digit_is_wrong(
+        self, tmp_path: Path
+    ) -> None:
+        row = penalty(CODE, CF_SY="身份证号510104199001011235", CF_NR="退至账号6222000000001111")
+        content = found(tmp_path, row).content
+        assert (content["facts"], content["content"]) == ("身份证号5****************5", "退至账号**** 1111")
+
+    def test_a_published_text_that_tells_where_somebody_lives_is_doubted(self, tmp_path: Path) -> None:
+        doubted = found(tmp_path, penalty(CODE, CF_SY="上门至其住址收费。"))
+        assert any("提到住址" in doubt for doubt in doubted.doubts)
+        assert doubted.lines
+        for row in (penalty(CODE), penalty(CODE, BZ="住址另报")):
+            assert not any("提到住址" in doubt for doubt in found(tmp_path, row).doubts)
 
     def test_a_number_in_a_wrong_cell_is_masked_in_the_message(self, tmp_path: Path) -> None:
         said = "".join(found(tmp_path, penalty(CODE, CF_JDRQ=IDENTITY, CF_CFJGDM=f"证{IDENTITY}")).errors)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from credit_register.access.actor import OPERATOR
 from credit_register.accounts.models import Account
 from credit_register.core.database import db
 from credit_register.core.files import open_original
+from credit_register.credit_records.consistency import Difference, Filter, compare
 from credit_register.credit_records.imports.results import FileRefused
 from credit_register.credit_records.models import (
     BatchKind,
@@ -20,6 +21,7 @@ from credit_register.credit_records.models import (
     RecordBatch,
     RecordRow,
 )
+from credit_register.credit_records.public_queries import received_dates
 from credit_register.institutions.imports.results import Level, Note
 from tests.core.codes import uscc
 from tests.credit_records.imports.bringing import (
@@ -223,7 +225,7 @@ class TestFullLists:
         bring_in(tmp_path, BatchKind.SEVERE_LIST, rows, national, moment)
         faulty = [rows[0], rows[1] | {"列入日期": "?"}, rows[2] | {"统一社会信用代码": "123"}]
         receipt, _ = bring(tmp_path, BatchKind.SEVERE_LIST, faulty, now=moment, full_list=True)
-        assert receipt.batch is None
+        assert rows_of(receipt.batch) == []
         assert receipt.counts.missing == 0
 
     def test_only_records_of_the_same_sender_within_the_office_are_missing(
@@ -262,6 +264,48 @@ class TestFullLists:
         bring_in(tmp_path, BatchKind.FACTS, rows, national, moment)
         receipt, _ = bring(tmp_path, BatchKind.FACTS, rows[:1], now=moment, full_list=True)
         assert [(row.kind, row.uscc) for row in rows_of(receipt.batch)] == [("deregistered", codes[1])]
+
+    def test_one_that_has_not_changed_waits_once_so_that_its_day_is_known(
+        self, tmp_path: Path, moment: datetime, national: Account
+    ) -> None:
+        institution = make_institution()
+        rows = [listed(institution.uscc)]
+        bring_in(tmp_path, BatchKind.SEVERE_LIST, rows, national, moment)
+        later = moment + timedelta(days=30)
+        receipt, _ = bring(tmp_path, BatchKind.SEVERE_LIST, rows, now=later, full_list=True)
+        assert (receipt.counts.unchanged, rows_of(receipt.batch)) == (1, [])
+        before = traces()
+        again, _ = bring(tmp_path, BatchKind.SEVERE_LIST, rows, now=later, full_list=True)
+        assert again.batch is None
+        assert traces() == before
+        region = institution.region_code
+        assert received_dates(region)[BatchKind.SEVERE_LIST] == moment.date()
+        assert confirm(receipt, national, later) == {}
+        assert received_dates(region)[BatchKind.SEVERE_LIST] == later.date()
+        part, _ = bring(tmp_path, BatchKind.SEVERE_LIST, rows, now=later)
+        assert part.batch is None
+
+    def test_one_without_a_good_row_tells_nothing(self, tmp_path: Path, moment: datetime) -> None:
+        bad = [listed(UNKNOWN, 列入日期="?")]
+        receipt, _ = bring(tmp_path, BatchKind.SEVERE_LIST, bad, now=moment, full_list=True)
+        assert receipt.batch is None
+
+    def test_what_it_still_has_although_it_was_taken_down_here_is_noted(
+        self, tmp_path: Path, moment: datetime, national: Account
+    ) -> None:
+        codes = [make_institution().uscc for _ in range(3)]
+        rows = [penalty(code, number) for number, code in enumerate(codes)]
+        bring_in(tmp_path, BatchKind.PENALTIES, rows, national, moment)
+        bring_in(tmp_path, BatchKind.REPAIRS, [repaired(codes[0], 0), repaired(codes[1])], national, moment)
+        part, _ = bring(tmp_path, BatchKind.PENALTIES, [*rows, penalty(codes[2], 9)], now=moment)
+        assert part.batch is not None
+        assert "still_listed" not in part.batch.summary
+        receipt, _ = bring(tmp_path, BatchKind.PENALTIES, rows[:2], now=moment, full_list=True)
+        assert receipt.batch is not None
+        gone = [record.id for record in records()[:2]]
+        assert receipt.batch.summary["still_listed"] == gone
+        found = compare(OPERATOR, Filter(Difference.LISTED.value)).lines
+        assert [line.record_id for line in found] == gone
 
 
 class TestRepairs:

@@ -240,6 +240,26 @@ class TestDeciding:
         decide(second, batch, "confirm", with_removals="y")
         assert [record.state for record in records()] == ["published", "removed"]
 
+    def test_a_full_list_that_has_not_changed_is_confirmed_for_its_day(
+        self,
+        tmp_path: Path,
+        moment: datetime,
+        local: Account,
+        provincial: Account,
+        receiver: FlaskClient,
+        second: FlaskClient,
+    ) -> None:
+        rows = [listed(make_institution().uscc)]
+        bring_in(tmp_path, BatchKind.SEVERE_LIST, rows, provincial, moment, actor=local.actor)
+        upload(receiver, tmp_path, rows, kind="severe_list", full_list="y")
+        batch = db.session.scalars(select(RecordBatch).order_by(RecordBatch.id.desc())).first()
+        assert batch is not None
+        assert "名单与已登记的内容一致" in second.get(f"{LIST}/{batch.id}").text
+        decide(second, batch, "confirm")
+        db.session.refresh(batch)
+        assert batch.state == "confirmed"
+        assert "名单与已登记的内容一致" in receiver.get(f"{LIST}/{batch.id}").text
+
     def test_repairs_show_their_record(
         self,
         tmp_path: Path,

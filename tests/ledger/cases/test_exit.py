@@ -74,6 +74,21 @@ def test_what_is_missing_is_named_until_all_is_there(
     assert lacking(case, moment) == []
 
 
+def test_a_penalty_that_its_list_has_no_more_is_mended_once_its_obligations_are_met(
+    case: LedgerCase, moment: datetime
+) -> None:
+    def narrowed() -> set[int]:
+        return set(db.session.scalars(select(LedgerCase.id).where(lacks(Missing.RECORDS, on=moment.date()))))
+
+    mend(case.records[0].record, "removed")
+    assert "records" in lacking(case, moment)
+    assert narrowed() == {case.id}
+    fresh(case).records[0].record.met_on = moment.date()
+    db.session.commit()
+    assert "records" not in lacking(case, moment)
+    assert narrowed() == set()
+
+
 def test_the_exit_of_a_case_with_everything_is_proposed_and_decided_by_two(
     case: LedgerCase, people: Account, worker: Account, second: Account, moment: datetime
 ) -> None:

@@ -203,7 +203,7 @@ class _Confirmation:
         elif record is None:
             fresh.append((self._create(line, known), line))
         else:
-            self._change(record, judge(line, record))
+            self._change(record, judge(line, record, known=known, region=self._batch.region_code))
 
     def _create(self, line: Line, known: Institution | None) -> CreditRecord:
         record = CreditRecord(

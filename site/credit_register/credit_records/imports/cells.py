@@ -9,13 +9,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from credit_register.core import uscc
-from credit_register.core.masking import mask_personal_data
+from credit_register.core.masking import mask_named_numbers, mask_personal_data
 from credit_register.core.sheets import SheetRow
 from credit_register.institutions import facts
 from credit_register.institutions.facts import BadFact, shown
 from credit_register.institutions.imports import values
 from credit_register.institutions.imports.roster_row import NO_CODE, RowReport
 
+_HOME: Final = re.compile("住址|户籍地|居住地")
 _DECIMALS: Final = 6
 _LARGEST: Final = Decimal(10) ** 9
 _AUTHORITY_CODE: Final = re.compile(r"[0-9A-Z]{6,18}")
@@ -70,18 +71,19 @@ class Cells:
 
     def line(self, column: str, most: int, *, required: bool = False) -> str:
         """A text on one line, personal numbers masked."""
-        text = mask_personal_data(
-            self._report.take(column, "", facts.text_line, self.raw(column), column, most)
-        )[:most]
+        text = _masked(self._report.take(column, "", facts.text_line, self.raw(column), column, most))[:most]
         if required and not text and not any(faulty == column for faulty, _ in self._report.faults):
             self.fault(column, f"{column}为空，请填写")
         return text
 
-    def prose(self, column: str, most: int) -> str:
-        """A text that may have paragraphs, personal numbers masked."""
-        return mask_personal_data(
-            self._report.take(column, "", facts.long_text, self.raw(column), column, most)
-        )
+    def prose(self, column: str, most: int, *, public: bool = True) -> str:
+        """A text that may have paragraphs, personal numbers masked; a public one that tells where somebody lives is doubted."""
+        text = _masked(self._report.take(column, "", facts.long_text, self.raw(column), column, most))
+        if public and _HOME.search(text):
+            self.doubt(
+                column, f"{column}中提到住址，公开前请核对是否为自然人的住址；是的，请提供单位隐去后重新提供"
+            )
+        return text
 
     def past_day(self, column: str, *, required: bool = False) -> date | None:
         """A day up to today."""
@@ -103,6 +105,10 @@ class Cells:
     def amount(self, column: str) -> str | None:
         """An amount in 万元 with six decimals at most, as text without needless zeros; None where it is blank."""
         return self._report.take(column, _NO_AMOUNT, _amount, self._row.values.get(column), column)
+
+
+def _masked(text: str) -> str:
+    return mask_personal_data(mask_named_numbers(text))
 
 
 def _amount(cell: object, column: str) -> str | None:

@@ -24,7 +24,8 @@ class ReceiveForm(FlaskForm):  # type: ignore[misc]
     )
     full_list = BooleanField(
         "这是报送单位的全量名单",
-        description="勾选后，已登记而文件中没有的记录提请移出，由复核人决定是否移出。增量文件和修复结果不要勾选。",
+        description="勾选后，已登记而文件中没有的记录提请移出，由复核人决定是否移出；内容没有变化的也登记为批次，确认后更新名单日期。"
+        "增量文件和修复结果不要勾选。",
     )
     file = FileField(
         "文件",

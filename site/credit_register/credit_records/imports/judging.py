@@ -8,10 +8,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from credit_register.core import regions
 from credit_register.credit_records.imports.line import REPAIR, Line, folded
 from credit_register.credit_records.lifecycle import CREDIT_RECORD, UNMENDED_STATES
 from credit_register.credit_records.models import CreditRecord, Degree, RecordKind, RecordState, RowVerdict
 from credit_register.institutions.imports.results import Change
+from credit_register.institutions.models import Institution
 
 _DATES: Final = frozenset({"decided_on", "valid_until", "listed_until", "removed_on"})
 _AMOUNTS: Final = frozenset({"fine", "confiscated"})
@@ -78,8 +80,13 @@ def values_of(line: Line) -> dict[str, Any]:
     }
 
 
-def judge(line: Line, record: CreditRecord | None) -> Judged:
-    """What the row makes of its record; blank cells leave what is there, save those of the removal."""
+def judge(
+    line: Line, record: CreditRecord | None, *, known: Institution | None = None, region: str = ""
+) -> Judged:
+    """What the row makes of its record; blank cells leave what is there, save those of the removal.
+
+    `known` is the institution of the row, which lies in `region`, the one of the office that brings the row.
+    """
     if record is None:
         return Judged(RowVerdict.NEW)
     found = Judged(None)
@@ -89,6 +96,12 @@ def judge(line: Line, record: CreditRecord | None) -> Judged:
     removal = wanted.pop("removed_on", None), wanted.pop("removal_document", "")
     if "removed_on" in line.content:
         _judge_removal(record, removal, wanted.get("decided_on"), found)
+    elif record.state == RecordState.REMOVED:
+        _relist(
+            record, found
+        )  # kinds without a removal date: the full list had it no more, and now has it again
+    if known is not None:
+        _judge_place(record, known, region, found)
     for attribute, value in wanted.items():
         present = getattr(record, attribute)
         if value not in (None, "") and value != present:
@@ -124,9 +137,21 @@ def _judge_removal(
     newer = decided_on is not None and decided_on > record.decided_on
     left = state not in (RecordState.PUBLISHED, RecordState.WITHHELD)
     if state is RecordState.REMOVED or (left and newer):
-        found.move = "relist"
-        found.values |= {"removed_on": None, "removal_document": ""}
-        found.changes.append(Change("状态", CREDIT_RECORD.label(state), "重新列入"))
+        _relist(record, found)
+
+
+def _relist(record: CreditRecord, found: Judged) -> None:
+    found.move = "relist"
+    found.values |= {"removed_on": None, "removal_document": ""}
+    found.changes.append(Change("状态", CREDIT_RECORD.label(record.state), "重新列入"))
+
+
+def _judge_place(record: CreditRecord, known: Institution, region: str, found: Judged) -> None:
+    """Whether the record waits at an office that does not speak for its institution, which matching would never give."""
+    if record.institution_id is None and not regions.covers(record.region_code, known.region_code):
+        found.values |= {"institution": known, "region_code": region}
+        before = f"未归入机构（由{regions.full_name(record.region_code)}接收）"
+        found.changes.append(Change("机构", before, f"归入 {known.name}"))
 
 
 def judge_repair(line: Line, records: Sequence[CreditRecord]) -> Judged:

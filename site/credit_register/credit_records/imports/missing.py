@@ -12,7 +12,7 @@ from credit_register.core import regions
 from credit_register.core.database import db
 from credit_register.credit_records.imports.line import Line, folded
 from credit_register.credit_records.imports.reading import Read
-from credit_register.credit_records.lifecycle import CREDIT_RECORD, UNMENDED_STATES
+from credit_register.credit_records.lifecycle import CREDIT_RECORD, TAKEN_DOWN_STATES, UNMENDED_STATES
 from credit_register.credit_records.models import (
     BatchKind,
     BatchState,
@@ -33,6 +33,7 @@ class SeenLists:
     authorities: set[str] = field(default_factory=set)
     kinds: set[str] = field(default_factory=set)
     records: set[int] = field(default_factory=set)
+    taken_down: set[int] = field(default_factory=set)
 
     def note(self, line: Line, meant: Iterable[CreditRecord]) -> None:
         """Remember a row."""
@@ -43,6 +44,11 @@ class SeenLists:
         if name := line.content.get("list_name"):
             self.list_names.add(name)
         self.records.update(record.id for record in meant)
+
+    def note_taken_down(self, line: Line, meant: Iterable[CreditRecord]) -> None:
+        """Remember the records of a row that was taken, where the list still has what is off it here."""
+        if not line.content.get("removed_on"):
+            self.taken_down.update(record.id for record in meant if record.state in TAKEN_DOWN_STATES)
 
 
 def missing_records(kind: BatchKind, seen: SeenLists, read: Read, *, region: str) -> list[CreditRecord]:

@@ -91,7 +91,7 @@ def _kinds(cells: Cells) -> list[str]:
 
 def _degree(cells: Cells, kinds: list[str]) -> tuple[Degree | None, bool, str]:
     """The degree, whether it only follows from the kinds of penalty, and what remains as the remark."""
-    remark = cells.prose(columns.REMARK, 2000)
+    remark = cells.prose(columns.REMARK, 2000, public=False)
     try:
         named = named_degree(cells.raw(columns.DEGREE))
     except BadFact as bad:

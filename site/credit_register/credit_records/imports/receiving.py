@@ -30,10 +30,18 @@ from credit_register.credit_records.imports.register import (
     institutions_of,
     last_digests,
     records_of,
+    waits_already,
 )
 from credit_register.credit_records.imports.results import Counts, FileRefused, Receipt
 from credit_register.credit_records.lifecycle import BATCH_KIND, RECORD_BATCH
-from credit_register.credit_records.models import BatchKind, CreditRecord, RecordBatch, RecordRow, RowVerdict
+from credit_register.credit_records.models import (
+    STILL_LISTED,
+    BatchKind,
+    CreditRecord,
+    RecordBatch,
+    RecordRow,
+    RowVerdict,
+)
 from credit_register.institutions.imports.reading import Progress, silent
 from credit_register.institutions.imports.results import Level, Note
 from credit_register.institutions.imports.spool import Spool
@@ -68,7 +76,7 @@ def receive_file(
     keep_originals: bool = False,
     progress: Progress = silent,
 ) -> Receipt:
-    """Keep what a file would change as a batch; where it would change nothing, no batch is made.
+    """Keep what a file would change as a batch; where it would change nothing, only a full list makes one.
 
     `full_list` proposes to take off what the file lacks. The remarks are left in the spool. Raises FileRefused, and
     then nothing is kept. Commits once.
@@ -155,7 +163,8 @@ class _Reception:
                 self._seen.note(line, meant)
             if self._refused(number, line, known, meant):
                 continue
-            judged = self._judge(line, meant)
+            judged = self._judge(line, meant, known)
+            self._seen.note_taken_down(line, meant)
             placed = bool(meant) if line.kind == REPAIR else known is not None
             again = waiting.get((line.kind, line.key)) == line.digest
             self._count(number, line, judged, placed=placed, again=again)
@@ -175,10 +184,10 @@ class _Reception:
                 "changes": judged.words,
             }
 
-    def _judge(self, line: Line, meant: list[CreditRecord]) -> Judged:
+    def _judge(self, line: Line, meant: list[CreditRecord], known: Institution | None) -> Judged:
         if line.kind == REPAIR:
             return judge_repair(line, meant)
-        return judge(line, meant[0] if meant else None)
+        return judge(line, meant[0] if meant else None, known=known, region=self.region)
 
     def _refused(self, number: int, line: Line, known: Institution | None, meant: list[CreditRecord]) -> bool:
         """Whether the row is not this office's to bring, or does not say which record it means."""
@@ -216,6 +225,15 @@ class _Reception:
         else:
             self.counts.changed += 1
 
+    @property
+    def is_whole_list(self) -> bool:
+        """Whether the file tells how the list stands, even where nothing in it has changed."""
+        return self.full_list and bool(self.counts.accepted + self.counts.unknown)
+
+    def noted(self) -> dict[str, Any]:
+        """What the summary of a full list keeps beside the counts."""
+        return {STILL_LISTED: sorted(self._seen.taken_down)} if self.full_list else {}
+
     def _missing(self) -> Iterator[dict[str, Any]]:
         found = missing_records(self._kind, self._seen, self._read, region=self.region)
         for place, record in enumerate(found, 1):
@@ -234,9 +252,13 @@ def _keep(
     actor: Actor,
     now: datetime,
 ) -> RecordBatch | None:
-    """Write the batch and its rows; a file that would change nothing is not kept."""
+    """Write the batch and its rows; a file that would change nothing is not kept, save a full list.
+
+    By the confirmation of a full list the public is told of which day the list is.
+    """
     db.session.flush()
-    if not rows:
+    digest = fingerprint(path)
+    if not rows and not (reception.is_whole_list and not waits_already(kind, reception.region, digest)):
         remove(stored)
         return None
     batch = RecordBatch(
@@ -246,9 +268,10 @@ def _keep(
         full_list=reception.full_list,
         file_id=stored.id,
         file_name=stored.original_name,
-        sha256=fingerprint(path),
+        sha256=digest,
         summary={
             **reception.counts.summary(),
+            **reception.noted(),
             "errors": _noted(spool, Level.REJECTED, KEPT_ERRORS),
             "doubts": _noted(spool, Level.WARNING, KEPT_WARNINGS),
         },

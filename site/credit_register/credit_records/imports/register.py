@@ -12,6 +12,7 @@ from sqlalchemy.orm import lazyload, load_only
 from credit_register.core.database import db
 from credit_register.credit_records.imports.line import Line
 from credit_register.credit_records.models import (
+    BatchKind,
     BatchState,
     CreditRecord,
     RecordBatch,
@@ -67,6 +68,18 @@ def records_of(lines: Iterable[Line], *, hold: bool = False) -> dict[str, list[C
     for record in db.session.scalars(query):
         found.setdefault(record.uscc, []).append(record)
     return found
+
+
+def waits_already(kind: BatchKind, region: str, sha256: str) -> bool:
+    """Whether the same file waits for its confirmation as a full list."""
+    query = select(RecordBatch.id).where(
+        RecordBatch.kind == kind.value,
+        RecordBatch.region_code == region,
+        RecordBatch.sha256 == sha256,
+        RecordBatch.full_list,
+        RecordBatch.state == BatchState.RECEIVED.value,
+    )
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def last_digests(lines: Sequence[Line]) -> dict[tuple[str, str], str]:

@@ -73,7 +73,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of a received file: its batch, or None where it would change nothing; and its first remarks."""
+    """What became of a received file: its batch, or None where it left nothing to confirm; and its first remarks."""
 
     kind: BatchKind
     counts: Counts

@@ -11,7 +11,7 @@ from credit_register.commitments.models import Commitment
 from credit_register.commitments.models import State as CommitmentState
 from credit_register.credit_records.lifecycle import GROUNDLESS_STATES, UNMENDED_STATES
 from credit_register.credit_records.models import SCREENED_KINDS, CreditRecord, RecordKind, RecordState
-from credit_register.ledger.conditions import CaseFacts, ConditionName, conditions_of
+from credit_register.ledger.conditions import CLOSED_STATES, CaseFacts, ConditionName, conditions_of
 from credit_register.ledger.lifecycle import KIND, RUNNING_STATES
 from credit_register.ledger.models import CaseRecord, LedgerCase, Measure, MeasureKind, MeasureState, Subject
 from credit_register.letters.models import Letter, LetterClue, Result
@@ -98,7 +98,7 @@ def is_mended() -> ColumnElement[bool]:
         CreditRecord.state.in_(settled),
         and_(
             CreditRecord.kind == RecordKind.PENALTY.value,
-            CreditRecord.state == RecordState.EXPIRED.value,
+            CreditRecord.state.in_([state.value for state in CLOSED_STATES]),
             CreditRecord.met_on.is_not(None),
         ),
         and_(

@@ -101,7 +101,9 @@ def make_record(
     return record
 
 
-def make_measure(institution: Institution, batch: RecordBatch, public_state: str) -> Measure:
+def make_measure(
+    institution: Institution, batch: RecordBatch, public_state: str, until: date | None = None
+) -> Measure:
     campaign = db.session.query(LedgerRound).first() or LedgerRound(title="示例专项治理", started_on=today())
     db.session.add(campaign)
     db.session.flush()
@@ -118,7 +120,7 @@ def make_measure(institution: Institution, batch: RecordBatch, public_state: str
     )
     db.session.add(case)
     db.session.flush()
-    first = officer_named(f"{public_state}@example.cn")
+    first = officer_named(f"{public_state}-{institution.id}@example.cn")
     db.session.flush()
     decided = public_state == "published"
     measure = Measure(
@@ -134,7 +136,7 @@ def make_measure(institution: Institution, batch: RecordBatch, public_state: str
         recorded_at=now(),
         public_state=public_state,
         public_text="通报批评",
-        public_until=today(),
+        public_until=until or today(),
         public_proposed_by_id=first.id,
         published_by_id=batch.decided_by_id if decided else None,
         published_on=today() if decided else None,
@@ -243,6 +245,16 @@ def test_only_what_is_public_of_records_commitments_and_measures_is_told(
     assert quiet["commitment"] is None
 
 
+def test_a_measure_is_told_up_to_its_last_day_whatever_the_worker_did(
+    app: Flask, client: FlaskClient
+) -> None:
+    last_day, over = make_institution(), make_institution()
+    batch = make_batch()
+    make_measure(last_day, batch, "published")
+    make_measure(over, batch, "published", today() - timedelta(days=1))
+    assert [len(one["measures"]) for one in ask(client, last_day.uscc, over.uscc)] == [1, 0]  # type: ignore[arg-type]
+
+
 def test_the_name_of_a_published_impostor_is_told(app: Flask, client: FlaskClient) -> None:
     officer, second = officer_named("w@example.cn"), officer_named("v@example.cn")
     db.session.flush()
@@ -256,6 +268,15 @@ def test_duplicates_and_blank_texts_keep_their_place(app: Flask, client: FlaskCl
     agency = make_institution()
     told = ask(client, agency.uscc, "", agency.uscc)
     assert [one["result"] for one in told] == ["registered", "unknown", "registered"]
+
+
+def test_lists_nested_without_end_are_a_problem_and_count(app: Flask, client: FlaskClient) -> None:
+    body = "[" * 100_000
+    for _ in range(int(OF_A_CLIENT.split(maxsplit=1)[0])):
+        answer = client.post("/api/v1/verify/bulk", data=body, content_type="application/json")
+        assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
+    answer = client.post("/api/v1/verify/bulk", data=body, content_type="application/json")
+    assert (answer.status_code, answer.mimetype) == (429, "application/problem+json")
 
 
 @pytest.mark.parametrize("body", ["{}", "[1]", "not json", "[]", '"text"'])

@@ -212,14 +212,17 @@ def verify_bulk() -> Response:
         abort(415, description="请用 application/json 提交，内容是代码或名称的列表。")
     if request.args:
         raise BadParameter(next(iter(request.args))[:40], "没有这个参数")
-    texts = request.get_json(silent=True)
+    count_check()  # what cannot be read costs as well
+    try:
+        texts = request.get_json(silent=True)
+    except RecursionError:
+        texts = None
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise BadParameter("body", '内容须是文字的列表，例如 ["91510100MA00000000", "某某信用评级有限公司"]')
     try:
         questions = read_texts(texts)
     except BulkRefused as refusal:
         raise BadParameter("body", str(refusal)) from refusal
-    count_check()
     today = clock.today()
     return jsonify(
         {

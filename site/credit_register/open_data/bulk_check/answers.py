@@ -19,7 +19,8 @@ from credit_register.institutions.lifecycle import REGISTRATION
 from credit_register.institutions.models import Institution, Status
 from credit_register.institutions.verification import Result
 from credit_register.institutions.verification.reading import fold
-from credit_register.ledger.models import LedgerCase, Measure, MeasureKind, PublicState
+from credit_register.ledger.measures.public_queries import in_public
+from credit_register.ledger.models import LedgerCase, Measure, MeasureKind
 from credit_register.open_data.bulk_check.reading import Question
 from search_index.text import compact
 
@@ -261,10 +262,7 @@ def _facts(ids: Iterable[int], *, on: date) -> dict[int, Facts]:
         lambda some: (
             select(LedgerCase.institution_id, Measure.kind, Measure.published_on)
             .join(Measure.case)
-            .where(
-                LedgerCase.institution_id.in_(some),
-                Measure.public_state == PublicState.PUBLISHED.value,
-            )
+            .where(LedgerCase.institution_id.in_(some), in_public(on))
             .order_by(Measure.published_on.desc(), Measure.id.desc())
         ),
     )

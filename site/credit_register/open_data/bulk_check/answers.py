@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -12,7 +12,8 @@ from sqlalchemy import Row, Text, cast, select
 from credit_register.commitments.models import Commitment
 from credit_register.commitments.models import State as CommitmentState
 from credit_register.core.database import db
-from credit_register.credit_records.models import CreditRecord, RecordKind
+from credit_register.credit_records.models import BatchKind, CreditRecord, RecordKind
+from credit_register.credit_records.public_queries import holds_until, received_dates_of
 from credit_register.credit_records.publication import visible
 from credit_register.institutions import alarms
 from credit_register.institutions.lifecycle import REGISTRATION
@@ -50,13 +51,32 @@ class PublicMeasure:
 
 @dataclass
 class Facts:
-    """What is public of one entry on the day; empty means that nothing is."""
+    """What is public of one entry on the day; empty means that nothing is, where the list was received.
 
+    `received` has for each kind of list the day of the last one of the entry's region, None where there never was one.
+    """
+
+    received: Mapping[BatchKind, date | None]
     severe: list[Severe] = field(default_factory=list)
     penalties: list[str] = field(default_factory=list)  # the numbers of the decisions, the newest first
     commitment: str = ""
     commitment_until: date | None = None
     measures: list[PublicMeasure] = field(default_factory=list)
+
+    @property
+    def severe_known(self) -> bool:
+        """Whether one may say on how many lists the entry is; what is in public is told in any case."""
+        return bool(self.severe) or self.received[BatchKind.SEVERE_LIST] is not None
+
+    @property
+    def penalties_known(self) -> bool:
+        """The same of penalties."""
+        return bool(self.penalties) or self.received[BatchKind.PENALTIES] is not None
+
+    @property
+    def as_of(self) -> date | None:
+        """The day up to which the lists hold; None where one of them was never received."""
+        return holds_until(self.received)
 
 
 @dataclass(frozen=True)
@@ -68,6 +88,7 @@ class Entry:
     name: str
     status: str
     status_since: date
+    region: str
 
     @property
     def status_label(self) -> str:
@@ -91,7 +112,7 @@ def answer_all(questions: Sequence[Question], *, on: date) -> list[Answer]:
     """One answer for each question, in its order."""
     register = _Register(questions)
     judged = [_judge(question, register) for question in questions]
-    facts = _facts([entry.id for _, _, entry in judged if entry], on=on)
+    facts = _facts({entry.id: entry.region for _, _, entry in judged if entry}, on=on)
     posing = {alarm.own for alarm in alarms.in_force(on) if alarm.own and alarm.own != alarm.victim}
     return [
         Answer(
@@ -198,7 +219,14 @@ class _Register:
         return {name: entry for name, entry in found.items() if name not in doubtful}
 
 
-_COLUMNS = (Institution.id, Institution.uscc, Institution.name, Institution.status, Institution.status_since)
+_COLUMNS = (
+    Institution.id,
+    Institution.uscc,
+    Institution.name,
+    Institution.status,
+    Institution.status_since,
+    Institution.region_code,
+)
 
 
 def _entries(rows: Iterable[Row[Any]]) -> Iterator[Entry]:
@@ -206,7 +234,7 @@ def _entries(rows: Iterable[Row[Any]]) -> Iterator[Entry]:
 
 
 def _entry(row: Any) -> Entry:
-    return Entry(row.id, row.uscc, row.name, row.status, row.status_since)
+    return Entry(row.id, row.uscc, row.name, row.status, row.status_since, row.region_code)
 
 
 def _spellings(name: str) -> tuple[str, ...]:
@@ -221,9 +249,10 @@ def _in_batches(values: Iterable[Any], question: Callable[[list[Any]], Any]) -> 
         yield from db.session.execute(question(ordered[start : start + _BATCH]))
 
 
-def _facts(ids: Iterable[int], *, on: date) -> dict[int, Facts]:
-    """What is public of these entries on a day. What is withheld, undecided or not matched is none of it."""
-    found = {number: Facts() for number in ids}
+def _facts(regions: Mapping[int, str], *, on: date) -> dict[int, Facts]:
+    """What is public on a day of these entries, each with its region. What is withheld, undecided or not matched is none of it."""
+    received = received_dates_of(regions.values())
+    found = {number: Facts(received[region]) for number, region in regions.items()}
     shown = (RecordKind.PENALTY.value, RecordKind.SEVERE.value)
     records = _in_batches(
         found,

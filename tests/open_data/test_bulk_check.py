@@ -17,8 +17,9 @@ from credit_register.core.database import db
 from credit_register.core.files.models import StoredFile
 from credit_register.credit_records.models import CreditRecord, RecordBatch
 from credit_register.institutions.models import Institution
+from credit_register.institutions.verification import NOTICE
 from credit_register.ledger.models import LedgerCase, LedgerRound, Measure
-from credit_register.open_data.bulk_check.answers import NOTICE, answer_all
+from credit_register.open_data.bulk_check.answers import answer_all
 from credit_register.open_data.bulk_check.limits import OF_A_CLIENT
 from credit_register.open_data.bulk_check.reading import (
     MOST,

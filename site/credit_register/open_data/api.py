@@ -17,10 +17,11 @@ from credit_register.credit_records.public_queries import facts_of, records_of
 from credit_register.institutions import alarms, queries, search_page, verification
 from credit_register.institutions.list_entries import ListEntry
 from credit_register.institutions.publishing import public_content
+from credit_register.institutions.verification import NOTICE
 from credit_register.institutions.views.public import public_address
 from credit_register.ledger.measures.public_queries import PublicMeasure, measures_of
 from credit_register.open_data import schemas
-from credit_register.open_data.bulk_check.answers import NOTICE, answer_all
+from credit_register.open_data.bulk_check.answers import answer_all
 from credit_register.open_data.bulk_check.limits import count_check
 from credit_register.open_data.bulk_check.reading import MOST, BulkRefused, read_texts
 from credit_register.open_data.bulk_check.sheet import as_json

@@ -25,9 +25,6 @@ from credit_register.ledger.models import LedgerCase, Measure, MeasureKind
 from credit_register.open_data.bulk_check.reading import Question
 from search_index.text import compact
 
-# 发改办财金〔2021〕156号 二（七）
-NOTICE: Final = "本结果是选择合作机构的重要参考，不是禁止合作的依据。"
-
 _BATCH: Final = 1000  # values in one question to the database
 
 

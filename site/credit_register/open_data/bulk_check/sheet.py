@@ -8,9 +8,9 @@ from io import BytesIO
 from typing import Any, Final
 
 from credit_register.core.sheets import Column, Kind, write_xlsx
-from credit_register.institutions.verification import Result
+from credit_register.institutions.verification import NOTICE, Result
 from credit_register.institutions.views.public import public_address
-from credit_register.open_data.bulk_check.answers import NOTICE, Answer
+from credit_register.open_data.bulk_check.answers import Answer
 
 RESULT_WORDS: Final = {Result.REGISTERED: "已登记", Result.NEAR: "须核对", Result.UNKNOWN: "不在名录中"}
 UNKNOWN_FACTS: Final = "不掌握"

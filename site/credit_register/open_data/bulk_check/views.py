@@ -17,7 +17,8 @@ from credit_register.core.database import read_first
 from credit_register.core.paging import BadParameter
 from credit_register.core.sheets import SheetError
 from credit_register.institutions.form_fields import add_error
-from credit_register.open_data.bulk_check.answers import NOTICE, Answer, answer_all
+from credit_register.institutions.verification import NOTICE
+from credit_register.open_data.bulk_check.answers import Answer, answer_all
 from credit_register.open_data.bulk_check.limits import TOO_MANY, count_check
 from credit_register.open_data.bulk_check.reading import (
     LARGEST,

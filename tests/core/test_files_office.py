@@ -228,3 +228,65 @@ def test_an_office_file_loses_its_author_and_keeps_its_text_and_links() -> None:
         assert all("张三".encode() not in archive.read(name) for name in archive.namelist())
     with ZipFile(io.BytesIO(take(workbook(), "a.xlsx"))) as archive:
         assert all("张三".encode() not in archive.read(name) for name in archive.namelist())
+
+
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+
+
+def field_of(*pieces: str) -> str:
+    """A field whose instruction stands in these pieces, each in a run of its own."""
+    runs = "".join(f"<w:r>{piece}</w:r>" for piece in pieces)
+    begin, end = (f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>' for kind in ("begin", "end"))
+    return f"{begin}{runs}{end}"
+
+
+def instruction(text: str) -> str:
+    return f"<w:instrText>{text}</w:instrText>"
+
+
+def story(inner: str, encoding: str = "UTF-8", namespace: str = WORD) -> bytes:
+    return (
+        f'<?xml version="1.0" encoding="{encoding}"?><w:document xmlns:w="{namespace}">{inner}</w:document>'
+    ).encode(encoding)
+
+
+ACTIVE = {
+    "another prefix": f'<x:d xmlns:x="{WORD}"><x:instrText>DDEAUTO c:\\x</x:instrText></x:d>'.encode(),
+    "no prefix": f'<d xmlns="{WORD}"><instrText>DDEAUTO c:\\x</instrText></d>'.encode(),
+    "references to characters": story(instruction("D&#68;EAUTO c:\\x")),
+    "a wide encoding": story(instruction("DDEAUTO c:\\x"), "UTF-16"),
+    "the strict namespace": story(
+        instruction("DDEAUTO x"), namespace="http://purl.oclc.org/ooxml/wordprocessingml/main"
+    ),
+    "single quotes": f"<w:d xmlns:w='{WORD}'><w:fldSimple w:instr='DDE x'/></w:d>".encode(),
+    "a comment within": story(instruction("DD<!-- -->EAUTO x")),
+    "marked text": story(instruction("<![CDATA[DDEAUTO x]]>")),
+    "after another field": story(field_of(instruction("PAGE")) + field_of(instruction("DDEAUTO x"))),
+    "split by a field": story(
+        field_of(instruction("D"), field_of(instruction("PAGE")), instruction("DEAUTO x"))
+    ),
+    "within a field": story(field_of(instruction("IF 1=1"), field_of(instruction("INCLUDETEXT x")))),
+    "as text": story(field_of("<w:t>DDE</w:t>", "<w:t>AUTO x</w:t>")),
+    "never ended": story('<w:fldChar w:fldCharType="begin"/>' + instruction("DDEAUTO x")),
+    "deleted": story("<w:delInstrText>DDEAUTO x</w:delInstrText>"),
+    "a link": story(field_of(instruction(" LINK Excel.Sheet.8 x "))),
+}
+
+
+@pytest.mark.parametrize("part", ["word/document.xml", "word/kopf.xml", "other/x.xml", "xl/worksheets/x.xml"])
+@pytest.mark.parametrize("active", sorted(ACTIVE))
+def test_a_field_that_fetches_is_found_however_and_wherever_it_is_written(active: str, part: str) -> None:
+    with pytest.raises(FileKindRefused, match="自动取数的域"):
+        take(document({part: ACTIVE[active]}), "a.docx")
+
+
+def test_harmless_fields_and_words_that_look_like_one_that_fetches_stay() -> None:
+    harmless = story(
+        field_of(instruction(' TOC \\o "1-3" '), '<w:fldChar w:fldCharType="separate"/>', "<w:t>DDE</w:t>")
+        + field_of(instruction('HYPERLINK "https://example.cn/hi'), instruction('dden"'))
+        + field_of(instruction("PAGE"))
+        + "<w:r><w:t>DDEAUTO 是什么，LINK 又是什么</w:t></w:r>"
+    )
+    kept = parts(take(document({"word/document.xml": harmless}), "a.docx"))["word/document.xml"].decode()
+    assert "DDEAUTO 是什么" in kept
+    assert kept.count("instrText>") == 8

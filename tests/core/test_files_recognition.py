@@ -116,7 +116,10 @@ def test_usual_files_are_taken_for_what_they_are(content: bytes, name: str, kind
         (document(relation("image", "\\\\host\\x", "Internal")), "a.docx", FileKindRefused, "引用了外部内容"),
         (
             document(
-                {"word/document.xml": b"<w:instrText>DDE</w:instrText><w:instrText>AUTO c:\\x</w:instrText>"}
+                {
+                    "word/document.xml": b"<w:p xmlns:w='w'><w:instrText>DDE</w:instrText>"
+                    b"<w:instrText>AUTO c:\\x</w:instrText></w:p>"
+                }
             ),
             "a.docx",
             FileKindRefused,

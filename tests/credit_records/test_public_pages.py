@@ -228,3 +228,27 @@ def test_comparison_and_verification_say_it_in_a_line(client: FlaskClient, agenc
     assert "公示中的失信信息 1 条" in client.get(f"/verify?q={agency.uscc}").text
     assert "无公示中的失信信息" in client.get(f"/verify?q={other.uscc}").text
     assert "失信信息" not in client.get(f"/verify?q={nowhere.uscc}").text
+
+
+def test_verification_tells_what_there_is_up_to_when_and_that_it_is_no_ban(
+    client: FlaskClient, agency: Institution
+) -> None:
+    both_lists()
+    make_record(agency)
+    make_record(agency, document_number="示例罚〔2026〕2号")
+    make_record(agency, kind="severe", degree="severe", list_name="严重违法失信名单")
+    shown = client.get(f"/verify?q={agency.uscc}").text
+    assert "行政处罚 2 条" in shown
+    assert "严重失信主体名单 1 条" in shown
+    assert "名单截至 2026-11-26" in shown
+    assert "重要参考，不是禁止合作的依据" in shown
+    assert "尚未接收" not in shown
+
+
+def test_verification_names_the_list_that_is_missing(client: FlaskClient, agency: Institution) -> None:
+    confirmed_batch("penalties")
+    make_record(agency)
+    shown = client.get(f"/verify?q={agency.uscc}").text
+    assert "行政处罚 1 条" in shown
+    assert "尚未接收所在地区的严重失信主体名单，没有显示不等于没有" in shown
+    assert "名单截至" not in shown

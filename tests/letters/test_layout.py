@@ -5,10 +5,13 @@ import time
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from docx import Document
 from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 
@@ -169,6 +172,60 @@ def test_links_to_elsewhere_and_fields_that_fetch_are_refused() -> None:
         check_layout(changed(link))
     with pytest.raises(LayoutRefused, match="域"):
         check_layout(changed(field))
+
+
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+PART_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.{}+xml"
+RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/{}"
+
+
+def with_part(kind: str, name: str, inner: str, *, relation: str = "") -> bytes:
+    """The shipped layout with one more part of Word, in a prefix that is not the usual one."""
+
+    def add(document: Any) -> None:
+        content = f'<x:{kind} xmlns:x="{WORD}">{inner}</x:{kind}>'.encode()
+        part = Part(PackURI(name), PART_TYPE.format(kind), content, document.part.package)
+        document.part.relate_to(part, RELATION.format(relation or kind))
+
+    return changed(add)
+
+
+FETCHES = "<x:p><x:r><x:instrText>INCLUDEPICTURE &#34;x&#34;</x:instrText></x:r></x:p>"
+SEPARATOR = '<x:footnote x:type="separator" x:id="-1"><x:p/></x:footnote>'
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("header", "/word/kopf.xml"), ("footnotes", "/word/footnotes.xml"), ("comments", "/word/x.xml")],
+)
+def test_a_field_is_found_in_every_part_whatever_it_is_called(kind: str, name: str) -> None:
+    with pytest.raises(LayoutRefused, match="域"):
+        check_layout(with_part(kind, name, FETCHES))
+
+
+def test_what_is_in_a_header_of_another_name_is_judged_and_filled_in() -> None:
+    def text(inner: str) -> bytes:
+        return with_part("header", "/word/kopf.xml", f"<x:p><x:r><x:t>{inner}</x:t></x:r></x:p>")
+
+    with pytest.raises(LayoutRefused, match=r"没有“\{\{不知\}\}”"):
+        check_layout(text("{{不知}}"))
+    with ZipFile(io.BytesIO(filled_layout(text("{{落款单位}}"), SHEET))) as archive:
+        assert SHEET.office in archive.read("word/kopf.xml").decode()
+
+
+def test_notes_and_building_blocks_are_refused_and_the_lines_between_text_and_notes_are_not() -> None:
+    note = '<x:footnote x:id="2"><x:p><x:r><x:t>脚注</x:t></x:r></x:p></x:footnote>'
+    check_layout(with_part("footnotes", "/word/footnotes.xml", SEPARATOR))
+    with pytest.raises(LayoutRefused, match="脚注或者尾注"):
+        check_layout(with_part("footnotes", "/word/footnotes.xml", SEPARATOR + note))
+    with pytest.raises(LayoutRefused, match="脚注或者尾注"):
+        check_layout(with_part("endnotes", "/word/n.xml", note.replace("footnote", "endnote")))
+    with pytest.raises(LayoutRefused, match="文档部件"):
+        check_layout(
+            with_part(
+                "document.glossary", "/word/glossary/document.xml", "<x:p/>", relation="glossaryDocument"
+            )
+        )
 
 
 def test_comments_and_traces_of_changes_are_refused() -> None:

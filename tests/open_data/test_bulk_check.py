@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import time
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -17,8 +17,9 @@ from credit_register.core.database import db
 from credit_register.core.files.models import StoredFile
 from credit_register.credit_records.models import CreditRecord, RecordBatch
 from credit_register.institutions.models import Institution
+from credit_register.institutions.verification import NOTICE
 from credit_register.ledger.models import LedgerCase, LedgerRound, Measure
-from credit_register.open_data.bulk_check.answers import NOTICE, answer_all
+from credit_register.open_data.bulk_check.answers import answer_all
 from credit_register.open_data.bulk_check.limits import OF_A_CLIENT
 from credit_register.open_data.bulk_check.reading import (
     MOST,
@@ -39,11 +40,11 @@ def officer_named(email: str) -> Account:
     return make_account(Role.LOCAL, email=email, name="甲").account
 
 
-def make_batch() -> RecordBatch:
-    officer = officer_named("second@example.cn")
+def make_batch(kind: str = "penalties", day: datetime | None = None) -> RecordBatch:
+    officer = officer_named(f"{kind}@example.cn")
     db.session.flush()
     file = StoredFile(
-        public_id="bulk-file",
+        public_id=f"bulk-{kind}",
         purpose="import",
         original_name="处罚.csv",
         media_type="text/csv",
@@ -56,7 +57,7 @@ def make_batch() -> RecordBatch:
     db.session.add(file)
     db.session.flush()
     batch = RecordBatch(
-        kind="penalties",
+        kind=kind,
         state="confirmed",
         region_code="510100",
         file_id=file.id,
@@ -65,7 +66,7 @@ def make_batch() -> RecordBatch:
         summary={},
         received_at=now(),
         received_by="甲",
-        decided_at=now(),
+        decided_at=day or now(),
         decided_by_id=officer.id,
     )
     db.session.add(batch)
@@ -101,7 +102,9 @@ def make_record(
     return record
 
 
-def make_measure(institution: Institution, batch: RecordBatch, public_state: str) -> Measure:
+def make_measure(
+    institution: Institution, batch: RecordBatch, public_state: str, until: date | None = None
+) -> Measure:
     campaign = db.session.query(LedgerRound).first() or LedgerRound(title="示例专项治理", started_on=today())
     db.session.add(campaign)
     db.session.flush()
@@ -118,7 +121,7 @@ def make_measure(institution: Institution, batch: RecordBatch, public_state: str
     )
     db.session.add(case)
     db.session.flush()
-    first = officer_named(f"{public_state}@example.cn")
+    first = officer_named(f"{public_state}-{institution.id}@example.cn")
     db.session.flush()
     decided = public_state == "published"
     measure = Measure(
@@ -134,7 +137,7 @@ def make_measure(institution: Institution, batch: RecordBatch, public_state: str
         recorded_at=now(),
         public_state=public_state,
         public_text="通报批评",
-        public_until=today(),
+        public_until=until or today(),
         public_proposed_by_id=first.id,
         published_by_id=batch.decided_by_id if decided else None,
         published_on=today() if decided else None,
@@ -216,6 +219,7 @@ def test_only_what_is_public_of_records_commitments_and_measures_is_told(
     app: Flask, client: FlaskClient
 ) -> None:
     agency, clean = make_institution(), make_institution()
+    make_batch("severe_list")
     batch = make_batch()
     make_record(agency, batch, "示例罚〔2026〕1号")
     make_record(
@@ -243,6 +247,55 @@ def test_only_what_is_public_of_records_commitments_and_measures_is_told(
     assert quiet["commitment"] is None
 
 
+def test_a_measure_is_told_up_to_its_last_day_whatever_the_worker_did(
+    app: Flask, client: FlaskClient
+) -> None:
+    last_day, over = make_institution(), make_institution()
+    batch = make_batch()
+    make_measure(last_day, batch, "published")
+    make_measure(over, batch, "published", today() - timedelta(days=1))
+    assert [len(one["measures"]) for one in ask(client, last_day.uscc, over.uscc)] == [1, 0]  # type: ignore[arg-type]
+
+
+def test_the_answer_holds_up_to_the_day_of_the_older_list(app: Flask, client: FlaskClient) -> None:
+    agency = make_institution()
+    make_batch("penalties", now() - timedelta(days=9))
+    make_batch("severe_list", now() - timedelta(days=2))
+    db.session.commit()
+    day = today() - timedelta(days=9)
+    told = ask(client, agency.uscc)[0]
+    assert (told["credit_records_date"], told["unrepaired_penalties"]) == (day.isoformat(), 0)
+    _, page = send(client, text=agency.uscc)
+    assert f'名单截至 <span class="number nowrap">{day}' in page
+    assert "严重失信和处罚截至各行所列的名单日期" in page
+
+
+def test_where_a_list_was_never_received_nothing_is_called_none(app: Flask, client: FlaskClient) -> None:
+    agency, elsewhere, listed = (
+        make_institution(),
+        make_institution(region_code="330100"),
+        make_institution(region_code="330100"),
+    )
+    batch = make_batch("penalties")
+    make_record(listed, batch, "示例罚〔2026〕7号")
+    here, there, known = ask(client, agency.uscc, elsewhere.uscc, listed.uscc)
+    assert (here["severe_list"], here["unrepaired_penalties"], here["penalty_documents"]) == (None, 0, [])
+    assert (there["severe_list"], there["unrepaired_penalties"], there["penalty_documents"]) == (
+        None,
+        None,
+        None,
+    )
+    assert known["penalty_documents"] == ["示例罚〔2026〕7号"]
+    assert [one["credit_records_date"] for one in (here, there, known)] == [None, None, None]
+    _, page = send(client, text=f"{agency.uscc}\n{elsewhere.uscc}")
+    assert page.count("尚未接收所在地区的名单") == 2
+    answer = client.post(
+        ADDRESS, data={"csrf_token": csrf_token(client, ADDRESS), "text": elsewhere.uscc, "format": "xlsx"}
+    )
+    row = list(load_workbook(BytesIO(answer.get_data())).worksheets[0].iter_rows(values_only=True))[3]
+    assert row[8:12] == ("不掌握", "不掌握", None, "尚未接收所在地区的名单")
+
+
 def test_the_name_of_a_published_impostor_is_told(app: Flask, client: FlaskClient) -> None:
     officer, second = officer_named("w@example.cn"), officer_named("v@example.cn")
     db.session.flush()
@@ -256,6 +309,15 @@ def test_duplicates_and_blank_texts_keep_their_place(app: Flask, client: FlaskCl
     agency = make_institution()
     told = ask(client, agency.uscc, "", agency.uscc)
     assert [one["result"] for one in told] == ["registered", "unknown", "registered"]
+
+
+def test_lists_nested_without_end_are_a_problem_and_count(app: Flask, client: FlaskClient) -> None:
+    body = "[" * 100_000
+    for _ in range(int(OF_A_CLIENT.split(maxsplit=1)[0])):
+        answer = client.post("/api/v1/verify/bulk", data=body, content_type="application/json")
+        assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
+    answer = client.post("/api/v1/verify/bulk", data=body, content_type="application/json")
+    assert (answer.status_code, answer.mimetype) == (429, "application/problem+json")
 
 
 @pytest.mark.parametrize("body", ["{}", "[1]", "not json", "[]", '"text"'])

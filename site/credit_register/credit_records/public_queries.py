@@ -81,8 +81,7 @@ class PublicRecords:
     @property
     def as_of(self) -> date | None:
         """The day up to which the whole answer holds; None where a list is missing without which none can be given."""
-        needed = [self.dates[kind] for kind in NEEDED]
-        return None if None in needed else min(day for day in needed if day is not None)
+        return holds_until(self.dates)
 
     @property
     def missing(self) -> list[BatchKind]:
@@ -93,6 +92,12 @@ class PublicRecords:
     def received(self) -> list[tuple[str, date]]:
         """The lists that were received, in words, each with its day."""
         return [(kind.label, day) for kind, day in self.dates.items() if day is not None]
+
+
+def holds_until(dates: Mapping[BatchKind, date | None]) -> date | None:
+    """The earlier day of the lists without which none can be given an answer; None where one was never received."""
+    needed = [dates[kind] for kind in NEEDED]
+    return None if None in needed else min(day for day in needed if day is not None)
 
 
 def records_of(code: str, *, on: date) -> PublicRecords:
@@ -127,17 +132,25 @@ def public_counts(codes: Iterable[str], *, on: date) -> Mapping[str, int]:
 
 def received_dates(region: str) -> Mapping[BatchKind, date | None]:
     """The day on which the last list of each kind, received for a region or one above it, was confirmed."""
+    return received_dates_of([region])[region]
+
+
+def received_dates_of(regions: Iterable[str]) -> Mapping[str, Mapping[BatchKind, date | None]]:
+    """The same for many regions by one question."""
     rows = db.session.execute(
-        select(RecordBatch.kind, func.max(RecordBatch.decided_at))
-        .where(
-            RecordBatch.state == BatchState.CONFIRMED.value,
-            RecordBatch.region_code.in_(region_chain(region)),
-        )
-        .group_by(RecordBatch.kind)
+        select(RecordBatch.kind, RecordBatch.region_code, func.max(RecordBatch.decided_at))
+        .where(RecordBatch.state == BatchState.CONFIRMED.value)
+        .group_by(RecordBatch.kind, RecordBatch.region_code)
     )
-    found = dict(rows.all())
-    days = {kind: found.get(kind.value) for kind in SHOWN}
-    return {kind: local_date(moment) if moment else None for kind, moment in days.items()}
+    confirmed = {(kind, region): local_date(moment) for kind, region, moment in rows if moment}
+    found: dict[str, Mapping[BatchKind, date | None]] = {}
+    for region in set(regions):
+        chain = region_chain(region)
+        found[region] = {
+            kind: max((day for code in chain if (day := confirmed.get((kind.value, code)))), default=None)
+            for kind in SHOWN
+        }
+    return found
 
 
 def stamp(code: str) -> str:

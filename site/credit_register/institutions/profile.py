@@ -28,6 +28,15 @@ class Glance:
 
 
 @dataclass(frozen=True)
+class InShort:
+    """What a section says where an agency is verified: its word, and what there is to it, a line each."""
+
+    label: str
+    lines: tuple[str, ...]
+    glance: Glance | None = None
+
+
+@dataclass(frozen=True)
 class Section:
     """A part of the page that another domain fills: its template gets what `loader` gives for the code as `data`.
 
@@ -35,7 +44,7 @@ class Section:
     domain whose rows change without a change of the institution gives a `stamp`: one cheap query for a
     text that differs after every change. An `awaited` one only says that nothing was received yet; one that
     shows `only_content` is left out while its loader gives nothing. `glance` makes of what the loader gave the word
-    that stands in the head of the page.
+    that stands in the head of the page, `in_short` what is said where an agency is verified.
     """
 
     order: int
@@ -46,6 +55,7 @@ class Section:
     awaited: bool = False
     only_content: bool = False
     glance: Callable[[object], Glance | None] | None = None
+    in_short: Callable[[object], InShort | None] | None = None
 
 
 # What every reader looks for. Until a domain answers, the page says that nothing was received, because
@@ -71,10 +81,11 @@ def register_section(
     stamp: Callable[[str], str] | None = None,
     only_content: bool = False,
     glance: Callable[[object], Glance | None] | None = None,
+    in_short: Callable[[object], InShort | None] | None = None,
 ) -> None:
     """Add a section to every agency's page; one with the title of a section that is there takes its place."""
     _sections[title] = Section(
-        order, title, template, loader, stamp, only_content=only_content, glance=glance
+        order, title, template, loader, stamp, only_content=only_content, glance=glance, in_short=in_short
     )
 
 
@@ -96,6 +107,12 @@ def glances(code: str) -> list[Glance]:
     """The words of the sections about one agency, for pages that show it in short."""
     words = [section.glance(section.loader(code)) for section in sections() if section.glance]
     return [word for word in words if word is not None]
+
+
+def in_short(code: str) -> list[InShort]:
+    """What the sections say of one agency that is verified, in their order."""
+    said = [section.in_short(section.loader(code)) for section in sections() if section.in_short]
+    return [one for one in said if one is not None]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,9 @@ from typing import Any, Final
 from zipfile import ZipFile
 
 from docx import Document
-from docx.oxml import OxmlElement
+from docx.opc.constants import CONTENT_TYPE
+from docx.opc.part import XmlPart
+from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import qn
 from docx.text.paragraph import Paragraph
 
@@ -55,6 +57,7 @@ _IDENTITIES: Final = re.compile(
     r"\{http://schemas\.microsoft\.com/office/word/2010/wordml\}(?:paraId|textId)"
 )
 _NOT_FINAL: Final = ("w:ins", "w:del", "w:moveFrom", "w:moveTo", "w:commentReference", "w:commentRangeStart")
+_XML: Final = re.compile(r"[+/.](?:xml|vml|rels)(?:\s|$)", re.IGNORECASE)
 _SIDES: Final = {"hdr": "页眉", "ftr": "页脚"}
 _SHOWN: Final = 24
 
@@ -164,6 +167,7 @@ def _judged(content: bytes) -> tuple[Any, list[_Spot]]:
     except Exception as error:  # a malformed file makes the library raise nearly anything
         raise LayoutRefused("文件不能作为 Word 文档打开，请用 WPS 或 Word 另存为 .docx 后重新上传") from error
     _refuse_links(document)
+    _refuse_notes(document)
     _refuse_what_is_not_final(document)
     spots = list(_spots(document))
     if len(spots) > MOST_PARAGRAPHS:
@@ -188,17 +192,54 @@ def _measure(content: bytes) -> None:
 
 
 def _refuse_links(document: Any) -> None:
-    package = document.part.package
-    for part in package.iter_parts():
+    parts = list(document.part.package.iter_parts())
+    for part in parts:
         if any(relation.is_external for relation in part.rels.values()):
             raise LayoutRefused("文件中有指向外部的链接（超链接、外部图片等），请取消链接后重新上传")
-    for root in _roots(document):
-        instructions = [element.text or "" for element in root.iter(qn("w:instrText"))]
-        instructions += [element.get(qn("w:instr")) or "" for element in root.iter(qn("w:fldSimple"))]
-        for instruction in instructions:
+    for part in parts:
+        for instruction in _instructions(_tree(part)):
             if instruction.strip() and not _FIELD.fullmatch(instruction):
                 shown = instruction.strip()[:_SHOWN]
                 raise LayoutRefused(f"文件中有域“{shown}”，只可以用页码域，请删去后重新上传")
+
+
+def _instructions(root: Any) -> Iterator[str]:
+    """Those of all fields, in whichever of the namespaces that Word knows."""
+    for element in root.iter("{*}instrText", "{*}delInstrText"):
+        yield "".join(element.itertext())
+    for element in root.iter("{*}fldSimple"):
+        yield from (value for key, value in element.attrib.items() if key.rpartition("}")[2] == "instr")
+
+
+def _tree(part: Any) -> Any:
+    """The XML of a part, whatever it is called and whoever reads it; nothing where it is a picture."""
+    if isinstance(part, XmlPart):
+        return part.element
+    if not _XML.search(f"{part.content_type} {part.partname}"):
+        return OxmlElement("w:p")
+    try:
+        return parse_xml(part.blob)
+    except Exception as error:
+        raise LayoutRefused("文件结构异常，请用 WPS 或 Word 另存为 .docx 后重新上传") from error
+
+
+def _refuse_notes(document: Any) -> None:
+    """Nothing is filled in there, and nobody would look there; the lines between text and notes may stay."""
+    for source in (document.part.package, *document.part.package.iter_parts()):
+        for relation in source.rels.values():
+            if relation.is_external:
+                continue
+            part = relation.target_part
+            kind = f"{relation.reltype.rpartition('/')[2]} {part.content_type}".lower()
+            if "glossary" in kind:
+                raise LayoutRefused(
+                    "文件中带有文档部件（自动图文集），请把内容复制到新建的空白文档中，再重新上传"
+                )
+            if ("footnotes" in kind or "endnotes" in kind) and any(
+                note.get(qn("w:type"), "normal") == "normal"
+                for note in _tree(part).iter("{*}footnote", "{*}endnote")
+            ):
+                raise LayoutRefused("文件中有脚注或者尾注，请删去后重新上传")
 
 
 def _refuse_what_is_not_final(document: Any) -> None:
@@ -210,8 +251,7 @@ def _refuse_what_is_not_final(document: Any) -> None:
 def _roots(document: Any) -> Iterator[Any]:
     yield document.element.body
     for part in document.part.package.iter_parts():
-        name = str(part.partname)
-        if re.fullmatch(r"/word/(?:header|footer)\d*\.xml", name):
+        if part.content_type in (CONTENT_TYPE.WML_HEADER, CONTENT_TYPE.WML_FOOTER):
             yield part.element
 
 

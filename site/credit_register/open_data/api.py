@@ -17,10 +17,11 @@ from credit_register.credit_records.public_queries import facts_of, records_of
 from credit_register.institutions import alarms, queries, search_page, verification
 from credit_register.institutions.list_entries import ListEntry
 from credit_register.institutions.publishing import public_content
+from credit_register.institutions.verification import NOTICE
 from credit_register.institutions.views.public import public_address
 from credit_register.ledger.measures.public_queries import PublicMeasure, measures_of
 from credit_register.open_data import schemas
-from credit_register.open_data.bulk_check.answers import NOTICE, answer_all
+from credit_register.open_data.bulk_check.answers import answer_all
 from credit_register.open_data.bulk_check.limits import count_check
 from credit_register.open_data.bulk_check.reading import MOST, BulkRefused, read_texts
 from credit_register.open_data.bulk_check.sheet import as_json
@@ -212,14 +213,17 @@ def verify_bulk() -> Response:
         abort(415, description="请用 application/json 提交，内容是代码或名称的列表。")
     if request.args:
         raise BadParameter(next(iter(request.args))[:40], "没有这个参数")
-    texts = request.get_json(silent=True)
+    count_check()  # what cannot be read costs as well
+    try:
+        texts = request.get_json(silent=True)
+    except RecursionError:
+        texts = None
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise BadParameter("body", '内容须是文字的列表，例如 ["91510100MA00000000", "某某信用评级有限公司"]')
     try:
         questions = read_texts(texts)
     except BulkRefused as refusal:
         raise BadParameter("body", str(refusal)) from refusal
-    count_check()
     today = clock.today()
     return jsonify(
         {

@@ -251,6 +251,12 @@ class BulkAnswer(Schema):
     severe_list = fields.List(fields.Nested(SevereEntry), allow_none=True)
     unrepaired_penalties = fields.Integer(allow_none=True, metadata={"description": "公示中未修复的处罚件数"})
     penalty_documents = fields.List(fields.String(), allow_none=True)
+    credit_records_date = fields.Date(
+        allow_none=True,
+        metadata={
+            "description": "失信名单和处罚截至的日期；null 表示所在地区的名单尚未接收，没有列出不等于没有"
+        },
+    )
     commitment = fields.String(allow_none=True, metadata={"description": "公示中的承诺书编号"})
     commitment_until = fields.Date(allow_none=True)
     measures = fields.List(fields.Nested(PublicMeasure), allow_none=True)
@@ -263,5 +269,7 @@ class BulkAnswers(Schema):
 
     total = fields.Integer()
     results = fields.List(fields.Nested(BulkAnswer))
-    data_date = fields.Date()
+    data_date = fields.Date(
+        metadata={"description": "名录、承诺、措施的日期；失信信息的日期见各条的 credit_records_date"}
+    )
     notice = fields.String(metadata={"description": "发改办财金〔2021〕156号 二（七）"})

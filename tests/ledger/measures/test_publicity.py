@@ -330,3 +330,19 @@ def test_two_persons_publish_on_the_pages_and_the_second_click_is_one(
     assert late.status_code == 409
     assert "复核人乙" in late.text
     assert REASON in late.text
+
+
+def test_verification_tells_of_a_measure_only_while_it_is_in_public(
+    case: LedgerCase,
+    agency: Institution,
+    first: Account,
+    second: Account,
+    client: FlaskClient,
+    moment: datetime,
+) -> None:
+    record(case, MeasureKind.CIRCULAR, first, moment)
+    assert "治理措施" not in client.get(f"/verify?q={agency.uscc}").text
+    published(case, MeasureKind.CIRCULAR, first, second, moment)
+    assert f"通报批评（已通报，{TODAY} 公开）" in client.get(f"/verify?q={agency.uscc}").text
+    with clock_at(datetime.combine(UNTIL + timedelta(days=1), moment.timetz())):
+        assert "通报批评" not in client.get(f"/verify?q={agency.uscc}").text

@@ -18,6 +18,7 @@ from credit_register.core.files.errors import FileBroken, FileKindRefused, FileR
 from credit_register.core.files.models import FileKind, FilePolicy
 from credit_register.core.files.office_xml import Anonymiser, NotesAnonymiser, Pseudonyms, rewritten
 from credit_register.core.files.pictures import clean_inner_picture
+from credit_register.core.files.word_fields import FieldWatch
 from credit_register.core.macros import declares_macros, has_macro_part
 
 _MOST_PARTS: Final = 5000
@@ -34,8 +35,6 @@ _MAIN: Final = {
 }
 _LINK: Final = re.compile(r"(?:https?://|mailto:|#)", re.IGNORECASE)
 _OTHER_SOURCE: Final = re.compile(r"/externallinks/|/querytables/|/connections\.xml$")
-_FIELD: Final = re.compile(rb'<w:instrText[^<>]*>([^<]*)</w:instrText>|<w:fldSimple[^<>]*w:instr="([^"<]*)"')
-_RUNS: Final = re.compile(rb"\b(?:DDE|DDEAUTO|INCLUDETEXT|INCLUDEPICTURE)\b", re.IGNORECASE)
 # What is left out: properties, preview, people, printers, fonts, signatures that do not hold for a copy.
 _LEFT_OUT: Final = re.compile(
     r"docprops/|docmetadata/|customxml/|_xmlsignatures/|xl/revisions/|xl/printersettings/|word/fonts/"
@@ -99,13 +98,17 @@ def clean_office(content: bytes, policy: FilePolicy) -> bytes:
 
 def _copied(archive: ZipFile, policy: FilePolicy) -> bytes:
     left_out = _left_out(archive)
+    types = set(_declared(_tree(archive, "[Content_Types].xml")))
+    is_word = any(_MAIN.get(name) is FileKind.DOCX for name in types)
     pseudonyms, effort = Pseudonyms(), _Effort()
     target = io.BytesIO()
     with ZipFile(target, "w") as copy:
         for name in archive.namelist():
             if name.endswith("/") or name.lower() in left_out:
                 continue
-            cleaned = _cleaned(name, archive.read(name), left_out, pseudonyms, effort, policy)
+            cleaned = _cleaned(
+                name, archive.read(name), left_out, pseudonyms, effort, policy, is_word=is_word
+            )
             part = ZipInfo(name)  # with no time of its own
             part.compress_type = ZIP_DEFLATED
             copy.writestr(part, cleaned)
@@ -133,6 +136,8 @@ def _cleaned(
     pseudonyms: Pseudonyms,
     effort: _Effort,
     policy: FilePolicy,
+    *,
+    is_word: bool,
 ) -> bytes:
     folded = name.lower()
     if not folded.endswith(_XML) or _IN_MEDIA.search(folded):
@@ -141,9 +146,10 @@ def _cleaned(
             raise FileKindRefused(_not_a_picture(folded), policy.labels)
         effort.pixels -= picture[1]
         return picture[0]
-    if _AS_IT_IS.match(folded):
+    # A part of Word may lie under any name.
+    if _AS_IT_IS.match(folded) and not is_word:
         return content
-    if _SHEET.fullmatch(folded):
+    if _SHEET.fullmatch(folded) and not is_word:
         return _PAGE_SETUP.sub(lambda match: _RELATION_ID.sub(b"", match[0]), content)
     effort.xml -= len(content)
     if effort.xml < 0:
@@ -152,7 +158,14 @@ def _cleaned(
         return rewritten(content, _Relations(name, left_out))
     if folded == "[content_types].xml":
         return rewritten(content, _ContentTypes(left_out))
-    return rewritten(content, (NotesAnonymiser if _NOTES.match(folded) else Anonymiser)(pseudonyms))
+    anonymiser = (NotesAnonymiser if _NOTES.match(folded) else Anonymiser)(pseudonyms)
+    if not is_word:
+        return rewritten(content, anonymiser)
+    fields = FieldWatch(anonymiser)
+    clean = rewritten(content, fields)
+    if fields.found:
+        raise FileKindRefused("文件含有自动取数的域，请将其转为普通文字后再上传", policy.labels)
+    return clean
 
 
 def _not_a_picture(folded: str) -> str:
@@ -237,11 +250,6 @@ def _check(archive: ZipFile, policy: FilePolicy) -> None:
                     raise refuse(_CARRIES)
                 if _reaches_out(relation):
                     raise refuse("文件引用了外部内容，请断开外部链接后再上传")
-        elif name.lower().startswith("word/") and name.lower().endswith(".xml"):
-            # Word may split an instruction over several runs.
-            fields = b"".join(first or second for first, second in _FIELD.findall(archive.read(name)))
-            if _RUNS.search(fields):
-                raise refuse("文件含有自动取数的域，请将其转为普通文字后再上传")
 
 
 def _wanders(name: str) -> bool:

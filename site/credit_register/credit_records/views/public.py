@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from credit_register.core.clock import today
 from credit_register.credit_records import public_queries
-from credit_register.institutions.profile import CREDIT_RECORDS, Glance, register_section
+from credit_register.institutions.profile import CREDIT_RECORDS, Glance, InShort, register_section
 
 
 def register_profile_section() -> None:
@@ -16,6 +18,7 @@ def register_profile_section() -> None:
         lambda code: public_queries.records_of(code, on=today()),
         stamp=public_queries.stamp,
         glance=_glance,
+        in_short=_in_short,
     )
 
 
@@ -26,3 +29,18 @@ def _glance(data: object) -> Glance | None:
         return Glance(f"公示中的失信信息 {len(data.records)} 条", "bad", "warning")
     # The lists may be older than the page.
     return Glance(f"无公示中的失信信息（名单截至 {data.as_of}）", "good", "check") if data.as_of else None
+
+
+def _in_short(data: object) -> InShort:
+    """How many of each kind, and up to when that holds; a list that is missing is named."""
+    assert isinstance(data, public_queries.PublicRecords)
+    lines = []
+    if data.records:
+        kinds = Counter(record.kind.label for record in data.records)
+        lines.append("、".join(f"{label} {count} 条" for label, count in kinds.items()))
+        if data.as_of:
+            lines.append(f"名单截至 {data.as_of}")
+    if data.missing:
+        missing = "和".join(kind.label for kind in data.missing)
+        lines.append(f"尚未接收所在地区的{missing}，没有显示不等于没有")
+    return InShort(CREDIT_RECORDS, tuple(lines), _glance(data))

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from credit_register.core import uscc
 from credit_register.institutions.models import Institution, Status
 from search_index import Segment
+
+# 发改办财金〔2021〕156号 二（七）
+NOTICE: Final = "本结果是选择合作机构的重要参考，不是禁止合作的依据。"
 
 
 class Result(StrEnum):

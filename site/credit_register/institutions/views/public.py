@@ -222,7 +222,8 @@ def verify() -> ResponseReturnValue:
         error=None,
         at=clock.now(),
         shown_reason=profile.shown_reason,
-        glances=profile.glances,
+        in_short=profile.in_short,
+        notice=verification.NOTICE,
         empty_register=answer.result == verification.Result.UNKNOWN and queries.nothing_registered(),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import contains_eager
 
 from credit_register.core.clock import today
@@ -55,6 +55,11 @@ class PublicMeasure:
         return self.form.label if self.form else self.kind.label
 
 
+def in_public(on: date) -> ColumnElement[bool]:
+    """The condition of a measure in public on a day; nothing of it depends on the worker having ended what is over."""
+    return and_(_PUBLISHED, Measure.state != MeasureState.CANCELLED.value, Measure.public_until >= on)
+
+
 def measures_of(code: str, *, on: date) -> list[PublicMeasure]:
     """The measures in public of one institution, newest first."""
     return [_shown(row) for row in db.session.scalars(_in_public(on).where(Institution.uscc == code))]
@@ -77,8 +82,7 @@ def institutions_with_measures() -> Select[int]:
         .join(LedgerCase, LedgerCase.institution_id == Institution.id)
         .join(Measure, Measure.case_id == LedgerCase.id)
         .where(
-            _PUBLISHED,
-            Measure.public_until >= today(),
+            in_public(today()),
             or_(
                 Measure.kind.in_([MeasureKind.CIRCULAR.value, MeasureKind.PUBLICATION.value]),
                 (Measure.kind == MeasureKind.SUPERVISION.value) & (Measure.state == MeasureState.DONE.value),
@@ -88,16 +92,11 @@ def institutions_with_measures() -> Select[int]:
 
 
 def _in_public(on: date) -> Select[Measure]:
-    """Nothing here depends on the worker having ended what is over."""
     return (
         select(Measure)
         .join(Measure.case)
         .join(LedgerCase.institution)
-        .where(
-            _PUBLISHED,
-            Measure.state != MeasureState.CANCELLED.value,
-            Measure.public_until >= on,
-        )
+        .where(in_public(on))
         .order_by(Measure.published_on.desc(), Measure.id.desc())
         .options(contains_eager(Measure.case).contains_eager(LedgerCase.institution))
     )

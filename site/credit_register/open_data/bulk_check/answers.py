@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -12,19 +12,18 @@ from sqlalchemy import Row, Text, cast, select
 from credit_register.commitments.models import Commitment
 from credit_register.commitments.models import State as CommitmentState
 from credit_register.core.database import db
-from credit_register.credit_records.models import CreditRecord, RecordKind
+from credit_register.credit_records.models import BatchKind, CreditRecord, RecordKind
+from credit_register.credit_records.public_queries import holds_until, received_dates_of
 from credit_register.credit_records.publication import visible
 from credit_register.institutions import alarms
 from credit_register.institutions.lifecycle import REGISTRATION
 from credit_register.institutions.models import Institution, Status
 from credit_register.institutions.verification import Result
 from credit_register.institutions.verification.reading import fold
-from credit_register.ledger.models import LedgerCase, Measure, MeasureKind, PublicState
+from credit_register.ledger.measures.public_queries import in_public
+from credit_register.ledger.models import LedgerCase, Measure, MeasureKind
 from credit_register.open_data.bulk_check.reading import Question
 from search_index.text import compact
-
-# 发改办财金〔2021〕156号 二（七）
-NOTICE: Final = "本结果是选择合作机构的重要参考，不是禁止合作的依据。"
 
 _BATCH: Final = 1000  # values in one question to the database
 
@@ -49,13 +48,32 @@ class PublicMeasure:
 
 @dataclass
 class Facts:
-    """What is public of one entry on the day; empty means that nothing is."""
+    """What is public of one entry on the day; empty means that nothing is, where the list was received.
 
+    `received` has for each kind of list the day of the last one of the entry's region, None where there never was one.
+    """
+
+    received: Mapping[BatchKind, date | None]
     severe: list[Severe] = field(default_factory=list)
     penalties: list[str] = field(default_factory=list)  # the numbers of the decisions, the newest first
     commitment: str = ""
     commitment_until: date | None = None
     measures: list[PublicMeasure] = field(default_factory=list)
+
+    @property
+    def severe_known(self) -> bool:
+        """Whether one may say on how many lists the entry is; what is in public is told in any case."""
+        return bool(self.severe) or self.received[BatchKind.SEVERE_LIST] is not None
+
+    @property
+    def penalties_known(self) -> bool:
+        """The same of penalties."""
+        return bool(self.penalties) or self.received[BatchKind.PENALTIES] is not None
+
+    @property
+    def as_of(self) -> date | None:
+        """The day up to which the lists hold; None where one of them was never received."""
+        return holds_until(self.received)
 
 
 @dataclass(frozen=True)
@@ -67,6 +85,7 @@ class Entry:
     name: str
     status: str
     status_since: date
+    region: str
 
     @property
     def status_label(self) -> str:
@@ -90,7 +109,7 @@ def answer_all(questions: Sequence[Question], *, on: date) -> list[Answer]:
     """One answer for each question, in its order."""
     register = _Register(questions)
     judged = [_judge(question, register) for question in questions]
-    facts = _facts([entry.id for _, _, entry in judged if entry], on=on)
+    facts = _facts({entry.id: entry.region for _, _, entry in judged if entry}, on=on)
     posing = {alarm.own for alarm in alarms.in_force(on) if alarm.own and alarm.own != alarm.victim}
     return [
         Answer(
@@ -197,7 +216,14 @@ class _Register:
         return {name: entry for name, entry in found.items() if name not in doubtful}
 
 
-_COLUMNS = (Institution.id, Institution.uscc, Institution.name, Institution.status, Institution.status_since)
+_COLUMNS = (
+    Institution.id,
+    Institution.uscc,
+    Institution.name,
+    Institution.status,
+    Institution.status_since,
+    Institution.region_code,
+)
 
 
 def _entries(rows: Iterable[Row[Any]]) -> Iterator[Entry]:
@@ -205,7 +231,7 @@ def _entries(rows: Iterable[Row[Any]]) -> Iterator[Entry]:
 
 
 def _entry(row: Any) -> Entry:
-    return Entry(row.id, row.uscc, row.name, row.status, row.status_since)
+    return Entry(row.id, row.uscc, row.name, row.status, row.status_since, row.region_code)
 
 
 def _spellings(name: str) -> tuple[str, ...]:
@@ -220,9 +246,10 @@ def _in_batches(values: Iterable[Any], question: Callable[[list[Any]], Any]) -> 
         yield from db.session.execute(question(ordered[start : start + _BATCH]))
 
 
-def _facts(ids: Iterable[int], *, on: date) -> dict[int, Facts]:
-    """What is public of these entries on a day. What is withheld, undecided or not matched is none of it."""
-    found = {number: Facts() for number in ids}
+def _facts(regions: Mapping[int, str], *, on: date) -> dict[int, Facts]:
+    """What is public on a day of these entries, each with its region. What is withheld, undecided or not matched is none of it."""
+    received = received_dates_of(regions.values())
+    found = {number: Facts(received[region]) for number, region in regions.items()}
     shown = (RecordKind.PENALTY.value, RecordKind.SEVERE.value)
     records = _in_batches(
         found,
@@ -261,10 +288,7 @@ def _facts(ids: Iterable[int], *, on: date) -> dict[int, Facts]:
         lambda some: (
             select(LedgerCase.institution_id, Measure.kind, Measure.published_on)
             .join(Measure.case)
-            .where(
-                LedgerCase.institution_id.in_(some),
-                Measure.public_state == PublicState.PUBLISHED.value,
-            )
+            .where(LedgerCase.institution_id.in_(some), in_public(on))
             .order_by(Measure.published_on.desc(), Measure.id.desc())
         ),
     )

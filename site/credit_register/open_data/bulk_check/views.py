@@ -17,7 +17,8 @@ from credit_register.core.database import read_first
 from credit_register.core.paging import BadParameter
 from credit_register.core.sheets import SheetError
 from credit_register.institutions.form_fields import add_error
-from credit_register.open_data.bulk_check.answers import NOTICE, Answer, answer_all
+from credit_register.institutions.verification import NOTICE
+from credit_register.open_data.bulk_check.answers import Answer, answer_all
 from credit_register.open_data.bulk_check.limits import TOO_MANY, count_check
 from credit_register.open_data.bulk_check.reading import (
     LARGEST,
@@ -32,6 +33,7 @@ from credit_register.open_data.bulk_check.sheet import (
     IMPOSTOR,
     RESULT_WORDS,
     UNKNOWN_FACTS,
+    list_date_words,
     measure_words,
     severe_words,
     workbook,
@@ -121,6 +123,7 @@ def _page(
         total=len(answers or []),
         counts=Counter(one.result.value for one in answers or []),
         adverse=sum(bool(one.facts and (one.facts.severe or one.facts.penalties)) for one in answers or []),
+        unreceived=sum(bool(one.facts and one.facts.as_of is None) for one in answers or []),
         shown=SHOWN,
         most=MOST,
         lines=lines if len(lines.encode()) <= _LARGEST_TEXT else "",
@@ -128,6 +131,7 @@ def _page(
         notice=NOTICE,
         result_words={result.value: word for result, word in RESULT_WORDS.items()},
         severe_words=severe_words,
+        list_date_words=list_date_words,
         measure_words=measure_words,
         unknown=UNKNOWN_FACTS,
         impostor=IMPOSTOR,

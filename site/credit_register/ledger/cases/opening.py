@@ -197,7 +197,7 @@ def _refuse_second_of_impersonator(same: Sequence[LedgerCase], code: str, actor:
     words = (
         "这个冒名主体已从台账剔除，请在原来的案件中恢复，不另行纳入"
         if present.state == CaseState.PRUNED
-        else "这个冒名主体已在台账中，请在原来的案件中办理"
+        else "这个冒名主体已在台账中，请在原来的案件中办理；确属另一主体的，请在名称中写明区别"
     )
     seen = actor.sees_region(present.region_code)
     if not seen:

@@ -84,6 +84,16 @@ class LetterFact:
     id: int
     state: LetterState
     result: Result | None
+    issued_on: date | None = None
+    answered_on: date | None = None
+
+    def was_sent_by(self, day: date) -> bool:
+        """Whether it had gone out by a day."""
+        return self.was_sent and self.issued_on is not None and self.issued_on <= day
+
+    def is_answered_by(self, day: date) -> bool:
+        """Whether a result had come back by a day."""
+        return self.is_answered and self.answered_on is not None and self.answered_on <= day
 
     @property
     def was_sent(self) -> bool:

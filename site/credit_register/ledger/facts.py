@@ -25,7 +25,7 @@ _UNSIGNED_STATES = (CommitmentState.DRAFT, CommitmentState.HALF_SIGNED)
 def facts_of(cases: Sequence[LedgerCase], *, on: date) -> Mapping[int, CaseFacts]:
     """The facts of some cases as of a day, by the number of the case."""
     ids = [case.id for case in cases]
-    records, orders, letters = _records(ids), _orders(ids), _letters(ids)
+    records, orders, letters = _records(ids), _orders(ids), letters_of(ids)
     overlooked = overlooked_records(ids)
     decided = {
         case_id: max((record.decided_on for record in rows), default=None)
@@ -168,7 +168,7 @@ def _commitment(commitment: Commitment | None) -> CommitmentFact:
     )
 
 
-def _letters(case_ids: Iterable[int]) -> Mapping[int, list[LetterFact]]:
+def letters_of(case_ids: Iterable[int]) -> Mapping[int, list[LetterFact]]:
     """The letters about each case: those drafted from it, and those from what it came from, such as a report."""
     found: defaultdict[int, dict[int, LetterFact]] = defaultdict(dict)
     about = or_(
@@ -180,7 +180,7 @@ def _letters(case_ids: Iterable[int]) -> Mapping[int, list[LetterFact]]:
         ),
     )
     rows = db.session.execute(
-        select(LedgerCase.id, Letter.id, Letter.state, Letter.result)
+        select(LedgerCase.id, Letter.id, Letter.state, Letter.result, Letter.issued_on, Letter.answered_on)
         .join(LetterClue, about)
         .join(
             Letter,
@@ -189,8 +189,8 @@ def _letters(case_ids: Iterable[int]) -> Mapping[int, list[LetterFact]]:
         .where(LedgerCase.id.in_(list(case_ids)))
         .order_by(Letter.id)
     )
-    for case_id, letter_id, state, result in rows:
+    for case_id, letter_id, state, result, issued_on, answered_on in rows:
         found[case_id][letter_id] = LetterFact(
-            letter_id, LetterState(state), Result(result) if result else None
+            letter_id, LetterState(state), Result(result) if result else None, issued_on, answered_on
         )
     return {case_id: list(letters.values()) for case_id, letters in found.items()}

@@ -28,6 +28,7 @@ from tests.ledger.cases.casework import (
     REASON,
     all_cases,
     fresh,
+    impersonator,
     make_record,
     newest,
     proposed,
@@ -100,6 +101,19 @@ def test_two_screenings_add_a_new_record_once(
 
     assert at_once(app, [screening] * 3) == ["done"] * 3
     assert len(newest().records) == 2
+
+
+def test_of_two_who_open_the_same_impersonator_one_does_and_the_other_is_led_there(
+    app: Flask, moment: datetime, worker: Account, second: Account
+) -> None:
+    ids = (worker.id, second.id)
+
+    def opening(account_id: int, name: str) -> Callable[[], object]:
+        return lambda: impersonator(person(account_id), moment, name=name)
+
+    deeds = [opening(ids[0], "示例（冒名）团队"), opening(ids[1], "示例 (冒名) 团队")]
+    assert sorted(at_once(app, deeds)) == ["CaseRefused", "done"]
+    assert len(all_cases()) == 1
 
 
 @pytest.fixture

@@ -33,11 +33,15 @@ from tests.ledger.cases.casework import (
     exited,
     fresh,
     impersonator,
+    make_case_letter,
     make_record,
     pushed,
     ready,
 )
 from tests.spotchecks.checking import picture
+
+# Codes that nobody in the register has.
+FREE_CODE, OTHER_CODE = "91510100MA7FREE001", "91510100MA7FREE002"
 
 
 def hand(by: Account, moment: datetime, code: str, **changes: Any) -> LedgerCase:
@@ -139,6 +143,66 @@ class TestOpening:
         with pytest.raises(CaseRefused, match="已经纳入") as told:
             impersonator(second, moment, source=Source("report", 12))
         assert told.value.case_id == case.id
+
+    @pytest.mark.parametrize(
+        ("present", "wanted", "field"),
+        [
+            ({"name": "示例冒名（成都）团队"}, {"name": "示例冒名 (成都)团队"}, "name"),
+            ({"uscc": FREE_CODE}, {"uscc": FREE_CODE, "name": "改了名的示例团队"}, "uscc"),
+            ({"uscc": FREE_CODE}, {}, "name"),
+            ({"region": "510104"}, {}, "name"),
+        ],
+    )
+    def test_an_impersonator_on_the_ledger_is_led_to_its_case(
+        self,
+        worker: Account,
+        second: Account,
+        moment: datetime,
+        present: dict[str, str],
+        wanted: dict[str, str],
+        field: str,
+    ) -> None:
+        case = impersonator(worker, moment, **present)
+        with pytest.raises(CaseRefused, match="已在台账中") as told:
+            impersonator(second, moment, **wanted, ground="另一条线索。")
+        assert (told.value.field, told.value.case_id) == (field, case.id)
+        db.session.rollback()
+        assert len(all_cases()) == 1
+
+    def test_another_code_or_another_city_is_another_impersonator(
+        self, worker: Account, province: Account, moment: datetime
+    ) -> None:
+        impersonator(worker, moment, uscc=FREE_CODE)
+        other = impersonator(worker, moment, uscc=OTHER_CODE)
+        there = impersonator(province, moment, region="510700")
+        assert (other.episode, there.episode, len(all_cases())) == (1, 1, 3)
+
+    def test_a_case_of_the_province_stands_in_the_way_without_a_link_for_who_cannot_see_it(
+        self, worker: Account, province: Account, moment: datetime
+    ) -> None:
+        impersonator(province, moment, region="510000")
+        with pytest.raises(CaseRefused, match="由四川省负责，请与其联系") as told:
+            impersonator(worker, moment)
+        assert told.value.case_id is None
+
+    def test_an_impersonator_that_was_pruned_is_restored_and_not_opened_again(
+        self, worker: Account, province: Account, moment: datetime
+    ) -> None:
+        case = impersonator(worker, moment)
+        prune(case, province, moment, PruneReason.OTHER, note="已移送公安机关。", upload=proof())
+        with pytest.raises(CaseRefused, match="已从台账剔除") as told:
+            impersonator(worker, moment)
+        assert told.value.case_id == case.id
+
+    def test_an_impersonator_that_left_is_opened_as_the_next_episode(
+        self, worker: Account, second: Account, moment: datetime
+    ) -> None:
+        for episode in (1, 2, 3):
+            case = impersonator(worker, moment)
+            assert case.episode == episode
+            make_case_letter(case, worker, second)
+            exited(case, worker, second, moment)
+        assert [case.state for case in all_cases()] == ["exited"] * 3
 
     def test_who_may_only_read_opens_nothing(self, people: Account, moment: datetime) -> None:
         with pytest.raises(NotPermitted):

@@ -128,6 +128,8 @@ class TestMonth:
         assert (
             "还没有结束" in post(office, f"{INDEX}/close", {"month": "2026-03"}, follow_redirects=True).text
         )
+        early = post(office, f"{INDEX}/close", {"month": "2025-01"}, follow_redirects=True)
+        assert "2025年1月本单位还没有台账" in early.text
         assert "不是月份" in post(office, f"{INDEX}/close", {"month": "x"}, follow_redirects=True).text
 
     def test_the_page_shows_the_hash_and_the_text_that_gives_it(

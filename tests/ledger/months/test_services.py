@@ -19,6 +19,8 @@ from credit_register.audit.models import AuditEvent
 from credit_register.audit.moves import NotPermitted, ReasonMissing
 from credit_register.core.database import db
 from credit_register.core.lifecycle import StaleVersion
+from credit_register.ledger.conditions import conditions_of
+from credit_register.ledger.facts import facts_of
 from credit_register.ledger.models import LedgerCase, LedgerMonth
 from credit_register.ledger.months import form, services
 from credit_register.ledger.months.case_rows import rows_of
@@ -109,6 +111,24 @@ class TestLines:
         row = rows_of("510100", on=TODAY)[0]
         assert (row[2], row[3], row[7]) == (None, 0, None)
         assert row[10] == "冒名主体，已发提示函1件，收到查处结果1件"
+
+    def test_letters_of_an_impersonator_count_as_the_exit_counts_them(
+        self, city: Account, province: Account
+    ) -> None:
+        case = make_case(subject="impersonator", source_kind="report", source_id=12)
+        people = {"account_id": city.id, "second_id": province.id}
+        make_case_letter(case, **people, state="answered", result="being_handled")
+        from_report = make_case_letter(case, **people, state="answered")
+        from_report.clues[0].source_kind, from_report.clues[0].source_id = "report", 12
+        make_case_letter(case, account_id=city.id, state="discarded")
+        db.session.commit()
+        remark = rows_of("510100", on=TODAY)[0][10]
+        assert remark == "冒名主体，已发提示函2件，收到查处结果1件"
+        facts = facts_of([case], on=TODAY)[case.id]
+        words = [condition.words for condition in conditions_of(facts)]
+        assert words == ["2 件中已发出 2 件", "2 件中 1 件已有查处结果"]
+        before = rows_of("510100", on=TODAY - timedelta(days=1))[0][10]
+        assert before == "冒名主体，已发提示函0件，收到查处结果0件"
 
     def test_pruned_cases_and_other_regions_are_left_out_and_the_province_has_its_cities(
         self, city: Account
@@ -205,6 +225,49 @@ class TestClosing:
             close(city, moment)
         assert known.value.month.id == first.id
         assert count() == 1
+
+    def test_the_last_finished_month_is_frozen_as_it_stands_now(
+        self, city: Account, moment: datetime
+    ) -> None:
+        make_case(opened_on=date(2026, 3, 2))
+        month = close(city, moment)
+        assert (month.figures["on"], len(month.rows)) == ("2026-03-12", 1)
+
+    def test_an_earlier_month_is_frozen_as_of_its_own_last_day(
+        self, city: Account, province: Account, moment: datetime
+    ) -> None:
+        proposals = {"exit_proposed_by_id": city.id, "exit_decided_by_id": province.id}
+        exited_since = make_case(state="exited", exited_on=date(2026, 2, 10), **proposals)
+        make_measure(exited_since, "interview", account_id=city.id, done_on=date(2026, 2, 3))
+        make_case(opened_on=date(2026, 2, 1))  # nobody knew of it in January
+        month = close(city, moment, "2026-01")
+        assert (month.figures["on"], month.date_line) == ("2026-01-31", "时间：2026年1月31日")
+        assert (month.figures["pushed"], month.figures["exited"]) == (1, 0)
+        assert [(row[1], row[4], row[9]) for row in month.rows] == [(exited_since.name, None, "否")]
+        assert month.made_at == moment
+        # A correction asks again how it was on that day.
+        db.session.get_one(LedgerCase, exited_since.id).remark = "补记"
+        db.session.commit()
+        made = services.correct_month(month, number=0, reason="漏填备注", actor=city.actor, now=moment)
+        assert (made.date_line, [row[9] for row in made.rows]) == (month.date_line, ["否"])
+
+    def test_a_month_before_the_first_case_of_the_office_cannot_be_closed(
+        self, city: Account, moment: datetime
+    ) -> None:
+        make_case(region_code="510700", opened_on=date(2025, 6, 1))  # another city's
+        make_case(opened_on=date(2026, 1, 31))
+        for month in ("2019-01", "2025-12"):
+            with pytest.raises(services.MonthBeforeLedger, match="最早月份是2026年1月"):
+                close(city, moment, month)
+        assert count() == 0
+        close(city, moment, "2026-01")
+
+    def test_an_office_without_cases_reports_none_for_the_last_month_only(
+        self, city: Account, moment: datetime
+    ) -> None:
+        with pytest.raises(services.MonthBeforeLedger, match="最早月份是2026年2月"):
+            close(city, moment, "2026-01")
+        assert close(city, moment).rows == []
 
     def test_a_closed_month_stays_as_it_is_whatever_happens_to_its_cases(
         self, city: Account, moment: datetime

@@ -18,6 +18,7 @@ from credit_register.core import regions, uscc
 from credit_register.core.clock import local_date
 from credit_register.core.database import db
 from credit_register.core.plain_text import one_line
+from credit_register.credit_records.imports.line import folded
 from credit_register.credit_records.lifecycle import UNMENDED_STATES
 from credit_register.credit_records.models import SCREENED_KINDS, CreditRecord, RecordKind
 from credit_register.institutions.models import Institution
@@ -139,14 +140,19 @@ def _open_impersonator(wanted: NewCase, ground: str, *, actor: Actor, now: datet
             "uscc",
             "这是名录中机构的代码。冒名主体请填写其自身的代码，没有的留空；治理该机构的，请选择“失信机构”",
         )
+    region = wanted.region or actor.region or regions.NATION
+    # No rule of the tables knows one impersonator from another, so that offices that open at once take turns.
+    db.session.refresh(current_round(now=now), with_for_update={"key_share": True})
     _refuse_second_of_source(wanted.source, actor)
+    same = _same_impersonator(name, code, region)
+    _refuse_second_of_impersonator(same, code, actor)
     return add_case(
         subject=Subject.IMPERSONATOR,
         institution=None,
         name=name,
         code=code,
-        region=wanted.region or actor.region or regions.NATION,
-        episode=1,
+        region=region,
+        episode=max((case.episode for case in same), default=0) + 1,
         origin=Origin.OPENED,
         ground=ground,
         records=(),
@@ -163,6 +169,41 @@ def _refuse_second_of_source(source: Source | None, actor: Actor) -> None:
     if present is not None:
         seen = present.id if actor.sees_region(present.region_code) else None
         raise CaseRefused("name", "这条线索已经纳入台账，不重复纳入", case_id=seen)
+
+
+def _same_impersonator(name: str, code: str, region: str) -> list[LedgerCase]:
+    """The cases of an impersonator in a region, the regions above and those below, the newest first.
+
+    The same code is the same one, and so is the same name, unless both have codes and these differ.
+    """
+    found = db.session.scalars(
+        select(LedgerCase)
+        .where(LedgerCase.subject == Subject.IMPERSONATOR.value)
+        .order_by(LedgerCase.id.desc())
+    )
+    wanted = folded(name)
+    return [
+        case
+        for case in found
+        if (case.uscc == code if case.uscc and code else folded(case.name) == wanted)
+        and (regions.covers(region, case.region_code) or regions.covers(case.region_code, region))
+    ]
+
+
+def _refuse_second_of_impersonator(same: Sequence[LedgerCase], code: str, actor: Actor) -> None:
+    present = next((case for case in same if case.state != CaseState.EXITED), None)
+    if present is None:
+        return
+    words = (
+        "这个冒名主体已从台账剔除，请在原来的案件中恢复，不另行纳入"
+        if present.state == CaseState.PRUNED
+        else "这个冒名主体已在台账中，请在原来的案件中办理；确属另一主体的，请在名称中写明区别"
+    )
+    seen = actor.sees_region(present.region_code)
+    if not seen:
+        words = f"{words}。该案由{regions.full_name(present.region_code)}负责，请与其联系"
+    field = "uscc" if code and present.uscc == code else "name"
+    raise CaseRefused(field, words, case_id=present.id if seen else None)
 
 
 def add_case(

@@ -18,14 +18,12 @@ from credit_register.core import regions
 from credit_register.core.database import db
 from credit_register.credit_records.lifecycle import GROUNDLESS_STATES
 from credit_register.credit_records.models import CreditRecord, RecordKind, RecordState
-from credit_register.ledger.facts import commitments_of
+from credit_register.ledger.conditions import LetterFact
+from credit_register.ledger.facts import commitments_of, letters_of
 from credit_register.ledger.figures import on_the_ledger, was_pruned
-from credit_register.ledger.lifecycle import KIND
 from credit_register.ledger.models import CaseRecord, LedgerCase, Measure, MeasureKind, MeasureState, Subject
 from credit_register.ledger.months import form
 from credit_register.ledger.months.sheet import CellValue
-from credit_register.letters.models import Letter, LetterClue
-from credit_register.letters.models import State as LetterState
 
 CHUNK = 500
 
@@ -60,14 +58,6 @@ class _Measures:
     suspended: bool = False
 
 
-@dataclass
-class _Letters:
-    """The letters about an impersonator."""
-
-    sent: int = 0
-    answered: int = 0
-
-
 def rows_of(region: str, *, on: date, progress: Progress = silent) -> list[list[CellValue]]:
     """The cases of a region and all below it, without those that were pruned, in the order of the regions."""
     cases = db.session.scalars(
@@ -100,7 +90,7 @@ def rows_of(region: str, *, on: date, progress: Progress = silent) -> list[list[
 
 def _lines(cases: Sequence[LedgerCase], first: int, on: date) -> Iterator[list[CellValue]]:
     ids = [case.id for case in cases]
-    records, measures, letters = _records(ids, on), _measures(ids, on), _letters(ids, on)
+    records, measures, letters = _records(ids, on), _measures(ids, on), letters_of(ids)
     decided = {case_id: found.last_decided for case_id, found in records.items()}
     commitments = commitments_of(cases, decided, on=on)
     for number, case in enumerate(cases, first):
@@ -125,7 +115,7 @@ def _lines(cases: Sequence[LedgerCase], first: int, on: date) -> Iterator[list[C
             f"已经修复{record.repaired}条失信记录" if record.total else None,
             form.SUSPENDED if measure.suspended else form.YES if measure.supervised else form.NO,
             form.YES if case.exited_on is not None and case.exited_on <= on else form.NO,
-            "；".join(_remarks(case, record, letters[case.id])) or None,
+            "；".join(_remarks(case, record, letters.get(case.id, ()), on)) or None,
         ]
 
 
@@ -134,9 +124,11 @@ def _is_corrected(record: _Records, measure: _Measures) -> bool:
     return bool(something) and not record.open and not measure.open_orders
 
 
-def _remarks(case: LedgerCase, record: _Records, letters: _Letters) -> Iterator[str]:
+def _remarks(case: LedgerCase, record: _Records, letters: Sequence[LetterFact], on: date) -> Iterator[str]:
     if case.subject == Subject.IMPERSONATOR:
-        yield f"冒名主体，已发提示函{letters.sent}件，收到查处结果{letters.answered}件"
+        sent = sum(letter.was_sent_by(on) for letter in letters)
+        answered = sum(letter.is_answered_by(on) for letter in letters)
+        yield f"冒名主体，已发提示函{sent}件，收到查处结果{answered}件"
     if record.settled:
         yield f"其中{record.settled}条已履行义务或者达成和解"
     if record.groundless:
@@ -213,23 +205,4 @@ def _measures(ids: Sequence[int], on: date) -> Mapping[int, _Measures]:
         elif ended_on is None or ended_on > on:
             measure.supervised = True
             measure.suspended = measure.suspended or suspended
-    return found
-
-
-def _letters(ids: Sequence[int], on: date) -> Mapping[int, _Letters]:
-    found: defaultdict[int, _Letters] = defaultdict(_Letters)
-    rows = db.session.execute(
-        select(LetterClue.source_id, Letter.id, Letter.issued_on, Letter.answered_on)
-        .join(Letter, Letter.id == LetterClue.letter_id)
-        .where(
-            LetterClue.source_kind == KIND,
-            LetterClue.source_id.in_(ids),
-            Letter.state != LetterState.DISCARDED.value,
-        )
-        .distinct()
-    )
-    for case_id, _, issued_on, answered_on in rows:
-        if case_id is not None:
-            found[case_id].sent += issued_on is not None and issued_on <= on
-            found[case_id].answered += answered_on is not None and answered_on <= on
     return found

@@ -144,12 +144,20 @@ def imported_months(actor: Actor) -> Sequence[LedgerMonth]:
 def own_closings(actor: Actor, *, on: date) -> list[Closing]:
     """The finished months of the actor's own region since its first case, the newest first."""
     region = actor.region or regions.NATION
+    months = finished_months(on, first=first_month(region, on=on), most=MOST_MONTHS)
+    return _closings([(region, month) for month in months], on=on)
+
+
+def first_month(region: str, *, on: date) -> str:
+    """The first month that a region can close: that of its first case, at the latest the last finished one.
+
+    A region without cases reports none of the last month, and nothing of the months before.
+    """
     opened = db.session.scalar(
         select(func.min(LedgerCase.opened_on)).where(regions.within(LedgerCase.region_code, region))
     )
-    first = month_of(opened) if opened else last_finished(on)
-    months = finished_months(on, first=min(first, last_finished(on)), most=MOST_MONTHS)
-    return _closings([(region, month) for month in months], on=on)
+    last = last_finished(on)
+    return min(month_of(opened), last) if opened else last
 
 
 def closings_below(actor: Actor, month: str, *, on: date) -> list[Closing]:

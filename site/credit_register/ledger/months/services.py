@@ -23,7 +23,7 @@ from credit_register.ledger.lifecycle import KIND as CASE_KIND
 from credit_register.ledger.models import LedgerMonth, MonthOrigin
 from credit_register.ledger.months import queries
 from credit_register.ledger.months.case_rows import Progress, rows_of, silent
-from credit_register.ledger.months.periods import last_day, words_of
+from credit_register.ledger.months.periods import last_day, last_finished, words_of
 from credit_register.ledger.months.reading import LIMITS, LedgerUnreadable, ReadLedger
 from credit_register.ledger.months.sheet import LedgerSheet, made_sheet
 
@@ -40,6 +40,15 @@ class MonthNotOver(Exception):
 
     def __init__(self, month: str) -> None:
         super().__init__(f"{words_of(month)}还没有结束，不能关账。月末以后再办理。")
+
+
+class MonthBeforeLedger(Exception):
+    """The office had nothing on its ledger in that month."""
+
+    def __init__(self, month: str, first: str) -> None:
+        super().__init__(
+            f"{words_of(month)}本单位还没有台账，不能关账。可以办理的最早月份是{words_of(first)}，请选择该月或者以后的月份。"
+        )
 
 
 class AlreadyClosed(Exception):
@@ -79,16 +88,22 @@ class ReasonTooLong(Exception):
 
 
 def close_month(month: str, *, actor: Actor, now: datetime, progress: Progress = silent) -> LedgerMonth:
-    """Freeze the ledger of the actor's own region for a month that has ended, as it stands now. Commits.
+    """Freeze the ledger of the actor's own region for a month that has ended. Commits.
 
-    Raises MonthNotOver or AlreadyClosed.
+    The last finished month is frozen as it stands now, one before it as of its own last day. Raises MonthNotOver,
+    MonthBeforeLedger or AlreadyClosed.
     """
-    region, day = actor.region or regions.NATION, local_date(now)
-    if day <= last_day(month):
+    region, today = actor.region or regions.NATION, local_date(now)
+    if today <= last_day(month):
         raise MonthNotOver(month)
     present = queries.newest(region, month, MonthOrigin.CLOSED)
     if present is not None:
         raise AlreadyClosed(present)
+    first = queries.first_month(region, on=today)
+    if month < first:
+        raise MonthBeforeLedger(month, first)
+    # What came after the next month had begun is not news of this one.
+    day = today if month == last_finished(today) else last_day(month)
     sheet = made_sheet(region, rows_of(region, on=day, progress=progress), on=day)
     return _freeze(region, month, sheet, day=day, number=0, reason="", actor=actor, now=now)
 

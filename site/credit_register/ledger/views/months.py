@@ -83,7 +83,7 @@ def close() -> ResponseReturnValue:
     try:
         month = parse_month(request.form.get("month", ""))
         frozen = services.close_month(month, actor=current_actor(), now=now())
-    except (MonthUnreadable, services.MonthNotOver) as refusal:
+    except (MonthUnreadable, services.MonthNotOver, services.MonthBeforeLedger) as refusal:
         flash(str(refusal), "warning")
         return redirect(url_for("ledger_months.index"))
     except services.AlreadyClosed as known:

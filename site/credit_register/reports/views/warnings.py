@@ -17,9 +17,10 @@ from credit_register.core.clock import now, today
 from credit_register.core.database import db
 from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
 from credit_register.core.paging import BadParameter, page_number, whole_number
+from credit_register.ledger.cases.opening import case_of_source
 from credit_register.reports import warning_queries as queries
 from credit_register.reports import warning_services as services
-from credit_register.reports.lifecycle import WARNING, WARNING_KIND
+from credit_register.reports.lifecycle import KIND, WARNING, WARNING_KIND
 from credit_register.reports.models import ImpostorWarning, Report, WarningState
 from credit_register.reports.staff_queries import report_for
 from credit_register.reports.warning_forms import WarningForm, WarningMoveForm
@@ -89,6 +90,9 @@ def staff_new() -> ResponseReturnValue:
     form = WarningForm()
     if not form.is_submitted():
         form.propose(report, today())
+        case = case_of_source(KIND, report.id)
+        if case is not None and actor.can(Permission.LEDGER_READ) and actor.sees_region(case.region_code):
+            form.pretender.data = case.name
     told = ""
     if form.validate_on_submit():
         try:

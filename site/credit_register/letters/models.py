@@ -210,11 +210,13 @@ class Letter(Model, Versioned):
 class LetterClue(Model):
     """One clue of the annex. `source_kind` and `source_id` say where it comes from, as ("report", 12); it may be typed.
 
-    They are no foreign keys: what clues come from belongs to later domains.
+    They are no foreign keys: what clues come from belongs to later domains. `result` is there once the letter is
+    answered: an addressee may have settled one clue and still be looking into another.
     """
 
     __tablename__ = "letter_clue"
     __table_args__ = (
+        one_of("result", Result),
         UniqueConstraint("letter_id", "source_kind", "source_id"),
         CheckConstraint("length(name) > 0", name="name_present"),
         CheckConstraint("length(description) > 0", name="description_present"),
@@ -229,6 +231,7 @@ class LetterClue(Model):
     description: Mapped[str] = mapped_column(String(600))
     source_kind: Mapped[str] = mapped_column(String(20), default="")
     source_id: Mapped[int | None]
+    result: Mapped[str | None] = mapped_column(String(20))
 
     letter: Mapped[Letter] = relationship(back_populates="clues")
 

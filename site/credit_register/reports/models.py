@@ -15,6 +15,7 @@ from credit_register.core.database import Model, Versioned, one_of
 from credit_register.core.encryption import EncryptedText
 from credit_register.core.files import StoredFile
 from credit_register.institutions.models import Institution
+from credit_register.ledger.models import LedgerCase
 
 
 class Kind(StrEnum):
@@ -151,6 +152,18 @@ class WarningState(StrEnum):
     REJECTED = "rejected"
     ENDED = "ended"
     WITHDRAWN = "withdrawn"
+
+
+class WarningKind(StrEnum):
+    """How somebody poses as an agency: in its name, or with a copy of its site or app."""
+
+    IMPERSONATION = "impersonation"
+    CLONE = "clone"
+
+    @property
+    def label(self) -> str:
+        """The Chinese words."""
+        return {WarningKind.IMPERSONATION: "冒名", WarningKind.CLONE: "仿冒网站或者应用"}[self]
 
 
 class Report(Model, Versioned):
@@ -333,13 +346,16 @@ def _new_public_id() -> str:
 class ImpostorWarning(Model, Versioned):
     """A public warning of somebody who poses as an agency: proposed by one person, published by another.
 
-    `reason` and `conduct` are public; `ends_on` is the last day on which it is shown. `public_id` names the warning on
-    pages and in the public log: the numbers of the rows have gaps, from which readers could count what was proposed.
+    It rests on a decided report or on a case of the ledger. `reason` and `conduct` are public; `ends_on` is the last day
+    on which it is shown. `public_id` names the warning on pages and in the public log: the numbers of the rows have
+    gaps, from which readers could count what was proposed.
     """
 
     __tablename__ = "impostor_warning"
     __table_args__ = (
+        one_of("kind", WarningKind),
         one_of("state", WarningState),
+        CheckConstraint("report_id IS NULL OR case_id IS NULL", name="one_source"),
         CheckConstraint("length(pretender) > 0", name="pretender_present"),
         CheckConstraint("length(reason) > 0", name="reason_present"),
         CheckConstraint(
@@ -355,7 +371,9 @@ class ImpostorWarning(Model, Versioned):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(22), unique=True, default=_new_public_id)
+    kind: Mapped[str] = mapped_column(String(20), default=WarningKind.IMPERSONATION.value)
     report_id: Mapped[int | None] = mapped_column(ForeignKey(Report.id), index=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey(LedgerCase.id), index=True)
     region_code: Mapped[str] = mapped_column(String(6))
     state: Mapped[str] = mapped_column(String(20), default=WarningState.PROPOSED.value)
     pretender: Mapped[str] = mapped_column(String(120))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -34,6 +35,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     # Under xdist the first process asks for all of them.
     if not hasattr(session.config, "workerinput"):
         require_binaries()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    # What was imported stays: the collector need not look through it again and again while applications come and go.
+    gc.collect()
+    gc.freeze()
 
 
 class BrowserTestsTogether(LoadScopeScheduling):

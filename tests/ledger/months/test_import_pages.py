@@ -334,6 +334,20 @@ class TestWho:
         assert keep(nation, *look(nation, sheet(GOOD), region="330100")).status_code == 302
         assert [month.region_code for month in months()] == ["510700", "330100"]
 
+    def test_a_month_of_a_district_is_corrected_from_its_page_by_the_nation_too(
+        self, app: Flask, sheet: Callable[..., bytes], tmp_path: Path, moment: datetime
+    ) -> None:
+        (tmp_path / "a.xlsx").write_bytes(sheet(GOOD))
+        run(app, "import", "ledger", "--region", "510104", "--month", "2026-01", tmp_path / "a.xlsx")
+        nation = signed_in(app, Role.NATIONAL)
+        page = nation.get(f"{INDEX}/{months()[0].id}").text
+        found = re.search(rf'href="({IMPORT}[^"]+)"', page)
+        assert found
+        assert '<option selected value="510104">' in nation.get(found[1].replace("&amp;", "&")).text
+        address, page = look(nation, sheet(OTHER), region="510104")
+        assert keep(nation, address, page, reason="更正").status_code == 302
+        assert [(month.region_code, month.number) for month in months()] == [("510104", 0), ("510104", 1)]
+
     def test_nobody_else_reaches_an_upload_and_no_region_outside_can_be_named_afterwards(
         self, app: Flask, office: FlaskClient, above: FlaskClient, sheet: Callable[..., bytes]
     ) -> None:
@@ -353,6 +367,24 @@ class TestWho:
         db.session.commit()
         assert office.get(f"{IMPORT}/{file.public_id}").status_code == 404
         assert db.session.scalar(select(func.count()).select_from(LedgerMonth)) == 0
+
+
+@pytest.mark.parametrize(
+    ("month", "date_line", "doubted"),
+    [
+        ("2026-02", "时间：2026年2月6日", False),
+        ("2026-01", "时间：2026年2月6日", False),
+        ("2026-03", "时间：2026年2月6日", True),
+        ("2025-02", "时间：2026年2月6日", True),
+        ("2025-12", "填报日期：2026-01-05", False),
+        ("2026-03", "时间：    年  月  日", False),
+    ],
+)
+def test_a_month_that_the_file_does_not_name_is_doubted(
+    office: FlaskClient, sheet: Callable[..., bytes], month: str, date_line: str, doubted: bool
+) -> None:
+    _, page = look(office, sheet(GOOD, above=(("四川省成都市台账",), (date_line,))), month=month)
+    assert ("写明的时间与所选的月份不符" in page) is doubted
 
 
 def test_the_month_that_runs_is_doubted(

@@ -20,7 +20,7 @@ from credit_register.ledger.models import MonthOrigin
 from credit_register.ledger.months import form as attachment
 from credit_register.ledger.months import queries, services, uploads
 from credit_register.ledger.months.forms import KeepForm, LedgerUploadForm, PlaceForm
-from credit_register.ledger.months.periods import month_of, words_of
+from credit_register.ledger.months.periods import month_before, month_of, words_of
 from credit_register.ledger.months.reading import LedgerUnreadable, ReadLedger
 from credit_register.ledger.months.sheet import shown
 from credit_register.ledger.views.months import number_words
@@ -148,7 +148,7 @@ def _place(actor: Actor) -> PlaceForm:
 
 
 def _for(actor: Actor, form: Form) -> Form:
-    form.region.choices = offices_in_scope(actor)
+    form.region.choices = offices_in_scope(actor, named=form.region.data or "")
     return form
 
 
@@ -178,6 +178,10 @@ def _preview_page(
     read = uploads.read_held(held, region=region)
     newest = queries.newest(region, month, MonthOrigin.IMPORTED)
     known = 0 if newest is None else newest.number + 1
+    is_same = newest is not None and newest.sha256 == read.sheet.sha256
+    form = form or KeepForm(formdata=None, data={"version": known})
+    form.reason.flags.required = newest is not None
+    said = attachment.month_said(read.sheet.date_line)
     page = render_template(
         "ledger/month_preview.html",
         **facts,
@@ -185,11 +189,13 @@ def _preview_page(
         name=f"{attachment.place_of(region)}{words_of(month)}台账",
         is_over=month < month_of(today()),
         newest=newest,
-        is_same=newest is not None and newest.sha256 == read.sheet.sha256,
+        # Who reports a month dates it within the month or soon after.
+        is_dated=not said or month in (said, month_before(said)),
+        is_same=is_same,
         next_number=known,
         number_words=number_words,
-        form=form or KeepForm(formdata=None, data={"version": known}),
-        failed=form is not None,
+        form=form,
+        failed=bool(form.errors),
         columns=attachment.COLUMNS,
         lines=_first_lines(read),
         most_remarks=REMARKS,

@@ -23,10 +23,12 @@ def region_choices(actor: Actor, *, present: str = "", empty: str) -> list[Selec
     ]
 
 
-def offices_in_scope(actor: Actor) -> list[SelectChoice]:
-    """The own office, those directly below it, and those below these."""
+def offices_in_scope(actor: Actor, *, named: str) -> list[SelectChoice]:
+    """The own office, those directly below it, those below these, and the one that is named, where the actor sees it."""
     own = actor.region or regions.NATION
     codes = [own]
     for office in offices_below(own):
         codes += [office, *offices_below(office)]
+    if named not in codes and regions.find(named) is not None and actor.sees_region(named):
+        codes.append(named)
     return [SelectChoice(code, f"{regions.full_name(code)}（{code}）") for code in codes]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,11 +23,11 @@ from credit_register.core.clock import clock_at
 from credit_register.core.database import db
 from credit_register.core.files import StoredFile
 from credit_register.ledger.models import LedgerMonth
-from credit_register.ledger.months import uploads
+from credit_register.ledger.months import queries, services, uploads
 from credit_register.web.jobs import run_due
 from tests.accounts.signing_in import client_of, hidden, make_account, signed_in
 from tests.ledger.cases.test_at_once import at_once, person
-from tests.ledger.months.building import LINE, SAMPLE, cells, run, write_form
+from tests.ledger.months.building import LINE, SAMPLE, cells, make_case, run, write_form
 from tests.spotchecks.checking import post
 
 INDEX = "/staff/ledger/months"
@@ -69,6 +70,13 @@ def look(client: FlaskClient, content: bytes, **fields: str) -> tuple[str, str]:
     page = client.get(answer.location)
     assert page.status_code == 200
     return answer.location, page.text
+
+
+def named_in(address: str) -> str:
+    """The name of the held file in the address of its preview."""
+    found = re.search(r"/import/([^?]+)", address)
+    assert found
+    return found[1]
 
 
 def keep(client: FlaskClient, address: str, page: str, reason: str = "") -> TestResponse:
@@ -227,7 +235,7 @@ class TestKeeping:
         self, app: Flask, office: FlaskClient, city: Account, sheet: Callable[..., bytes], moment: datetime
     ) -> None:
         address, _ = look(office, sheet(GOOD))
-        held_id, account_id = address.split("/")[-1].split("?")[0], city.id
+        held_id, account_id = named_in(address), city.id
 
         def click() -> None:
             who = person(account_id).actor
@@ -238,6 +246,47 @@ class TestKeeping:
         said = at_once(app, [click, click])
         assert sorted(said) == ["HeldGone", "done"]
         assert len(months()) == 1
+
+    def test_of_two_officers_at_the_same_moment_one_keeps_and_the_others_file_waits_on(
+        self,
+        app: Flask,
+        office: FlaskClient,
+        city: Account,
+        sheet: Callable[..., bytes],
+        moment: datetime,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        other = make_account(Role.LOCAL, email="other@example.cn", name="关账人乙").account
+        sent = [
+            (city.id, look(office, sheet(GOOD))[0]),
+            (other.id, look(client_of(app, other), sheet(OTHER))[0]),
+        ]
+        newest = queries.newest
+
+        def slowly(*words: Any) -> Any:
+            found = newest(*words)
+            time.sleep(0.2)  # long enough for the other to find no month either
+            return found
+
+        monkeypatch.setattr(queries, "newest", slowly)
+
+        def keeping(account_id: int, address: str) -> Callable[[], object]:
+            held_id = named_in(address)
+            return lambda: uploads.keep_held(
+                held_id,
+                region="510100",
+                month="2026-01",
+                reason="",
+                seen=0,
+                actor=person(account_id).actor,
+                now=moment,
+            )
+
+        said = at_once(app, [keeping(*each) for each in sent])
+        assert said.count("done") == 1
+        assert set(said) - {"done"} <= {"AlreadyClosed", "StaleVersion"}
+        assert len(months()) == 1
+        assert len(held()) == 1
 
     def test_the_same_content_again_is_said_and_kept_once(
         self, office: FlaskClient, sheet: Callable[..., bytes]
@@ -313,6 +362,17 @@ class TestKeeping:
         assert answer.status_code == 422
         assert "页面已过期" in answer.text
         assert months() == []
+
+
+def test_a_month_that_was_closed_here_is_named_before_another_stands_beside_it(
+    office: FlaskClient, city: Account, sheet: Callable[..., bytes], moment: datetime
+) -> None:
+    make_case()
+    services.close_month("2026-02", actor=city.actor, now=moment)
+    _, page = look(office, sheet(GOOD), month="2026-02")
+    assert "这个月已在本系统关账" in page
+    _, page = look(office, sheet(GOOD), month="2026-01")
+    assert "这个月已在本系统关账" not in page
 
 
 class TestWho:
@@ -393,3 +453,10 @@ def test_the_month_that_runs_is_doubted(
     with clock_at(moment):
         _, page = look(office, sheet(GOOD), month="2026-03")
     assert "这个月还没有结束" in page
+
+
+@pytest.mark.parametrize("name", ["x", "%00", "%F0%9F%98%80", "信" * 200])
+def test_a_name_that_no_upload_has_is_answered_like_one_that_is_gone(
+    office: FlaskClient, moment: datetime, name: str
+) -> None:
+    assert office.get(f"{IMPORT}/{name}?region=510100&month=2026-01").status_code in (404, 410)

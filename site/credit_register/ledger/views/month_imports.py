@@ -189,6 +189,7 @@ def _preview_page(
         name=f"{attachment.place_of(region)}{words_of(month)}台账",
         is_over=month < month_of(today()),
         newest=newest,
+        closed=queries.newest(region, month, MonthOrigin.CLOSED),
         # Who reports a month dates it within the month or soon after.
         is_dated=not said or month in (said, month_before(said)),
         is_same=is_same,

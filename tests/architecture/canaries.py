@@ -54,6 +54,7 @@ ROW_ARGUMENTS = {
     "filter_id",
     "month_id",
     "exchange_id",
+    "held_id",
     "application_id",
 }
 

@@ -96,6 +96,20 @@ def governance_rows(institution: Institution, staff: Account, file: StoredFile) 
     db.session.add_all([batch, record, measure, application])
     db.session.flush()
     month, exchange = _months()
+    held = StoredFile(
+        public_id="held-by-somebody-else",
+        purpose="ledger_month_held",
+        original_name="暂存.xlsx",
+        media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        size=1,
+        sha256="0" * 64,
+        clean_size=1,
+        clean_sha256="0" * 64,
+        stored_at=now(),
+        stored_by=staff.id,
+    )
+    db.session.add(held)
+    db.session.flush()
     return {
         "record_batch_id": batch.id,
         "record_id": record.id,
@@ -103,6 +117,7 @@ def governance_rows(institution: Institution, staff: Account, file: StoredFile) 
         "measure_id": measure.id,
         "month_id": month.id,
         "exchange_id": exchange.id,
+        "held_id": held.public_id,
         "application_id": application.id,
     }
 

@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 from credit_register.core.clock import clock_at, now
 from credit_register.core.database import db
 from credit_register.core.encryption import field_cipher
-from credit_register.core.files import StorageFull, StoredFile, open_clean
+from credit_register.core.files import StorageFull, StoredFile, held, open_clean
 from credit_register.reports import attachments, filing
 from credit_register.reports.attachments import HeldFile
 from credit_register.reports.filing import Submission
@@ -294,7 +294,7 @@ class TestTime:
         assert attached() == ["附件1.jpg"]
 
     def test_many_go_in_one_run(self, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(attachments, "_BATCH", 2)
+        monkeypatch.setattr(held, "_BATCH", 2)
         with clock_at(MOMENT):
             preview(client, files=[(io.BytesIO(b"text"), f"{number}.txt") for number in range(5)])
         db.session.rollback()

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,8 +21,10 @@ from credit_register.core.office_settings.models import OfficeSetting
 from credit_register.core.office_settings.queries import value_of
 from credit_register.core.office_settings.services import decide_setting
 from credit_register.credit_records.period import RULES_BY
+from credit_register.web import setting_decisions
 from tests.accounts.signing_in import client_of, make_account
 from tests.conftest import MOMENT
+from tests.ledger.cases.test_at_once import at_once, person
 from tests.spotchecks.checking import post
 
 TODAY = MOMENT.date()
@@ -195,6 +198,40 @@ def test_a_second_click_adds_nothing_and_a_second_officer_is_told(
     assert seen
     assert send(other, days.name, value="30", seen=seen[1])[0] == 302
     assert value_of(days, region="510100", on=TODAY) == 30
+
+
+@pytest.mark.parametrize("names", [("甲", "乙"), ("甲", "甲")], ids=["two officers", "two clicks"])
+def test_of_two_who_decide_at_the_same_moment_one_does_and_nothing_is_overwritten(
+    app: Flask, moment: datetime, days: Setting, monkeypatch: pytest.MonkeyPatch, names: tuple[str, str]
+) -> None:
+    accounts = [
+        make_account(Role.LOCAL, email=f"{place}@example.cn", region="510100", name=name).account.id
+        for place, name in enumerate(names)
+    ]
+    found = setting_decisions.history_of
+
+    def slowly(setting: Setting, *, region: str) -> Any:
+        rows = found(setting, region=region)
+        time.sleep(0.2)  # long enough for the other to read the same, if nothing held it up
+        return rows
+
+    monkeypatch.setattr(setting_decisions, "history_of", slowly)
+
+    def deciding(account_id: int, value: int) -> Callable[[], object]:
+        return lambda: setting_decisions.decide(
+            days,
+            value,
+            valid_from=TODAY,
+            reason=REASON,
+            seen=0,
+            actor=person(account_id).actor,
+            now=moment,
+        )
+
+    same = names[0] == names[1]
+    said = at_once(app, [deciding(accounts[0], 20), deciding(accounts[1], 20 if same else 30)])
+    assert sorted(said) == (["done", "done"] if same else ["DecidedMeanwhile", "done"])
+    assert len(rows()) == 1
 
 
 def test_the_same_value_again_needs_no_decision(app: Flask, moment: datetime, days: Setting) -> None:

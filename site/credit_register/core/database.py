@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from typing import Any
 from flask import Flask, g, has_app_context, has_request_context, request
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import CheckConstraint, DateTime, Executable, MetaData, Row, event
+from sqlalchemy import CheckConstraint, DateTime, Executable, MetaData, Row, event, func, select
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
@@ -150,6 +151,16 @@ def begin_writing() -> None:
     """After `read_first`: end what was read; what follows is written in a transaction of its own."""
     if g.pop("reads_first", False):
         db.session.rollback()
+
+
+def one_at_a_time(deed: str) -> None:
+    """Let only one transaction at a time do what bears this name, where no row stands for it that could be locked.
+
+    The lock goes with the transaction. On SQLite the transaction itself began with the write lock.
+    """
+    if db.session.get_bind().dialect.name == "postgresql":
+        number = int.from_bytes(hashlib.sha256(deed.encode()).digest()[:8], signed=True)
+        db.session.execute(select(func.pg_advisory_xact_lock(number)))
 
 
 @contextmanager

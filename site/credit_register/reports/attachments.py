@@ -10,10 +10,10 @@ import hashlib
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import astuple, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import BinaryIO, Final
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from credit_register.core.database import begin_writing, db, read_first
 from credit_register.core.encryption import CannotDecrypt, field_cipher
@@ -26,7 +26,8 @@ from credit_register.core.files import (
     FileTooLarge,
     StoredFile,
     TooManyFiles,
-    remove,
+    drop_held,
+    remove_held,
     store_uploads,
 )
 from credit_register.core.files.names import extension_of
@@ -39,11 +40,9 @@ FILES: Final = FilePolicy(
 MOST_FILES: Final = 20  # of one report, with all its messages
 PURPOSE: Final = "report"
 HELD: Final = "report_held"
-HELD_FOR: Final = timedelta(hours=24)
 GONE: Final = "先前选的文件已经不在了（只暂存 24 小时），请重新选择；不需要文件的，可以直接再提交一次。"
 _SEALED_AS: Final = "report held files"
 _SHOWN_NAME: Final = 60
-_BATCH: Final = 200
 
 
 class FilesRefused(Exception):
@@ -210,26 +209,13 @@ def drop(public_ids: Collection[str]) -> None:
     """Remove held files that their owner wants no more, with their bytes; commits."""
     begin_writing()
     db.session.rollback()
-    _remove_where(StoredFile.public_id.in_(public_ids))
+    remove_held(HELD, StoredFile.public_id.in_(public_ids))
     read_first()
 
 
 def drop_held_files(moment: datetime) -> int:
     """Remove the files that have waited for a day; returns how many."""
-    dropped = 0
-    while removed := _remove_where(StoredFile.stored_at < moment - HELD_FOR):
-        dropped += removed
-    return dropped
-
-
-def _remove_where(condition: ColumnElement[bool]) -> int:
-    """Remove a batch of held files; one that is just being filed stays."""
-    query = select(StoredFile).where(StoredFile.purpose == HELD, condition).limit(_BATCH)
-    rows = db.session.scalars(query.with_for_update(skip_locked=True)).all()
-    for row in rows:
-        remove(row)
-    db.session.commit()
-    return len(rows)
+    return drop_held(HELD, moment)
 
 
 def _named(filename: str, refusal: FileRefused) -> str:

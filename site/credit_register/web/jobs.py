@@ -22,6 +22,7 @@ from credit_register.ledger.cases.reminders import remind_of_screening
 from credit_register.ledger.measures.publicity import end_publications
 from credit_register.ledger.measures.reminders import remind_of_orders
 from credit_register.ledger.months.reminders import remind_of_closing
+from credit_register.ledger.months.uploads import drop_held_ledgers
 from credit_register.notices.mailing import send_mail
 from credit_register.registrations.reminders import remind_of_returned
 from credit_register.repairs.following import follow_records
@@ -47,6 +48,7 @@ def sweep_orphan_files(moment: datetime) -> int:
 JOBS: dict[str, Callable[[datetime], int]] = {
     "sweep_orphan_files": sweep_orphan_files,
     "drop_held_files": drop_held_files,
+    "drop_held_ledgers": drop_held_ledgers,
     "expire_commitments": expire_commitments,
     "remind_of_commitments_ending": remind_of_commitments_ending,
     "match_records": match_records,

@@ -25,6 +25,7 @@ from credit_register.ledger.views.measures_public import register_measures as sh
 from credit_register.ledger.views.measures_staff import blueprint as measures_staff
 from credit_register.ledger.views.measures_workspace import blueprint as measures_workspace
 from credit_register.ledger.views.month_figures import blueprint as ledger_figures
+from credit_register.ledger.views.month_imports import blueprint as ledger_month_imports
 from credit_register.ledger.views.months import blueprint as ledger_months
 from credit_register.ledger.views.platform import blueprint as ledger_platform
 from credit_register.ledger.views.staff import blueprint as ledger_staff
@@ -108,6 +109,7 @@ def register_blueprints(app: Flask) -> None:
         measures_staff,
         measures_workspace,
         ledger_months,
+        ledger_month_imports,
         ledger_figures,
         ledger_platform,
         repairs,

@@ -12,7 +12,7 @@ from credit_register.audit.labels import ACTION_LABELS, DETAIL_LABELS, SUBJECT_L
 from credit_register.audit.moves import NotPermitted
 from credit_register.core import regions
 from credit_register.core.clock import local_date
-from credit_register.core.database import db
+from credit_register.core.database import db, one_at_a_time
 from credit_register.core.office_settings.definitions import Setting
 from credit_register.core.office_settings.models import OfficeSetting
 from credit_register.core.office_settings.queries import history_of, row_of
@@ -76,6 +76,8 @@ def decide(
     region = actor.region
     if region is None or not may_decide(actor, setting):
         raise NotPermitted
+    # Two who decide at the same moment would both find the same newest decision; the second waits for the first here.
+    one_at_a_time(f"{KIND} {setting.name} {region}")
     today = local_date(now)
     newest = max(history_of(setting, region=region), key=lambda row: row.id, default=None)
     if newest is not None and newest.id != seen:

@@ -271,7 +271,7 @@ def test_a_wrong_option_is_refused_and_takes_no_number(
 
 class TestPages:
     def test_an_empty_page_says_how_batches_are_made(self, app: Flask) -> None:
-        assert "export platform" in signed_in(app, Role.NATIONAL).get(PATH).text
+        assert "导出第一批" in signed_in(app, Role.NATIONAL).get(PATH).text
 
     def test_errors_stand_first_on_both_pages_and_the_file_comes_again(
         self, app: Flask, case: LedgerCase, people: tuple[Account, Account], tmp_path: Path

@@ -14,6 +14,7 @@ from credit_register.core.files.errors import (
     TooManyFiles,
     VirusFound,
 )
+from credit_register.core.files.held import HELD_FOR, drop_held, remove_held
 from credit_register.core.files.models import (
     DOCUMENTS,
     PICTURES,
@@ -43,6 +44,7 @@ from credit_register.core.files.waiting import scan_waiting_files
 
 __all__ = [
     "DOCUMENTS",
+    "HELD_FOR",
     "PICTURES",
     "SHEETS",
     "FileBroken",
@@ -64,6 +66,7 @@ __all__ = [
     "TooManyFiles",
     "VirusFound",
     "download_response_headers",
+    "drop_held",
     "file_scanner",
     "file_store",
     "hand_out",
@@ -72,6 +75,7 @@ __all__ = [
     "open_original",
     "read_clean",
     "remove",
+    "remove_held",
     "scan_waiting_files",
     "store_for",
     "store_made",

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Final
 
@@ -70,6 +71,8 @@ SPEC: Final = HeaderSpec(
     )
 )
 
+_MONTH_SAID: Final = re.compile(r"((?:19|20|21)\d{2})\s*[年./-]\s*(0?[1-9]|1[0-2])(?!\d)", re.ASCII)
+
 
 def title_of(region: str) -> str:
     """The title of a region's ledger: 四川省成都市信用服务机构失信问题专项治理台账."""
@@ -84,6 +87,12 @@ def place_of(region: str) -> str:
 def date_line_of(day: date) -> str:
     """The line below the title: 时间：2026年10月13日."""
     return f"时间：{day.year}年{day.month}月{day.day}日"
+
+
+def month_said(date_line: str) -> str:
+    """The month that a date line names, as 2026-10; empty where it names none."""
+    found = _MONTH_SAID.search(date_line)
+    return f"{found[1]}-{int(found[2]):02}" if found else ""
 
 
 def header_rows() -> list[list[str | None]]:

@@ -169,7 +169,7 @@ def _freeze(
 
 
 def keep_imported(
-    path: Path,
+    source: Path | StoredFile,
     read: ReadLedger,
     *,
     region: str,
@@ -178,11 +178,14 @@ def keep_imported(
     file_name: str,
     actor: Actor,
     now: datetime,
+    seen: int | None = None,
 ) -> LedgerMonth | None:
     """Keep a ledger that was read from a file as the snapshot of its month; no case moves. Commits.
 
-    The same content again changes nothing and gives None. Raises CorrectionNeedsReason where other content was kept
-    before and no reason is given, ReasonTooLong, or LedgerUnreadable where the file itself cannot be kept.
+    `source` is the file, or its row where it was stored before; `seen` how many numbers of the month the person knew
+    of, None where nobody looked. The same content again changes nothing and gives None. Raises StaleVersion or
+    AlreadyClosed where somebody was faster, CorrectionNeedsReason where other content was kept before and no reason
+    is given, ReasonTooLong, or LedgerUnreadable where the file itself cannot be kept.
     """
     reason = paragraphs(reason)
     if len(reason) > LONGEST_REASON:
@@ -190,6 +193,9 @@ def keep_imported(
     newest = queries.newest(region, month, MonthOrigin.IMPORTED)
     if newest is not None and newest.sha256 == read.sheet.sha256:
         return None
+    number = 0 if newest is None else newest.number + 1
+    if seen is not None and seen != number:
+        raise StaleVersion
     if newest is not None and not reason:
         raise CorrectionNeedsReason(month)
     counts = {
@@ -204,20 +210,23 @@ def keep_imported(
         MonthOrigin.IMPORTED,
         read.sheet,
         counts,
-        0 if newest is None else newest.number + 1,
+        number,
         reason if newest is not None else "",
         actor,
         now,
     )
-    stored = _store(path, file_name, actor, now)
+    stored = _store(source, file_name, actor, now)
     db.session.flush()
     kept.file_id = stored.id
     return _commit(kept, "import_month", actor=actor, now=now)
 
 
-def _store(path: Path, file_name: str, actor: Actor, now: datetime) -> StoredFile:
+def _store(source: Path | StoredFile, file_name: str, actor: Actor, now: datetime) -> StoredFile:
+    if isinstance(source, StoredFile):
+        source.purpose, source.original_name = KIND, file_name
+        return source
     try:
-        with path.open("rb") as stream:
+        with source.open("rb") as stream:
             return store_upload(stream, file_name, _POLICY, purpose=KIND, now=now, stored_by=actor.account_id)
     except FileError as error:
         db.session.rollback()

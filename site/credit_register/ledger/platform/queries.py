@@ -72,6 +72,16 @@ def batch_for(actor: Actor, exchange_id: int) -> PlatformBatch:
     return found
 
 
+def newest_of(region: str) -> PlatformBatch | None:
+    """The last batch of a reporting region."""
+    return db.session.scalar(
+        select(PlatformBatch)
+        .where(PlatformBatch.region_code == region)
+        .order_by(PlatformBatch.id.desc())
+        .limit(1)
+    )
+
+
 def rows_of(batch: PlatformBatch, *, page: int) -> Pagination:
     """The lines of a batch: what was given back first, then what has no answer yet."""
     query = (

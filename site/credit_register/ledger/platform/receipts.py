@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from sqlalchemy import select, update
 
 from credit_register.access.actor import Actor
 from credit_register.audit import services as audit
-from credit_register.core.database import db
+from credit_register.core.database import begin_writing, db
+from credit_register.core.files import SHEETS, FilePolicy
 from credit_register.core.plain_text import one_line
 from credit_register.core.sheets import (
     Column,
@@ -38,7 +41,16 @@ SPEC: Final = HeaderSpec(
 )
 _ACCEPTED: Final = frozenset({"接收", "已接收", "成功", "通过", "入库", "已入库", "accepted", "ok"})
 _REJECTED: Final = frozenset({"退回", "已退回", "失败", "不通过", "错误", "拒绝", "rejected", "error"})
-_LIMITS: Final = SheetLimits(file_bytes=50 * 1024**2, rows=200_000)
+LIMITS: Final = SheetLimits(file_bytes=50 * 1024**2, rows=200_000)
+# Anybody in an office may upload: what unpacks to much more than such a file needs is refused unread.
+PAGE_LIMITS: Final = SheetLimits(
+    file_bytes=20 * 1024**2,
+    rows=50_000,
+    unpacked_bytes=150 * 1024**2,
+    shared_text_bytes=40 * 1024**2,
+    ratio=150,
+)
+POLICY: Final = FilePolicy(max_bytes=PAGE_LIMITS.file_bytes, max_count=1, kinds=SHEETS)
 _LONGEST_ERROR: Final = 400
 
 
@@ -70,14 +82,18 @@ class Receipts:
     errors: list[ReceiptError] = field(default_factory=list)
 
 
-def take_receipts(path: Path, *, actor: Actor, now: datetime) -> Receipts:
-    """Note what the platform answered, the good lines in one transaction; raises ReceiptsUnreadable. Commits."""
+def take_receipts(path: Path, *, actor: Actor, now: datetime, limits: SheetLimits = LIMITS) -> Receipts:
+    """Note what the platform answered, the good lines in one transaction; raises ReceiptsUnreadable. Commits.
+
+    Batches of other regions than the actor's are not known.
+    """
     try:
-        with read_sheet(path, SPEC, limits=_LIMITS) as sheet:
+        with read_sheet(path, SPEC, limits=limits) as sheet:
             lines = list(sheet)
     except SheetError as error:
         raise ReceiptsUnreadable(str(error)) from error
-    batches = _batches({line.text(BATCH) for line in lines})
+    begin_writing()
+    batches = _batches({line.text(BATCH) for line in lines}, actor)
     found = Receipts()
     touched: dict[int, PlatformBatch] = {}
     answers: dict[int, dict[str, Any]] = {}
@@ -101,8 +117,24 @@ def take_receipts(path: Path, *, actor: Actor, now: datetime) -> Receipts:
     return found
 
 
-def _batches(numbers: Iterable[str]) -> dict[str, tuple[PlatformBatch, dict[int, PlatformRow]]]:
-    rows = db.session.scalars(select(PlatformBatch).where(PlatformBatch.number.in_(list(numbers)[:10_000])))
+def take_upload(stream: BinaryIO, *, actor: Actor, now: datetime) -> Receipts:
+    """The same of a file that came with a form, whose name is its sender's; raises ReceiptsUnreadable. Commits.
+
+    The request began with `read_first`: nothing is locked while the file is read. Nothing of the file is kept.
+    """
+    with tempfile.TemporaryDirectory(prefix="receipts-") as folder:
+        path = Path(folder) / "回执"
+        with path.open("wb") as target:
+            shutil.copyfileobj(stream, target)
+        return take_receipts(path, actor=actor, now=now, limits=PAGE_LIMITS)
+
+
+def _batches(numbers: Iterable[str], actor: Actor) -> dict[str, tuple[PlatformBatch, dict[int, PlatformRow]]]:
+    rows = db.session.scalars(
+        select(PlatformBatch).where(
+            actor.region_filter(PlatformBatch.region_code), PlatformBatch.number.in_(list(numbers)[:10_000])
+        )
+    )
     return {batch.number: (batch, {row.line: row for row in batch.rows}) for batch in rows}
 
 

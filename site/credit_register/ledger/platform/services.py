@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -15,10 +15,11 @@ from sqlalchemy.exc import IntegrityError
 from credit_register.access.actor import Actor
 from credit_register.audit import services as audit
 from credit_register.audit.labels import ACTION_LABELS, SUBJECT_LABELS
-from credit_register.core.clock import local_date
+from credit_register.core.clock import SHANGHAI, local_date
 from credit_register.core.database import db
 from credit_register.core.sheets import Column, Kind, csv_lines, write_xlsx
 from credit_register.ledger.models import PlatformBatch, PlatformRow, PlatformStatus
+from credit_register.ledger.platform import queries
 from credit_register.ledger.platform.events import COLUMNS, DAY, Event, events_of
 
 KIND: Final = "platform_batch"  # in the audit
@@ -41,37 +42,76 @@ class BatchRefused(Exception):
     """No batch was made; the text says what to do."""
 
 
-def send_batch(
-    target: Path, *, region: str, since: date, actor: Actor, now: datetime, again: bool = False
+class BatchMeanwhile(Exception):
+    """Somebody made a batch of the region after the page was opened; `batch` is that one."""
+
+    def __init__(self, batch: PlatformBatch) -> None:
+        when = batch.made_at.astimezone(SHANGHAI).strftime("%m-%d %H:%M")
+        super().__init__(
+            f"{batch.made_by}已于 {when} 导出批次 {batch.number}，您的没有导出。请先看过这一批；还有需要报送的，再导出一次。"
+        )
+        self.batch = batch
+
+
+def make_batch(
+    *,
+    region: str,
+    since: date,
+    actor: Actor,
+    now: datetime,
+    again: bool = False,
+    seen: int | None = None,
+    write: Callable[[PlatformBatch], object] = lambda batch: None,
 ) -> PlatformBatch | None:
-    """Number and write what has happened since a day; None where there is nothing to tell. Commits once.
+    """Number what has happened since a day as a batch; None where there is nothing to tell. Commits once.
 
     What the platform has accepted unchanged is not told again, nor what is on its way to it, unless `again`; what it
-    gave back is told again however old it is. Raises BatchRefused, and then no number is used.
+    gave back is told again however old it is. `seen` is the id of the newest batch of the region that the person knew
+    of (0 for none), None where nobody looked. What `write` raises is raised here, and then no number is used. Raises
+    BatchRefused or BatchMeanwhile.
     """
     until = local_date(now)
     if since > until:
         raise BatchRefused(f"起始日期 {since.isoformat()} 在今天以后，请核对。")
     for left in reversed(range(_TRIES)):
+        newest = queries.newest_of(region)
+        if seen is not None and newest is not None and newest.id != seen:
+            raise BatchMeanwhile(newest)
         batch = _batch(region, since, until, again, actor=actor, now=now)
         if batch is None:
             return None
         try:
             db.session.flush()
-            content = batch_file(batch, target.suffix)
             _record(batch, actor, now)
-            target.write_bytes(content)
+            write(batch)
             db.session.commit()
         except IntegrityError as error:  # another batch took the number at the same moment
             db.session.rollback()
             if not left:
                 raise BatchRefused("同时有另一批次正在导出，请稍后再导出一次。") from error
-        except OSError as error:
+        except BaseException:
             db.session.rollback()
-            raise BatchRefused(f"不能写出 {target}（{error.strerror}），没有编号。请换一个位置。") from error
+            raise
         else:
             return batch
     raise AssertionError("the last try returns or raises")
+
+
+def send_batch(
+    target: Path, *, region: str, since: date, actor: Actor, now: datetime, again: bool = False
+) -> PlatformBatch | None:
+    """Make a batch as `make_batch` does and write it into a file; raises BatchRefused, and then no number is used."""
+    try:
+        return make_batch(
+            region=region,
+            since=since,
+            actor=actor,
+            now=now,
+            again=again,
+            write=lambda batch: target.write_bytes(batch_file(batch, target.suffix)),
+        )
+    except OSError as error:
+        raise BatchRefused(f"不能写出 {target}（{error.strerror}），没有编号。请换一个位置。") from error
 
 
 def batch_file(batch: PlatformBatch, suffix: str) -> bytes:

@@ -223,6 +223,7 @@ def _page(
         form=form_sent or CorrectForm(formdata=None, data={"version": numbers[0].number}),
         failed=form_sent is not None,
         may_correct=own and actor.can(Permission.LEDGER_CLOSE),
+        may_import=month.origin == MonthOrigin.IMPORTED and actor.can(Permission.LEDGER_CLOSE),
         told=told,
         note="" if form.CONFIRMED else form.UNCONFIRMED_NOTE,
     )

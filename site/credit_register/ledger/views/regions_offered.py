@@ -5,6 +5,7 @@ from __future__ import annotations
 from credit_register.access.actor import Actor
 from credit_register.core import regions
 from credit_register.core.choices import SelectChoice
+from credit_register.ledger.months.queries import offices_below
 
 
 def region_choices(actor: Actor, *, present: str = "", empty: str) -> list[SelectChoice]:
@@ -20,3 +21,14 @@ def region_choices(actor: Actor, *, present: str = "", empty: str) -> list[Selec
         SelectChoice("", empty),
         *(SelectChoice(code, f"{regions.full_name(code)}（{code}）") for code in offered if code != present),
     ]
+
+
+def offices_in_scope(actor: Actor, *, named: str) -> list[SelectChoice]:
+    """The own office, those directly below it, those below these, and the one that is named, where the actor sees it."""
+    own = actor.region or regions.NATION
+    codes = [own]
+    for office in offices_below(own):
+        codes += [office, *offices_below(office)]
+    if named not in codes and regions.find(named) is not None and actor.sees_region(named):
+        codes.append(named)
+    return [SelectChoice(code, f"{regions.full_name(code)}（{code}）") for code in codes]

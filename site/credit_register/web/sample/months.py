@@ -1,9 +1,10 @@
-"""Sample months of the ledger: one that came as a file, closed ones with a correction, contacts and a target."""
+"""Sample months of the ledger: one that came as a file, closed ones with a correction, contacts, a target, a batch sent."""
 
 from __future__ import annotations
 
+import io
 import tempfile
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
@@ -22,6 +23,8 @@ from credit_register.ledger.months.periods import last_day, last_finished, limit
 from credit_register.ledger.months.reading import read_ledger
 from credit_register.ledger.months.sheet import made_sheet
 from credit_register.ledger.months.writing import write_sheet
+from credit_register.ledger.platform import receipts
+from credit_register.ledger.platform.services import make_batch
 from credit_register.ledger.targets import EXIT_TARGETS
 from credit_register.web.sample.story import institutions_of, staff
 
@@ -34,6 +37,7 @@ def load_months(now: datetime) -> None:
     _import(month_before(month_before(finished)), now)
     _name_contacts(now)
     _close(finished, _in_time(finished, now))
+    _report(now)
     year = local_date(now).year
     decide_setting(
         EXIT_TARGETS,
@@ -117,3 +121,15 @@ def _close(month: str, now: datetime) -> None:
     case.remark = "已提交异议申请"
     db.session.commit()
     services.correct_month(frozen, number=0, reason="漏填一户的备注", actor=actor, now=now)
+
+
+def _report(now: datetime) -> None:
+    """A province has sent a batch to the national platform, which took most of it and gave one line back."""
+    actor = staff(Role.PROVINCIAL, PROVINCE)
+    since = local_date(now) - timedelta(days=120)
+    sent = make_batch(region=PROVINCE, since=since, actor=actor, now=now)
+    if sent is None:
+        return
+    answers = [f"{sent.number},{line},接收," for line in range(2, len(sent.rows))]
+    lines = ["批次号,行号,结果,错误说明", f"{sent.number},1,退回,治理对象所在地区与平台登记的不符", *answers]
+    receipts.take_upload(io.BytesIO("\n".join(lines).encode()), actor=actor, now=now)

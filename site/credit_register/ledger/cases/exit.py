@@ -14,7 +14,8 @@ from credit_register.core.clock import local_date
 from credit_register.core.database import db
 from credit_register.credit_records.models import CreditRecord
 from credit_register.ledger.cases.opening import WORKSPACE_PATH
-from credit_register.ledger.cases.refusals import ConditionsUnmet, SamePerson
+from credit_register.ledger.cases.own_hand import met_by_hand
+from credit_register.ledger.cases.refusals import ConditionsUnmet, MetByHand, SamePerson
 from credit_register.ledger.cases.steps import commit, judged, step
 from credit_register.ledger.conditions import Condition, conditions_of
 from credit_register.ledger.facts import facts_of
@@ -53,7 +54,7 @@ def propose_exit(case: LedgerCase, *, reason: str, version: int, actor: Actor, n
 def decide_exit(case: LedgerCase, *, reason: str, version: int, actor: Actor, now: datetime) -> None:
     """Let a case leave the ledger. Where a condition is met no more the case falls back instead. Commits either way.
 
-    Raises ConditionsUnmet (what was proposed is then taken back), SamePerson, and as `propose_exit`.
+    Raises ConditionsUnmet (what was proposed is then taken back), SamePerson, MetByHand, and as `propose_exit`.
     """
     if actor.account_id is None:
         raise NotPermitted
@@ -63,6 +64,8 @@ def decide_exit(case: LedgerCase, *, reason: str, version: int, actor: Actor, no
         _refuse_own(case, actor)
         if missing := unmet_conditions(case, now=now):
             raise ConditionsUnmet(missing, fell_back=True)
+        if deeds := met_by_hand(case, actor):
+            raise MetByHand(deeds)
 
     values: dict[str, Any] = {"exit_decided_by_id": actor.account_id, "exited_on": local_date(now)}
     try:

@@ -23,7 +23,8 @@ from credit_register.ledger.cases import exit as exits
 from credit_register.ledger.cases import pruning, queries, services
 from credit_register.ledger.cases.forms import MOVE_FORMS
 from credit_register.ledger.cases.letters import may_lead_to_letter
-from credit_register.ledger.cases.refusals import CaseRefused, ConditionsUnmet, SamePerson
+from credit_register.ledger.cases.own_hand import met_by_hand
+from credit_register.ledger.cases.refusals import CaseRefused, ConditionsUnmet, MetByHand, SamePerson
 from credit_register.ledger.conditions import ConditionName, all_met, conditions_of
 from credit_register.ledger.facts import facts_of
 from credit_register.ledger.lifecycle import KIND, LEDGER_CASE, RUNNING_STATES
@@ -116,7 +117,7 @@ def act(case_id: int, name: str) -> ResponseReturnValue:
         done=lambda row: WORDS[name].done,
         url=url_for("ledger_staff.show", case_id=case_id),
         refused=(CaseRefused,),
-        told={ConditionsUnmet: 409, SamePerson: 409},
+        told={ConditionsUnmet: 409, SamePerson: 409, MetByHand: 409},
     )
 
 
@@ -166,14 +167,19 @@ def _suggested(name: str, case: LedgerCase) -> str:
     return next((reason.value for reason in pruning.proving_facts(case)), "")
 
 
-def _offers(case: LedgerCase, actor: Actor, *, ready: bool, overlooked: bool) -> list[str]:
-    """The steps that stand on the page, in the order of the table; the exit only where every condition is met."""
+def _offers(case: LedgerCase, actor: Actor, *, ready: bool, overlooked: bool, by_hand: bool) -> list[str]:
+    """The steps that stand on the page, in the order of the table; the exit only where every condition is met.
+
+    `by_hand` says that the actor has made one of them met alone.
+    """
     names = [move.name for move in moves_for(LEDGER_CASE, case.state, actor)]
     own = case.exit_proposed_by_id == actor.account_id
     names = [
         name
         for name in names
-        if not (name == "propose_exit" and not ready) and not (name in ("exit", "refuse_exit") and own)
+        if not (name == "propose_exit" and not ready)
+        and not (name in ("exit", "refuse_exit") and own)
+        and not (name == "exit" and by_hand)
     ]
     works, running = actor.can(Permission.LEDGER_WORK), case.state in RUNNING_STATES
     if works and running and overlooked:
@@ -185,6 +191,15 @@ def _offers(case: LedgerCase, actor: Actor, *, ready: bool, overlooked: bool) ->
     return names
 
 
+def _waits_for(case: LedgerCase, actor: Actor) -> bool:
+    """Whether somebody else has proposed an exit that the actor may decide."""
+    return (
+        case.state == CaseState.EXIT_PROPOSED
+        and case.exit_proposed_by_id != actor.account_id
+        and actor.can(Permission.LEDGER_EXIT)
+    )
+
+
 def page(
     case: LedgerCase, *, failed: tuple[str, Any] | None = None, told: str = "", status: int = 200
 ) -> ResponseReturnValue:
@@ -193,7 +208,8 @@ def page(
     facts = facts_of([case], on=today())[case.id]
     running = case.state in RUNNING_STATES
     ready = all_met(facts)
-    offers = _offers(case, actor, ready=ready, overlooked=bool(facts.overlooked))
+    by_hand = met_by_hand(case, actor) if _waits_for(case, actor) else []
+    offers = _offers(case, actor, ready=ready, overlooked=bool(facts.overlooked), by_hand=bool(by_hand))
     forms = {name: _form(name, case, actor, sent=False) for name in offers}
     left_over = None
     if failed is not None:
@@ -231,6 +247,7 @@ def page(
         prune_reason=PruneReason(case.prune_reason) if case.prune_reason else None,
         waits_for_another=case.state == CaseState.EXIT_PROPOSED
         and case.exit_proposed_by_id == actor.account_id,
+        by_hand=by_hand,
         episodes=queries.episodes_of(actor, case),
         parts=parts_of(actor, case),
         state_of=LEDGER_CASE.label,

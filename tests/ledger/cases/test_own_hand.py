@@ -71,7 +71,7 @@ def annul(case: LedgerCase, by: Account, moment: datetime) -> None:
     record = only_record(case)
     records.annul_record(
         record,
-        received_on=moment.date(),
+        revocation=records.Revocation(moment.date(), "示例撤〔2026〕1号", "示例法院"),
         reason="判决已撤销",
         version=record.version,
         actor=by.actor,

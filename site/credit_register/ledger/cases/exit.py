@@ -20,6 +20,7 @@ from credit_register.ledger.cases.steps import commit, judged, step
 from credit_register.ledger.conditions import Condition, conditions_of
 from credit_register.ledger.facts import facts_of
 from credit_register.ledger.lifecycle import KIND
+from credit_register.ledger.measures.lifting import BY_EXIT, lift_measures
 from credit_register.ledger.models import CaseRecord, LedgerCase, Measure
 from credit_register.letters.models import Letter, LetterClue
 from credit_register.notices.services import tell, tell_institution
@@ -52,8 +53,9 @@ def propose_exit(case: LedgerCase, *, reason: str, version: int, actor: Actor, n
 
 
 def decide_exit(case: LedgerCase, *, reason: str, version: int, actor: Actor, now: datetime) -> None:
-    """Let a case leave the ledger. Where a condition is met no more the case falls back instead. Commits either way.
+    """Let a case leave the ledger, and end what still runs at it. Commits.
 
+    Where a condition is met no more the case falls back instead, and that is committed.
     Raises ConditionsUnmet (what was proposed is then taken back), SamePerson, MetByHand, and as `propose_exit`.
     """
     if actor.account_id is None:
@@ -73,6 +75,7 @@ def decide_exit(case: LedgerCase, *, reason: str, version: int, actor: Actor, no
     except ConditionsUnmet as unmet:
         _fall_back(case, unmet, actor=actor, now=now)
         raise
+    lift_measures(case, reason=BY_EXIT, actor=actor, now=now)
     _tell_proposer(case, "您提出的退出已确认", actor, now)
     if case.institution is not None:
         tell_institution(

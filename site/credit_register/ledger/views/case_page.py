@@ -28,6 +28,7 @@ from credit_register.ledger.cases.refusals import CaseRefused, ConditionsUnmet, 
 from credit_register.ledger.conditions import ConditionName, all_met, conditions_of
 from credit_register.ledger.facts import facts_of
 from credit_register.ledger.lifecycle import KIND, LEDGER_CASE, RUNNING_STATES
+from credit_register.ledger.measures.lifting import endings_of
 from credit_register.ledger.models import CaseState, LedgerCase, Origin, PruneReason, Subject
 from credit_register.ledger.views.case_parts import parts_of
 from credit_register.ledger.views.regions_offered import region_choices
@@ -78,9 +79,15 @@ WORDS = {
         tone="outline-danger",
     ),
     "unprune": Words(
-        "恢复到台账", "恢复后重新计入分母，继续治理。", "已恢复到台账。", "恢复的理由", "primary"
+        "恢复到台账",
+        "恢复后重新计入分母，继续治理。剔除时解除的治理措施不会恢复，仍需要的请重新登记。",
+        "已恢复到台账。剔除时解除的治理措施不会恢复，仍需要的请重新登记。",
+        "恢复的理由",
+        "primary",
     ),
 }
+# The steps with which what still runs at a case ends, and how the page calls that moment.
+ENDING = {"propose_exit": "确认退出", "exit": "确认退出", "prune": "剔除"}
 # Where each condition is worked on, on the page itself.
 ANCHORS = {
     ConditionName.RECORDS: "records",
@@ -248,6 +255,8 @@ def page(
         waits_for_another=case.state == CaseState.EXIT_PROPOSED
         and case.exit_proposed_by_id == actor.account_id,
         by_hand=by_hand,
+        endings=endings_of(case) if any(name in ENDING for name in offers) else [],
+        ends=ENDING,
         episodes=queries.episodes_of(actor, case),
         parts=parts_of(actor, case),
         state_of=LEDGER_CASE.label,

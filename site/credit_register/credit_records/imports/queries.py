@@ -172,8 +172,12 @@ def unmatched(actor: Actor, *, page: int) -> Pagination:
 
 @dataclass(frozen=True)
 class WaitingRepair:
-    """A confirmed repair that has had no effect yet; `near` is a record of the same number that it does not fit."""
+    """A confirmed repair that has had no effect yet; `near` is a record of the same number that it does not fit.
 
+    `name` is empty where the register does not have the institution.
+    """
+
+    name: str
     shown: ShownRow
     batch: RecordBatch
     near: CreditRecord | None
@@ -190,8 +194,9 @@ def waiting_repairs(actor: Actor, *, page: int) -> tuple[Pagination, list[Waitin
     for row, line in zip(found.items, lines, strict=True):
         mine = [each for each in records.get(line.uscc, ()) if actor.sees_region(region_of(each))]
         near = next(iter(same_document(line, mine)), None)
-        why = why_waiting(row.batch, line, mine, institutions.get(line.uscc))
-        waiting.append(WaitingRepair(in_words(row), row.batch, near, why))
+        known = institutions.get(line.uscc)
+        why = why_waiting(row.batch, line, mine, known)
+        waiting.append(WaitingRepair(known.name if known else "", in_words(row), row.batch, near, why))
     return found, waiting
 
 

@@ -28,6 +28,7 @@ def match_records(moment: datetime) -> int:
     appears elsewhere keeps no record of it. Commits; gives how many records were matched.
     """
     if not db.session.execute(_pairs(1)).all():
+        db.session.rollback()  # lets go of what looking has locked
         return 0
     hold_the_records()
     pairs = db.session.execute(_pairs(AT_ONCE).execution_options(populate_existing=True)).all()

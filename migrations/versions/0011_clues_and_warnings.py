@@ -10,6 +10,9 @@ depends_on = None
 
 _RESULTS = "result IN ('handled', 'being_handled', 'not_confirmed', 'referred')"
 _KINDS = "kind IN ('impersonation', 'clone')"
+_DONE = "state <> 'done' OR done_on IS NOT NULL"
+_ENDED = "state <> 'ended' OR ended_on IS NOT NULL"
+_DONE_BEFORE = "state NOT IN ('done', 'ended') OR done_on IS NOT NULL"
 
 
 def upgrade() -> None:
@@ -29,8 +32,20 @@ def upgrade() -> None:
     with op.batch_alter_table('impostor_warning', schema=None) as batch_op:
         batch_op.alter_column('kind', server_default=None)
 
+    # What ends with its case was perhaps never done.
+    with op.batch_alter_table('ledger_measure', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('ck_ledger_measure_done_has_a_date'), type_='check')
+        batch_op.create_check_constraint(batch_op.f('ck_ledger_measure_done_has_a_date'), _DONE)
+        batch_op.create_check_constraint(batch_op.f('ck_ledger_measure_ended_has_a_date'), _ENDED)
+
 
 def downgrade() -> None:
+    op.execute("UPDATE ledger_measure SET done_on = ended_on WHERE state = 'ended' AND done_on IS NULL")
+    with op.batch_alter_table('ledger_measure', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('ck_ledger_measure_ended_has_a_date'), type_='check')
+        batch_op.drop_constraint(batch_op.f('ck_ledger_measure_done_has_a_date'), type_='check')
+        batch_op.create_check_constraint(batch_op.f('ck_ledger_measure_done_has_a_date'), _DONE_BEFORE)
+
     with op.batch_alter_table('impostor_warning', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_impostor_warning_case_id'))
         batch_op.drop_constraint(batch_op.f('fk_impostor_warning_case_id'), type_='foreignkey')

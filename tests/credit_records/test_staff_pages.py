@@ -14,11 +14,14 @@ from werkzeug.test import TestResponse
 
 from credit_register.access.actor import OPERATOR
 from credit_register.access.roles import Role
+from credit_register.accounts.models import Account
 from credit_register.core import search
 from credit_register.core.database import db
 from credit_register.core.outbox import IndexName
 from credit_register.credit_records.models import CreditRecord
 from credit_register.credit_records.publication import take_off
+from credit_register.credit_records.refusals import RecordRefused
+from credit_register.credit_records.services import Revocation, annul_record
 from credit_register.institutions.models import Institution
 from tests.accounts.signing_in import csrf_token, signed_in
 from tests.credit_records.conftest import MOMENT
@@ -39,7 +42,8 @@ def picture() -> tuple[io.BytesIO, str]:
 
 def do(client: FlaskClient, record: CreditRecord, move: str, **fields: Any) -> TestResponse:
     """Do one deed with the version that the row has now, unless another is given."""
-    data = {"reason": REASON, "version": fresh(record).version, **fields}
+    proof = {"document": "示例撤〔2026〕1号", "office": "示例法院"} if move == "annul" else {}
+    data = {"reason": REASON, "version": fresh(record).version, **proof, **fields}
     token = csrf_token(client, "/account")
     return client.post(f"/staff/records/{record.id}/{move}", data={"csrf_token": token, **data})
 
@@ -115,9 +119,12 @@ def test_a_revoked_document_takes_the_record_down_and_another_person_brings_it_b
     record = make_record(agency)
     assert do(office, record, "annul", day="2026-11-25").status_code == 302
     assert fresh(record).state == "annulled"
-    assert fresh(record).left_reason == f"2026-11-25 收到撤销、变更文书：{REASON}"
+    assert (
+        fresh(record).left_reason == f"2026-11-25 收到示例法院的撤销、变更文书（示例撤〔2026〕1号）：{REASON}"
+    )
     assert record.document_number not in client.get(f"/institutions/{agency.uscc}").text
     own = office.get(f"/staff/records/{record.id}").text
+    assert "示例法院的撤销、变更文书（示例撤〔2026〕1号）" in own
     assert "这条记录是您撤下的" in own
     assert "/restore" not in own
     refused = do(office, record, "restore", reason="撤错了对象")
@@ -131,8 +138,32 @@ def test_a_revoked_document_takes_the_record_down_and_another_person_brings_it_b
 
 
 @pytest.mark.parametrize(
+    ("number", "by", "field"), [("撤  1", "示例法院", "document"), ("示例撤〔2026〕1号", " ", "office")]
+)
+def test_nothing_is_taken_down_without_the_document_that_revokes_it(
+    agency: Institution, first: Account, number: str, by: str, field: str
+) -> None:
+    record = make_record(agency)
+    with pytest.raises(RecordRefused) as refused:
+        annul_record(
+            record,
+            revocation=Revocation(TODAY, number, by),
+            reason=REASON,
+            version=record.version,
+            actor=first.actor,
+            now=MOMENT,
+        )
+    assert refused.value.field == field
+    assert fresh(record).state == "published"
+
+
+@pytest.mark.parametrize(
     ("fields", "words"),
     [
+        ({"day": "2026-11-25", "document": ""}, "请填写撤销文书的文号"),
+        ({"day": "2026-11-25", "document": "1号"}, "文号须为 4 至 80 字"),
+        ({"day": "2026-11-25", "office": ""}, "请填写作出机关"),
+        ({"day": "2026-11-25", "office": "张某 13800000000"}, "手机号"),
         ({"day": "2026-12-31"}, "日期须在"),
         ({"day": "2020-01-01"}, "日期须在"),
         ({"day": ""}, "请填写收到的日期"),

@@ -91,7 +91,7 @@ def _run(kind: BatchKind, file: Path, *, as_json: bool, rejected: Path | None, f
 
 def _summary(receipt: Receipt, spool: Spool) -> None:
     counts = receipt.counts
-    unknown = "没有找到原记录" if receipt.kind is BatchKind.REPAIRS else "名录中没有该机构"
+    unknown = "等待对应的失信记录" if receipt.kind is BatchKind.REPAIRS else "名录中没有该机构"
     parts = [f"可用 {counts.accepted} 行（其中无变化 {counts.unchanged}）"]
     if counts.removed:
         parts.append(f"载明移出 {counts.removed} 行")

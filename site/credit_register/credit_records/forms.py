@@ -6,11 +6,18 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
-from wtforms.validators import DataRequired, InputRequired
+from wtforms.validators import DataRequired, InputRequired, Length
 
-from credit_register.credit_records.services import LONGEST_NOTE, PROOF
+from credit_register.credit_records.services import (
+    LONGEST_NOTE,
+    LONGEST_PROOF,
+    PROOF,
+    SHORTEST_NUMBER,
+    Revocation,
+)
 from credit_register.institutions.entries import Upload
 from credit_register.institutions.form_fields import (
+    LineField,
     ProseField,
     RequiredDayField,
     VersionField,
@@ -35,7 +42,31 @@ class StepForm(FlaskForm):  # type: ignore[misc]
 class AnnulForm(StepForm):
     """The document was revoked."""
 
+    document = LineField(
+        "撤销文书文号",
+        description="撤销或者变更原文书的文书，例如“示例撤〔2026〕1号”",
+        validators=[
+            InputRequired("请填写撤销文书的文号"),
+            Length(
+                min=SHORTEST_NUMBER,
+                max=LONGEST_PROOF,
+                message=f"文号须为 {SHORTEST_NUMBER} 至 {LONGEST_PROOF} 字",
+            ),
+        ],
+    )
+    office = LineField("作出机关", validators=[InputRequired("请填写作出机关"), most(LONGEST_PROOF)])
     day = RequiredDayField("收到撤销、变更文书的日期", validators=[InputRequired("请填写收到的日期")])
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Its number and office stand in the history too."""
+        super().validate(extra_validators)
+        for field in (self.document, self.office):
+            refuse_personal_data(field, field.data or "")
+        return not self.errors
+
+    def revocation(self) -> Revocation:
+        """The document as it was typed."""
+        return Revocation(self.day.data, self.document.data, self.office.data)
 
 
 class MeetForm(StepForm):

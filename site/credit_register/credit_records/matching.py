@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from credit_register.access.actor import OPERATOR
 from credit_register.audit import services as audit
 from credit_register.core import regions
 from credit_register.core.database import db
+from credit_register.credit_records.imports.register import hold_the_records
+from credit_register.credit_records.imports.waiting import place_repairs
 from credit_register.credit_records.lifecycle import KIND
 from credit_register.credit_records.models import CreditRecord
 from credit_register.credit_records.publication import settle_record
@@ -22,19 +24,14 @@ AT_ONCE = 1000
 def match_records(moment: datetime) -> int:
     """Give records to institutions that have appeared since, and let the rules decide whether they are public.
 
-    An office speaks for its region only: an institution that appears elsewhere keeps no record of it. Commits; gives
-    how many records were matched.
+    Repairs that waited for such a record take effect first. An office speaks for its region only: an institution that
+    appears elsewhere keeps no record of it. Commits; gives how many records were matched.
     """
-    pairs = db.session.execute(
-        select(CreditRecord, Institution)
-        .join(Institution, Institution.uscc == CreditRecord.uscc)
-        .where(
-            CreditRecord.institution_id.is_(None),
-            _lies_within(Institution.region_code, CreditRecord.region_code),
-        )
-        .order_by(CreditRecord.id)
-        .limit(AT_ONCE)
-    ).all()
+    if not db.session.execute(_pairs(1)).all():
+        db.session.rollback()  # lets go of what looking has locked
+        return 0
+    hold_the_records()
+    pairs = db.session.execute(_pairs(AT_ONCE).execution_options(populate_existing=True)).all()
     for record, institution in pairs:
         record.institution = institution
         db.session.flush()
@@ -46,9 +43,24 @@ def match_records(moment: datetime) -> int:
             subject_id=record.id,
             region=institution.region_code,
         )
+    place_repairs({record.uscc for record, _ in pairs}, now=moment)
+    for record, _ in pairs:
         settle_record(record, actor=OPERATOR, now=moment)
     db.session.commit()
     return len(pairs)
+
+
+def _pairs(most: int) -> Select[CreditRecord, Institution]:
+    return (
+        select(CreditRecord, Institution)
+        .join(Institution, Institution.uscc == CreditRecord.uscc)
+        .where(
+            CreditRecord.institution_id.is_(None),
+            _lies_within(Institution.region_code, CreditRecord.region_code),
+        )
+        .order_by(CreditRecord.id)
+        .limit(most)
+    )
 
 
 def _lies_within(place: Any, office: Any) -> ColumnElement[bool]:

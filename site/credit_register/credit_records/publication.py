@@ -202,14 +202,25 @@ def take_off(
     version: int | None = None,
     values: dict[str, Any] | None = None,
     judge: Callable[[], None] | None = None,
+    detail: dict[str, Any] | None = None,
 ) -> None:
     """Let a record leave everything public at once: `repair`, `annul`, `uphold_objection` or `remove`; the caller commits.
 
-    Raises MoveNotAllowed, StaleVersion, NotPermitted or ReasonMissing.
+    `detail` is what the audit keeps beside the reason. Raises MoveNotAllowed, StaleVersion, NotPermitted or ReasonMissing.
     """
     was_public = record.state == RecordState.PUBLISHED
     left = {"left_on": local_date(now), "left_reason": reason[:400], **(values or {})}
-    _move(record, move, actor=actor, now=now, values=left, reason=reason, version=version, judge=judge)
+    _move(
+        record,
+        move,
+        actor=actor,
+        now=now,
+        values=left,
+        reason=reason,
+        version=version,
+        judge=judge,
+        detail=detail,
+    )
     if was_public:
         withdraw(record, now=now)
 
@@ -247,6 +258,7 @@ def _move(
     reason: str = "",
     version: int | None = None,
     judge: Callable[[], None] | None = None,
+    detail: dict[str, Any] | None = None,
 ) -> None:
     if version is None:
         with stale_told():
@@ -263,6 +275,7 @@ def _move(
         reason=reason,
         values=values,
         judge=judge,
+        detail=detail,
     )
 
 

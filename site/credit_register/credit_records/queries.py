@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from flask import abort
@@ -164,9 +164,20 @@ def record_for(actor: Actor, record_id: int) -> CreditRecord:
 
 
 def taken_off_by(record: CreditRecord) -> int | None:
-    """The account that took the record down last; None where it was the operator, or where nobody did."""
+    """The account that took the record down last; None where it was the operator, or where nobody did.
+
+    What the program did by a batch that was confirmed before is the deed of who confirmed that batch.
+    """
     last = db.session.scalar(_audit(record).where(AuditEvent.action.in_(_LEAVING)).limit(1))
-    return last.actor_id if last is not None else None
+    if last is None:
+        return None
+    return last.actor_id if last.actor_id is not None else last.detail.get("decided_by")
+
+
+def relisted_since(record: CreditRecord, moment: datetime) -> bool:
+    """Whether a list has brought the record anew since a moment."""
+    relists = _audit(record).where(AuditEvent.action == f"{KIND}.relist", AuditEvent.at > moment)
+    return db.session.scalar(relists.limit(1)) is not None
 
 
 def was_done(record: CreditRecord, deed: str, *, actor: Actor, reason: str) -> bool:

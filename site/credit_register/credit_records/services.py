@@ -24,7 +24,7 @@ from credit_register.core.files import (
     store_upload,
 )
 from credit_register.core.lifecycle import MoveNotAllowed, check_version, stale_told
-from credit_register.core.plain_text import paragraphs
+from credit_register.core.plain_text import one_line, paragraphs
 from credit_register.credit_records.lifecycle import CREDIT_RECORD, KIND, UNMENDED_STATES
 from credit_register.credit_records.models import CreditRecord, RecordKind, RecordState
 from credit_register.credit_records.publication import (
@@ -40,7 +40,20 @@ from credit_register.institutions.entries import Upload
 
 PROOF = FilePolicy(max_bytes=10 * 1024 * 1024, max_count=1, kinds=PICTURES | DOCUMENTS)
 LONGEST_NOTE = 300
+SHORTEST_NUMBER, LONGEST_PROOF = (
+    4,
+    80,
+)  # of the revoking document; both with the note fit where the history keeps them
 MEETING_PERMISSIONS = (Permission.RECORD_CONFIRM, Permission.LEDGER_WORK)
+
+
+@dataclass(frozen=True)
+class Revocation:
+    """The document that revokes or changes the one of a record: its proof, and when the office received it."""
+
+    received_on: date
+    number: str
+    office: str
 
 
 @dataclass(frozen=True)
@@ -58,23 +71,31 @@ def removal_period(received_on: date) -> Removal:
     return Removal(last, f"{rule.title}：自{rule.starts_with}起 {rule.amount} 个工作日内。{rule.source}")
 
 
-def annul_reason(received_on: date, reason: str) -> str:
+def annul_reason(revocation: Revocation, reason: str) -> str:
     """What the history keeps of a revoked document."""
-    return f"{received_on} 收到撤销、变更文书：{reason}"
+    received = f"{revocation.received_on} 收到{one_line(revocation.office)}的撤销、变更文书"
+    return f"{received}（{one_line(revocation.number)}）：{reason}"
 
 
 def annul_record(
-    record: CreditRecord, *, received_on: date, reason: str, version: int, actor: Actor, now: datetime
+    record: CreditRecord, *, revocation: Revocation, reason: str, version: int, actor: Actor, now: datetime
 ) -> None:
-    """Take a record down because its document was revoked on the day of `received_on` or before. Commits.
+    """Take a record down because its document was revoked; the number and office of what revokes it are the proof.
 
-    Raises RecordRefused, MoveNotAllowed, StaleVersion, NotPermitted or ReasonMissing.
+    Commits. Raises RecordRefused, MoveNotAllowed, StaleVersion, NotPermitted or ReasonMissing.
     """
-    if not record.decided_on <= received_on <= local_date(now):
+    if not record.decided_on <= revocation.received_on <= local_date(now):
         raise RecordRefused("day", f"日期须在 {record.decided_on} 至 {local_date(now)} 之间")
+    if not SHORTEST_NUMBER <= len(one_line(revocation.number)) <= LONGEST_PROOF:
+        raise RecordRefused(
+            "document",
+            f"请填写撤销文书的文号，{SHORTEST_NUMBER} 至 {LONGEST_PROOF} 字，例如“示例撤〔2026〕1号”",
+        )
+    if not 2 <= len(one_line(revocation.office)) <= LONGEST_PROOF:
+        raise RecordRefused("office", f"请填写作出撤销文书的机关，2 至 {LONGEST_PROOF} 字")
     if not paragraphs(reason):
         raise ReasonMissing
-    take_off(record, "annul", reason=annul_reason(received_on, reason), actor=actor, now=now, version=version)
+    take_off(record, "annul", reason=annul_reason(revocation, reason), actor=actor, now=now, version=version)
     db.session.commit()
 
 

@@ -96,6 +96,8 @@ MEASURE = Lifecycle(
     # An interview was held, an order fulfilled, a supervision begins, a circular went out.
     Move("complete", (_ANNOUNCED, _RESPONDED), _DONE, label="登记完成", needs=Permission.LEDGER_WORK),
     Move("end", _DONE, MeasureState.ENDED, label="解除", needs=Permission.LEDGER_WORK, reason=True),
+    # The case has left the ledger or was pruned while the measure ran.
+    Move("lift", (_ANNOUNCED, _RESPONDED, _DONE), MeasureState.ENDED, label="随案件解除", reason=True),
     Move(
         "cancel",
         (_ANNOUNCED, _RESPONDED, _DONE, MeasureState.MISSED),

@@ -45,6 +45,7 @@ class InterviewForm(StrEnum):
 class MeasureState(StrEnum):
     """Where a measure stands; `done` is held, fulfilled or, for key supervision, in force.
 
+    `ended` is no longer in force: lifted by an office, or ended with its case, then perhaps never held or fulfilled.
     `missed` is an interview to which the institution did not come: it was announced and did not take place.
     """
 

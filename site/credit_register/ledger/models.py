@@ -239,7 +239,8 @@ class Measure(Model, Versioned):
         CheckConstraint("(kind = 'supervision') = (length(level) > 0)", name="supervision_has_a_level"),
         CheckConstraint("kind = 'supervision' OR NOT suspended", name="suspended_by_supervision"),
         CheckConstraint("length(text) > 0 AND length(office) > 0", name="complete"),
-        CheckConstraint("state NOT IN ('done', 'ended') OR done_on IS NOT NULL", name="done_has_a_date"),
+        CheckConstraint("state <> 'done' OR done_on IS NOT NULL", name="done_has_a_date"),
+        CheckConstraint("state <> 'ended' OR ended_on IS NOT NULL", name="ended_has_a_date"),
         CheckConstraint(
             "public_state = 'hidden' OR (length(public_text) > 0 AND public_proposed_by_id IS NOT NULL"
             " AND public_until IS NOT NULL)",

@@ -8,9 +8,11 @@ from datetime import datetime
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from credit_register.access.roles import Role
 from credit_register.accounts.models import Account
+from credit_register.audit.models import AuditEvent
 from credit_register.core.database import db
 from credit_register.credit_records.lifecycle import CREDIT_RECORD
 from credit_register.credit_records.lifecycle import KIND as RECORD_KIND
@@ -21,7 +23,8 @@ from credit_register.ledger.cases import exit as exits
 from credit_register.ledger.cases.screening import screen
 from credit_register.ledger.conditions import all_met
 from credit_register.ledger.facts import facts_of
-from credit_register.ledger.models import LedgerCase
+from credit_register.ledger.measures.services import end_supervision
+from credit_register.ledger.models import LedgerCase, Measure, MeasureKind
 from tests.accounts.signing_in import make_account
 from tests.factories import make_institution
 from tests.ledger.cases.casework import (
@@ -35,6 +38,8 @@ from tests.ledger.cases.casework import (
     pushed,
     ready,
 )
+from tests.ledger.measures.measuring import fresh as fresh_measure
+from tests.ledger.measures.measuring import record as record_measure
 
 
 def at_once(app: Flask, deeds: list[Callable[[], object]]) -> list[str]:
@@ -188,3 +193,41 @@ def test_a_new_record_and_a_decision_at_once_leave_no_gap(
     assert db.session.get_one(LedgerCase, case_id).state == "open"
     screen("510000", actor=person(account_id).actor, now=moment)
     assert len(db.session.get_one(LedgerCase, case_id).records) == 2
+
+
+def test_a_supervision_that_an_officer_ends_at_the_moment_of_the_exit_ends_once(
+    app: Flask,
+    moment: datetime,
+    institution: Institution,
+    people: Account,
+    province: Account,
+    worker: Account,
+    second: Account,
+) -> None:
+    make_record(institution)
+    case = pushed(province, moment)
+    measure = record_measure(case, MeasureKind.SUPERVISION, worker, moment)
+    case_id, measure_id = proposed(ready(case, people), worker, moment).id, measure.id
+    ids, versions = (worker.id, second.id), (fresh(case).version, fresh_measure(measure).version)
+
+    def leave() -> None:
+        found = db.session.get_one(LedgerCase, case_id)
+        actor = person(ids[1]).actor
+        exits.decide_exit(found, reason=REASON, version=versions[0], actor=actor, now=moment)
+
+    def end() -> None:
+        found = db.session.get_one(Measure, measure_id)
+        actor = person(ids[0]).actor
+        end_supervision(found, reason=REASON, version=versions[1], actor=actor, now=moment)
+
+    left, ended = at_once(app, [leave, end])
+    assert (left, newest().state) == ("done", "exited")
+    assert ended in ("done", "StaleVersion", "MoveNotAllowed")
+    deeds = db.session.scalars(
+        select(AuditEvent.action).where(
+            AuditEvent.action.in_(["ledger_measure.lift", "ledger_measure.end"]),
+            AuditEvent.subject_id == str(measure_id),
+        )
+    ).all()
+    assert deeds == (["ledger_measure.end"] if ended == "done" else ["ledger_measure.lift"])
+    assert db.session.get_one(Measure, measure_id).state == "ended"

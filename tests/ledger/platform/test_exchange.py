@@ -73,8 +73,11 @@ def case(people: tuple[Account, Account]) -> LedgerCase:
     make_record(case, state="repaired", left_on=date(2026, 2, 20))
     make_promise(case, published_on=date(2026, 2, 10))
     make_case_letter(case, account_id=first.id, second_id=second.id, state="answered", **WRITTEN)
-    # What is announced, older, or of a case elsewhere is not told.
+    # What is announced, ended without being held, older, or of a case elsewhere is not told.
     make_measure(case, "interview", account_id=first.id, state="announced", done_on=None)
+    make_measure(
+        case, "interview", account_id=first.id, state="ended", done_on=None, ended_on=date(2026, 2, 20)
+    )
     make_measure(case, "order", account_id=first.id, done_on=date(2026, 1, 20))
     return case
 

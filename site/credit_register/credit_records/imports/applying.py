@@ -29,8 +29,10 @@ from credit_register.credit_records.imports.register import (
     hold_the_records,
     in_chunks,
     institutions_of,
+    line_of,
     records_of,
 )
+from credit_register.credit_records.imports.waiting import awaited_codes, place_repairs, repair_reason
 from credit_register.credit_records.lifecycle import (
     BATCH_KIND,
     KIND,
@@ -52,6 +54,7 @@ from credit_register.credit_records.publication import (
     settle_record,
     take_off,
 )
+from credit_register.credit_records.queries import relisted_since
 from credit_register.institutions.models import Institution
 
 LONGEST_REASON = 400
@@ -152,6 +155,8 @@ class _Confirmation:
         self._actor = actor
         self._now = now
         self._done: dict[str, int] = {}
+        self._awaited = awaited_codes(batch)
+        self._awaited_fresh: list[CreditRecord] = []
 
     def apply(self) -> dict[str, int]:
         """Bring every row in; gives how often each thing was done."""
@@ -164,10 +169,14 @@ class _Confirmation:
             ).all()
             self._apply_chunk(rows)
             db.session.flush()
+        if placed := place_repairs(self._awaited, now=self._now):
+            self._done["placed"] = placed
+        for record in self._awaited_fresh:
+            settle_record(record, actor=self._actor, now=self._now)
         return self._done
 
     def _apply_chunk(self, rows: Sequence[RecordRow]) -> None:
-        pairs = [(row, Line(row.kind, row.key, row.uscc, row.name, row.content)) for row in rows]
+        pairs = [(row, line_of(row)) for row in rows]
         lines = [line for _, line in pairs]
         institutions, records = institutions_of(lines), records_of(lines, hold=True)
         fresh: list[tuple[CreditRecord, Line]] = []
@@ -178,7 +187,7 @@ class _Confirmation:
             elif known is not None and not regions.covers(self._batch.region_code, known.region_code):
                 self._count("elsewhere")
             else:
-                self._apply(line, meant_by(line, mine), known, fresh)
+                self._apply(row, line, meant_by(line, mine), known, fresh)
         db.session.flush()
         for record, _ in fresh:
             self._audit("create", record)
@@ -188,6 +197,7 @@ class _Confirmation:
 
     def _apply(
         self,
+        row: RecordRow,
         line: Line,
         meant: list[CreditRecord],
         known: Institution | None,
@@ -196,14 +206,22 @@ class _Confirmation:
         record = meant[0] if meant else None
         if line.kind == REPAIR and len(meant) > 1:
             self._count("ambiguous")
-        elif record is not None and record.batch_id > self._batch.id:
+        elif record is not None and self._is_superseded(line, record):
             self._count("superseded")  # a file that came later has spoken already
+            if line.kind == REPAIR:
+                row.verdict = RowVerdict.CHANGED.value  # it does not wait for what was listed anew since
         elif line.kind == REPAIR:
-            self._repair(line, meant)
+            self._repair(row, line, meant)
         elif record is None:
             fresh.append((self._create(line, known), line))
         else:
             self._change(record, judge(line, record, known=known, region=self._batch.region_code))
+
+    def _is_superseded(self, line: Line, record: CreditRecord) -> bool:
+        """A later list does not take a repair back, unless the record was listed anew by it."""
+        if record.batch_id <= self._batch.id:
+            return False
+        return line.kind != REPAIR or relisted_since(record, self._batch.received_at)
 
     def _create(self, line: Line, known: Institution | None) -> CreditRecord:
         record = CreditRecord(
@@ -228,6 +246,9 @@ class _Confirmation:
         self._count("created")
         if record.removed_on is not None:
             self._take_off(record, "remove", _removal_reason(line))
+        elif line.uscc in self._awaited:
+            # What was repaired before it came is never public, not even for the moment until its repair is placed.
+            self._awaited_fresh.append(record)
         else:
             settle_record(record, actor=self._actor, now=self._now)
 
@@ -249,17 +270,17 @@ class _Confirmation:
         else:
             settle_record(record, actor=self._actor, now=self._now, before=before)
 
-    def _repair(self, line: Line, meant: list[CreditRecord]) -> None:
+    def _repair(self, row: RecordRow, line: Line, meant: list[CreditRecord]) -> None:
         judged = judge_repair(line, meant)
+        # What finds no record waits for it; what has found one waits no more.
+        row.verdict = (judged.verdict or RowVerdict.CHANGED).value
         if judged.verdict is RowVerdict.UNKNOWN:
             self._count("unknown")
         elif judged.verdict is None:
             self._count("unchanged")
         else:
-            said = line.content
-            document = f"（{said['repair_document']}）" if said["repair_document"] else ""
-            reason = f"{said['office']}于 {said['repaired_on']} 决定信用修复{document}"
-            self._take_off(meant[0], "repair", reason)
+            row.changes = judged.words
+            self._take_off(meant[0], "repair", repair_reason(line))
             self._count("repaired")
 
     def _remove_missing(self, line: Line, mine: list[CreditRecord]) -> None:

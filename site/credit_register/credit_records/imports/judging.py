@@ -186,13 +186,23 @@ def meant_by(line: Line, records: Sequence[CreditRecord]) -> list[CreditRecord]:
     ][:1]
 
 
-def _repaired(line: Line, records: Sequence[CreditRecord]) -> list[CreditRecord]:
-    document, code = folded(line.content["document_number"]), line.content["authority_code"]
+def same_document(line: Line, records: Sequence[CreditRecord]) -> list[CreditRecord]:
+    """The records of dishonesty that bear the document number of a repair."""
+    document = folded(line.content["document_number"])
     return [
         record
         for record in records
-        if record.degree is not None
-        and folded(record.document_number) == document
+        if record.degree is not None and folded(record.document_number) == document
+    ]
+
+
+def _repaired(line: Line, records: Sequence[CreditRecord]) -> list[CreditRecord]:
+    """A repair says nothing of what was decided after it, as of a listing that came anew."""
+    code, repaired_on = line.content["authority_code"], date.fromisoformat(line.content["repaired_on"])
+    return [
+        record
+        for record in same_document(line, records)
+        if record.decided_on <= repaired_on
         and (not code or not record.authority_code or record.authority_code == code)
     ]
 

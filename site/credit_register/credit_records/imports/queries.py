@@ -8,10 +8,13 @@ from typing import Any
 from flask import abort
 from flask_sqlalchemy.pagination import Pagination
 from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy.orm import joinedload
 
 from credit_register.access.actor import Actor
 from credit_register.core.database import db
-from credit_register.credit_records.imports.judging import LABELS, read_value, shown
+from credit_register.credit_records.imports.judging import LABELS, read_value, same_document, shown
+from credit_register.credit_records.imports.register import institutions_of, line_of, records_of
+from credit_register.credit_records.imports.waiting import WAITING, why_waiting
 from credit_register.credit_records.models import (
     BatchState,
     CreditRecord,
@@ -19,6 +22,7 @@ from credit_register.credit_records.models import (
     RecordRow,
     RowVerdict,
 )
+from credit_register.credit_records.publication import region_of
 from credit_register.institutions.models import Institution
 
 PER_PAGE = 40
@@ -164,6 +168,47 @@ def unmatched(actor: Actor, *, page: int) -> Pagination:
         CreditRecord.institution_id.is_(None), actor.region_filter(CreditRecord.region_code)
     )
     return db.paginate(query.order_by(CreditRecord.id.desc()), page=page, per_page=PER_PAGE, error_out=False)
+
+
+@dataclass(frozen=True)
+class WaitingRepair:
+    """A confirmed repair that has had no effect yet; `near` is a record of the same number that it does not fit.
+
+    `name` is empty where the register does not have the institution.
+    """
+
+    name: str
+    shown: ShownRow
+    batch: RecordBatch
+    near: CreditRecord | None
+    why: str
+
+
+def waiting_repairs(actor: Actor, *, page: int) -> tuple[Pagination, list[WaitingRepair]]:
+    """The repairs of the actor's region that wait for their record, those that have waited longest first."""
+    query = _waiting_repairs(actor).options(joinedload(RecordRow.batch)).order_by(RecordRow.id)
+    found = db.paginate(query, page=page, per_page=PER_PAGE, error_out=False)
+    lines = [line_of(row) for row in found.items]
+    records, institutions = records_of(lines), institutions_of(lines)
+    waiting = []
+    for row, line in zip(found.items, lines, strict=True):
+        mine = [each for each in records.get(line.uscc, ()) if actor.sees_region(region_of(each))]
+        near = next(iter(same_document(line, mine)), None)
+        known = institutions.get(line.uscc)
+        why = why_waiting(row.batch, line, mine, known)
+        waiting.append(WaitingRepair(known.name if known else "", in_words(row), row.batch, near, why))
+    return found, waiting
+
+
+def waiting_repairs_count(actor: Actor) -> int:
+    """How many repairs of the actor's region wait for their record."""
+    return db.session.scalar(select(func.count()).select_from(_waiting_repairs(actor).subquery())) or 0
+
+
+def _waiting_repairs(actor: Actor) -> Select[RecordRow]:
+    return (
+        select(RecordRow).join(RecordRow.batch).where(WAITING, actor.region_filter(RecordBatch.region_code))
+    )
 
 
 def registered_elsewhere(records: list[CreditRecord]) -> dict[str, str]:

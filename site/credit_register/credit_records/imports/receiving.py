@@ -28,7 +28,7 @@ from credit_register.credit_records.imports.register import (
     hold_the_records,
     in_chunks,
     institutions_of,
-    last_digests,
+    last_rows,
     records_of,
     waits_already,
 )
@@ -61,7 +61,7 @@ KEPT_ERRORS, KEPT_WARNINGS = 200, 50
 _UNKNOWN_INSTITUTION = (
     "名录中没有这个代码的机构，记录确认后单独存放、不公开，待该机构登记后自动归入；请核对代码。"
 )
-_UNKNOWN_RECORD = "没有找到这一文号的信用记录，本行存放备查，不改变任何记录；请核对文号和代码。"
+_UNKNOWN_RECORD = "没有找到修复日期以前认定的这一文号的信用记录，本行确认后等待这条记录，收到时自动生效；请核对文号、代码和日期。"
 
 
 def receive_file(
@@ -155,7 +155,7 @@ class _Reception:
 
     def _judge_chunk(self, lines: list[tuple[int, Line]]) -> Iterator[dict[str, Any]]:
         only = [line for _, line in lines]
-        institutions, records, waiting = institutions_of(only), records_of(only), last_digests(only)
+        institutions, records, waiting = institutions_of(only), records_of(only), last_rows(only)
         for number, line in lines:
             known = institutions.get(line.uscc)
             meant = meant_by(line, records.get(line.uscc, ()))
@@ -166,7 +166,13 @@ class _Reception:
             judged = self._judge(line, meant, known)
             self._seen.note_taken_down(line, meant)
             placed = bool(meant) if line.kind == REPAIR else known is not None
-            again = waiting.get((line.kind, line.key)) == line.digest
+            last = waiting.get((line.kind, line.key))
+            # What found no record when it was confirmed says something new where it finds one now.
+            again = (
+                last is not None
+                and last.digest == line.digest
+                and (last.waits or judged.verdict is RowVerdict.UNKNOWN)
+            )
             self._count(number, line, judged, placed=placed, again=again)
             if judged.verdict is None or again:
                 continue

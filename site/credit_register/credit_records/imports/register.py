@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
@@ -47,6 +48,11 @@ def hold_the_records() -> None:
         db.session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _ADVISORY_LOCK})
 
 
+def line_of(row: RecordRow) -> Line:
+    """The good row that a row of a batch keeps."""
+    return Line(row.kind, row.key, row.uscc, row.name, row.content)
+
+
 def institutions_of(lines: Iterable[Line]) -> dict[str, Institution]:
     """The institutions that some rows name, by code; of each only who it is and where, the rest loads when asked for."""
     codes = {line.uscc for line in lines}
@@ -82,13 +88,21 @@ def waits_already(kind: BatchKind, region: str, sha256: str) -> bool:
     return db.session.scalar(query.limit(1)) is not None
 
 
-def last_digests(lines: Sequence[Line]) -> dict[tuple[str, str], str]:
-    """Of each row the digest that waits for confirmation already, or that nobody could place when it was confirmed.
+@dataclass(frozen=True)
+class LastRow:
+    """What was brought last of a record: `waits` for its confirmation, or else was confirmed and found no record."""
+
+    digest: str
+    waits: bool
+
+
+def last_rows(lines: Sequence[Line]) -> dict[tuple[str, str], LastRow]:
+    """Of each row the one that waits for confirmation already, or that nobody could place when it was confirmed.
 
     Where several wait, the newest counts.
     """
     query = (
-        select(RecordRow.kind, RecordRow.key, RecordRow.digest)
+        select(RecordRow.kind, RecordRow.key, RecordRow.digest, RecordBatch.state)
         .join(RecordRow.batch)
         .where(
             RecordRow.key.in_({line.key for line in lines}),
@@ -101,4 +115,7 @@ def last_digests(lines: Sequence[Line]) -> dict[tuple[str, str], str]:
         )
         .order_by(RecordRow.id)
     )
-    return {(kind, key): digest for kind, key, digest in db.session.execute(query)}
+    return {
+        (kind, key): LastRow(digest, state == BatchState.RECEIVED)
+        for kind, key, digest, state in db.session.execute(query)
+    }

@@ -42,6 +42,7 @@ def index() -> ResponseReturnValue:
         wanted=wanted,
         chosen=chosen,
         waiting=queries.waiting_count(actor),
+        waiting_repairs=queries.waiting_repairs_count(actor),
         kinds=list(BatchKind),
         kind_of=BatchKind,
         states=[(state.value, RECORD_BATCH.label(state)) for state in BatchState],
@@ -103,6 +104,21 @@ def unmatched() -> ResponseReturnValue:
         elsewhere=queries.registered_elsewhere(found.items),
         kind_labels=batch_page.KIND_LABELS,
         page_url=lambda page: url_for("record_batches.unmatched", page=page),
+    )
+
+
+@blueprint.get("/staff/records/batches/waiting")
+@access(Permission.RECORD_READ)
+def waiting() -> ResponseReturnValue:
+    """Confirmed repairs that wait for the record which they mend."""
+    actor = current_actor()
+    found, repairs = queries.waiting_repairs(actor, page=page_number())
+    return render_template(
+        "record_batches/waiting.html",
+        actor=actor,
+        found=found,
+        repairs=repairs,
+        page_url=lambda page: url_for("record_batches.waiting", page=page),
     )
 
 

@@ -51,9 +51,9 @@ WORDS = {
     ),
     "annul": Words(
         "依据文书被撤销，撤下",
-        "所有公开页面、检索、接口立即停止显示，内部保留经过。",
+        "须有撤销、变更原文书的文书为证。所有公开页面、检索、接口立即停止显示，内部保留经过。",
         "已撤下，所有公开页面不再显示。",
-        "撤销、变更文书的文号和内容",
+        "撤销、变更的内容",
         "outline-danger",
     ),
     "restore": Words(
@@ -92,7 +92,7 @@ def _take(name: str, record: CreditRecord, form: Any, actor: Actor) -> None:
     seen: dict[str, Any] = {"version": form.version.data, "actor": actor, "now": now()}
     match name:
         case "annul":
-            services.annul_record(record, received_on=form.day.data, reason=form.reason.data, **seen)
+            services.annul_record(record, revocation=form.revocation(), reason=form.reason.data, **seen)
         case "restore":
             services.restore_record(record, reason=form.reason.data, **seen)
         case "meet":
@@ -114,7 +114,7 @@ def _reason(name: str, form: Any) -> str:
     """How the audit names what was typed."""
     typed: str = form.reason.data or ""
     if name == "annul":
-        return services.annul_reason(form.day.data, typed)
+        return services.annul_reason(form.revocation(), typed)
     return services.meet_reason(form.day.data, typed) if name == "meet" else typed
 
 

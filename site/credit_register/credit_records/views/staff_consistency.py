@@ -16,6 +16,7 @@ from credit_register.core.paging import page_number
 from credit_register.core.sheets import Column, Kind, write_xlsx
 from credit_register.credit_records import consistency
 from credit_register.credit_records.consistency import Difference, Filter
+from credit_register.credit_records.imports.queries import waiting_repairs_count
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _COLUMNS = (
@@ -39,6 +40,7 @@ def page() -> ResponseReturnValue:
         "records/staff_consistency.html",
         actor=actor,
         found=found,
+        waiting_repairs=waiting_repairs_count(actor),
         lines=found.page(number),
         number=number,
         wanted=wanted,

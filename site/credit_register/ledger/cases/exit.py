@@ -14,10 +14,12 @@ from credit_register.core.clock import local_date
 from credit_register.core.database import db
 from credit_register.credit_records.models import CreditRecord
 from credit_register.ledger.cases.opening import WORKSPACE_PATH
-from credit_register.ledger.cases.refusals import ConditionsUnmet, SamePerson
+from credit_register.ledger.cases.own_hand import met_by_hand
+from credit_register.ledger.cases.refusals import ConditionsUnmet, MetByHand, SamePerson
 from credit_register.ledger.cases.steps import commit, judged, step
 from credit_register.ledger.conditions import Condition, conditions_of
 from credit_register.ledger.facts import CLUE_IS_ABOUT_CASE, facts_of
+from credit_register.ledger.measures.lifting import BY_EXIT, lift_measures
 from credit_register.ledger.models import CaseRecord, LedgerCase, Measure
 from credit_register.letters.models import Letter
 from credit_register.notices.services import tell, tell_institution
@@ -50,9 +52,10 @@ def propose_exit(case: LedgerCase, *, reason: str, version: int, actor: Actor, n
 
 
 def decide_exit(case: LedgerCase, *, reason: str, version: int, actor: Actor, now: datetime) -> None:
-    """Let a case leave the ledger. Where a condition is met no more the case falls back instead. Commits either way.
+    """Let a case leave the ledger, and end what still runs at it. Commits.
 
-    Raises ConditionsUnmet (what was proposed is then taken back), SamePerson, and as `propose_exit`.
+    Where a condition is met no more the case falls back instead, and that is committed.
+    Raises ConditionsUnmet (what was proposed is then taken back), SamePerson, MetByHand, and as `propose_exit`.
     """
     if actor.account_id is None:
         raise NotPermitted
@@ -62,6 +65,8 @@ def decide_exit(case: LedgerCase, *, reason: str, version: int, actor: Actor, no
         _refuse_own(case, actor)
         if missing := unmet_conditions(case, now=now):
             raise ConditionsUnmet(missing, fell_back=True)
+        if deeds := met_by_hand(case, actor):
+            raise MetByHand(deeds)
 
     values: dict[str, Any] = {"exit_decided_by_id": actor.account_id, "exited_on": local_date(now)}
     try:
@@ -69,6 +74,7 @@ def decide_exit(case: LedgerCase, *, reason: str, version: int, actor: Actor, no
     except ConditionsUnmet as unmet:
         _fall_back(case, unmet, actor=actor, now=now)
         raise
+    lift_measures(case, reason=BY_EXIT, actor=actor, now=now)
     _tell_proposer(case, "您提出的退出已确认", actor, now)
     if case.institution is not None:
         tell_institution(

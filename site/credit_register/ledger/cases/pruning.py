@@ -17,6 +17,7 @@ from credit_register.credit_records.models import CreditRecord, RecordKind, Reco
 from credit_register.institutions.entries import Upload
 from credit_register.ledger.cases.refusals import CaseRefused
 from credit_register.ledger.cases.steps import commit, judged, step
+from credit_register.ledger.measures.lifting import BY_PRUNING, lift_measures
 from credit_register.ledger.models import LedgerCase, PruneReason
 
 PROOF = FilePolicy(
@@ -60,7 +61,7 @@ def prune_case(
 ) -> None:
     """Take a case out of the denominator; a reason that no fact of the register proves needs a file. Commits.
 
-    The file is cleaned before anything is locked: the request began with `read_first`.
+    What still runs at the case ends with it. The file is cleaned before anything is locked: the request began with `read_first`.
     Raises CaseRefused, StaleVersion, MoveNotAllowed or NotPermitted.
     """
     if actor.account_id is None:
@@ -88,6 +89,7 @@ def prune_case(
     }
     reason = f"{prune_reason.label}：{note}" if note else prune_reason.label
     step(case, "prune", version=version, actor=actor, now=now, reason=reason, values=values, judge=judge)
+    lift_measures(case, reason=BY_PRUNING, actor=actor, now=now)
     commit()
 
 
@@ -121,7 +123,7 @@ def _bring(upload: Upload | None, *, actor: Actor, now: datetime) -> StoredFile 
 
 
 def unprune_case(case: LedgerCase, *, reason: str, version: int, actor: Actor, now: datetime) -> None:
-    """Put a pruned case back; the note and the proof stay with it. Commits.
+    """Put a pruned case back; the note and the proof stay with it, the measures that ended do not run again. Commits.
 
     Raises CaseRefused, StaleVersion, MoveNotAllowed, NotPermitted or ReasonMissing.
     """

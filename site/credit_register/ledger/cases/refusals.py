@@ -30,6 +30,17 @@ class ConditionsUnmet(Exception):
         self.fell_back = fell_back
 
 
+class MetByHand(Exception):
+    """Who alone has made a condition met cannot decide the exit; `deeds` are in words."""
+
+    def __init__(self, deeds: Sequence[str]) -> None:
+        named = "；".join(deeds[:5]) + (f"等 {len(deeds)} 项" if len(deeds) > 5 else "")
+        super().__init__(
+            f"退出条件中有您本人办理的事项（{named}），您的操作没有生效。"
+            "请由本单位或者上级单位另一位有复核权限、没有办理这些事项的人员决定退出。"
+        )
+
+
 class SamePerson(Exception):
     """Who proposed the exit cannot decide it."""
 

@@ -19,7 +19,7 @@ from credit_register.ledger.measures.queries import file_of
 from credit_register.ledger.models import LedgerCase, Measure, MeasureFile, MeasureKind, MeasureState
 
 _TOLD_DEEDS = {
-    f"{MEASURE_KIND}.{move}" for move in ("respond", "insist", "complete", "miss", "end", "cancel")
+    f"{MEASURE_KIND}.{move}" for move in ("respond", "insist", "complete", "miss", "end", "lift", "cancel")
 }
 
 

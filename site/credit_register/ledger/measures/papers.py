@@ -26,7 +26,7 @@ from credit_register.letters.official import (
 )
 
 GROUND = "发改办财金〔2021〕156号"
-CANCELLED = "已作废，不得使用"
+VOID = {MeasureState.CANCELLED: "已作废，不得使用", MeasureState.ENDED: "已解除，不再执行"}
 ROOM = "\n\n\n"  # to be written by hand
 # 待主管单位确认：系统拟稿，文件没有给出这三种文书的格式。
 NOTE = "文书格式由系统拟定，须主管单位确认"
@@ -85,7 +85,7 @@ def sheet_of(measure: Measure, paper: Paper) -> MeasureSheet:
         signatures=signatures,
         office=measure.office,
         day=day,
-        void=CANCELLED if measure.state == MeasureState.CANCELLED else "",
+        void=VOID.get(MeasureState(measure.state), ""),
     )
 
 

@@ -40,7 +40,8 @@ def may_be_published(measure: Measure) -> bool:
         return False
     if measure.state == MeasureState.CANCELLED:
         return False
-    return not (measure.kind == MeasureKind.INTERVIEW and measure.state == MeasureState.ANNOUNCED)
+    never_held = (MeasureState.ANNOUNCED, MeasureState.ENDED)
+    return not (measure.kind == MeasureKind.INTERVIEW and measure.state in never_held)
 
 
 def usual_end(on: date) -> date:

@@ -196,6 +196,8 @@ def _measures(ids: Sequence[int], on: date) -> Mapping[int, _Measures]:
         measure = found[case_id]
         done = state in (MeasureState.DONE, MeasureState.ENDED) and done_on is not None and done_on <= on
         if kind == MeasureKind.ORDER:
+            if not done and ended_on is not None and ended_on <= on:
+                continue  # it ended with its case, unfulfilled
             measure.fulfilled_orders += done
             measure.open_orders += not done
         elif not done:

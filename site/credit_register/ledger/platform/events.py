@@ -143,6 +143,7 @@ def _measures(wanted: _Wanted) -> Iterator[Event]:
         .where(
             wanted.cases,
             Measure.state.in_([MeasureState.DONE.value, MeasureState.ENDED.value]),
+            Measure.done_on.is_not(None),  # what ended with its case before it was held did not happen
             wanted.days(Measure.done_on, Measure.id, MEASURE_KIND),
         )
     )

@@ -23,10 +23,12 @@ from credit_register.ledger.cases import exit as exits
 from credit_register.ledger.cases import pruning, queries, services
 from credit_register.ledger.cases.forms import MOVE_FORMS
 from credit_register.ledger.cases.letters import may_lead_to_letter
-from credit_register.ledger.cases.refusals import CaseRefused, ConditionsUnmet, SamePerson
+from credit_register.ledger.cases.own_hand import met_by_hand
+from credit_register.ledger.cases.refusals import CaseRefused, ConditionsUnmet, MetByHand, SamePerson
 from credit_register.ledger.conditions import ConditionName, all_met, conditions_of
 from credit_register.ledger.facts import facts_of
 from credit_register.ledger.lifecycle import KIND, LEDGER_CASE, RUNNING_STATES
+from credit_register.ledger.measures.lifting import endings_of
 from credit_register.ledger.models import CaseState, LedgerCase, Origin, PruneReason, Subject
 from credit_register.ledger.views.case_parts import parts_of
 from credit_register.ledger.views.regions_offered import region_choices
@@ -76,9 +78,15 @@ WORDS = {
         tone="outline-danger",
     ),
     "unprune": Words(
-        "恢复到台账", "恢复后重新计入分母，继续治理。", "已恢复到台账。", "恢复的理由", "primary"
+        "恢复到台账",
+        "恢复后重新计入分母，继续治理。剔除时解除的治理措施不会恢复，仍需要的请重新登记。",
+        "已恢复到台账。剔除时解除的治理措施不会恢复，仍需要的请重新登记。",
+        "恢复的理由",
+        "primary",
     ),
 }
+# The steps with which what still runs at a case ends, and how the page calls that moment.
+ENDING = {"propose_exit": "确认退出", "exit": "确认退出", "prune": "剔除"}
 # Where each condition is worked on, on the page itself.
 ANCHORS = {
     ConditionName.RECORDS: "records",
@@ -115,7 +123,7 @@ def act(case_id: int, name: str) -> ResponseReturnValue:
         done=lambda row: WORDS[name].done,
         url=url_for("ledger_staff.show", case_id=case_id),
         refused=(CaseRefused,),
-        told={ConditionsUnmet: 409, SamePerson: 409},
+        told={ConditionsUnmet: 409, SamePerson: 409, MetByHand: 409},
     )
 
 
@@ -165,14 +173,19 @@ def _suggested(name: str, case: LedgerCase) -> str:
     return next((reason.value for reason in pruning.proving_facts(case)), "")
 
 
-def _offers(case: LedgerCase, actor: Actor, *, ready: bool, overlooked: bool) -> list[str]:
-    """The steps that stand on the page, in the order of the table; the exit only where every condition is met."""
+def _offers(case: LedgerCase, actor: Actor, *, ready: bool, overlooked: bool, by_hand: bool) -> list[str]:
+    """The steps that stand on the page, in the order of the table; the exit only where every condition is met.
+
+    `by_hand` says that the actor has made one of them met alone.
+    """
     names = [move.name for move in moves_for(LEDGER_CASE, case.state, actor)]
     own = case.exit_proposed_by_id == actor.account_id
     names = [
         name
         for name in names
-        if not (name == "propose_exit" and not ready) and not (name in ("exit", "refuse_exit") and own)
+        if not (name == "propose_exit" and not ready)
+        and not (name in ("exit", "refuse_exit") and own)
+        and not (name == "exit" and by_hand)
     ]
     works, running = actor.can(Permission.LEDGER_WORK), case.state in RUNNING_STATES
     if works and running and overlooked:
@@ -184,6 +197,15 @@ def _offers(case: LedgerCase, actor: Actor, *, ready: bool, overlooked: bool) ->
     return names
 
 
+def _waits_for(case: LedgerCase, actor: Actor) -> bool:
+    """Whether somebody else has proposed an exit that the actor may decide."""
+    return (
+        case.state == CaseState.EXIT_PROPOSED
+        and case.exit_proposed_by_id != actor.account_id
+        and actor.can(Permission.LEDGER_EXIT)
+    )
+
+
 def page(
     case: LedgerCase, *, failed: tuple[str, Any] | None = None, told: str = "", status: int = 200
 ) -> ResponseReturnValue:
@@ -192,7 +214,8 @@ def page(
     facts = facts_of([case], on=today())[case.id]
     running = case.state in RUNNING_STATES
     ready = all_met(facts)
-    offers = _offers(case, actor, ready=ready, overlooked=bool(facts.overlooked))
+    by_hand = met_by_hand(case, actor) if _waits_for(case, actor) else []
+    offers = _offers(case, actor, ready=ready, overlooked=bool(facts.overlooked), by_hand=bool(by_hand))
     forms = {name: _form(name, case, actor, sent=False) for name in offers}
     left_over = None
     if failed is not None:
@@ -233,6 +256,9 @@ def page(
         prune_reason=PruneReason(case.prune_reason) if case.prune_reason else None,
         waits_for_another=case.state == CaseState.EXIT_PROPOSED
         and case.exit_proposed_by_id == actor.account_id,
+        by_hand=by_hand,
+        endings=endings_of(case) if any(name in ENDING for name in offers) else [],
+        ends=ENDING,
         episodes=queries.episodes_of(actor, case),
         parts=parts_of(actor, case),
         state_of=LEDGER_CASE.label,

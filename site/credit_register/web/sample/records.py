@@ -1,4 +1,4 @@
-"""Sample credit records: two national files and a local one that were confirmed, and a local one that waits."""
+"""Sample credit records: two national files and two local ones that were confirmed, and a local one that waits."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ TITLES = (
     "处罚机关",
     "数据来源单位",
 )
+REPAIR_TITLES = ("决定书文号", "统一社会信用代码", "修复日期", "修复文号", "决定单位")
 
 
 def load_records(now: datetime) -> None:
@@ -61,6 +62,8 @@ def load_records(now: datetime) -> None:
         )
         second = _write(Path(folder) / "示例行政处罚-全量.csv", _later_rows(punished, now))
         _receive(second, BatchKind.PENALTIES, local, _at(now, 2, 10), full_list=True)
+        repairs = _write(Path(folder) / "示例信用修复结果.csv", _repair_rows(punished, now), REPAIR_TITLES)
+        _confirm(_receive(repairs, BatchKind.REPAIRS, local, _at(now, 2, 11)), province, _at(now, 1, 15))
 
 
 def _at(now: datetime, days_ago: int, hour: int) -> datetime:
@@ -111,10 +114,20 @@ def _later_rows(institutions: Sequence[Institution], now: datetime) -> list[list
     return [same, altered, fresh, unknown, person]
 
 
-def _write(path: Path, rows: Sequence[Sequence[str]]) -> Path:
+def _repair_rows(institutions: Sequence[Institution], now: datetime) -> list[list[str]]:
+    """Two that wait: one came before its penalty, which stands in the undecided file, one is older than its penalty."""
+    rows, day = _rows(institutions, now), local_date(now)
+    number = f"示例成市监罚〔{day.year}〕88号"
+    return [
+        [number, UNREGISTERED, (day - timedelta(days=6)).isoformat(), "示例修〔2026〕1号", AUTHORITY],
+        [rows[0][3], rows[0][2], (day - timedelta(days=140)).isoformat(), "示例修〔2026〕2号", AUTHORITY],
+    ]
+
+
+def _write(path: Path, rows: Sequence[Sequence[str]], titles: Sequence[str] = TITLES) -> Path:
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
-        writer.writerow(TITLES)
+        writer.writerow(titles)
         writer.writerows(rows)
     return path
 

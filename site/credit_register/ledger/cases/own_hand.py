@@ -1,0 +1,98 @@
+"""What a person has done by hand so that the conditions of an exit are met: that person does not decide the exit.
+
+Repairs are left out, for two persons have seen each, and so are answers to letters, which are the regulator's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, time
+
+from sqlalchemy import select
+
+from credit_register.access.actor import Actor
+from credit_register.audit.models import AuditEvent
+from credit_register.core.clock import SHANGHAI
+from credit_register.core.database import db
+from credit_register.credit_records.lifecycle import KIND as RECORD_KIND
+from credit_register.credit_records.models import CreditRecord, RecordKind, RecordState
+from credit_register.ledger.facts import record_fact
+from credit_register.ledger.lifecycle import MEASURE_KIND
+from credit_register.ledger.models import CaseRecord, LedgerCase, Measure, MeasureKind, MeasureState, Subject
+
+# (kind of the row, its number, the deed by which the condition is met) → in words.
+_Deeds = dict[tuple[str, str, str], str]
+
+
+def met_by_hand(case: LedgerCase, actor: Actor) -> list[str]:
+    """What the actor did since the case was opened without which a condition would not be met, in words."""
+    if actor.account_id is None or case.subject == Subject.IMPERSONATOR:
+        return []
+    deeds = {**_of_records(case), **_of_orders(case)}
+    doers = _last_doers(deeds, since=datetime.combine(case.opened_on, time(), SHANGHAI))
+    return [words for deed, words in deeds.items() if doers.get(deed) == actor.account_id]
+
+
+def _of_records(case: LedgerCase) -> _Deeds:
+    """Of each record the deed that its being mended rests on, where it was one person's."""
+    rows = db.session.scalars(
+        select(CreditRecord)
+        .join(CaseRecord, CaseRecord.record_id == CreditRecord.id)
+        .where(CaseRecord.case_id == case.id)
+        .order_by(CreditRecord.id)
+    )
+    found: _Deeds = {}
+    for record in rows:
+        name = record_fact(record).words
+        if record.state == RecordState.ANNULLED:
+            found[RECORD_KIND, str(record.id), "annul"] = f"依据文书被撤销，撤下“{name}”"
+        elif record.state == RecordState.OBJECTED:
+            found[RECORD_KIND, str(record.id), "uphold_objection"] = f"认定“{name}”异议成立"
+        elif record.met_on is not None and not _is_mended_anyway(record):
+            found[RECORD_KIND, str(record.id), "meet"] = f"登记“{name}”履行义务"
+    return found
+
+
+def _is_mended_anyway(record: CreditRecord) -> bool:
+    """Whether it would be mended also if nobody had noted that its obligations are met."""
+    return record.state == RecordState.REPAIRED or (
+        record.kind != RecordKind.PENALTY and record.state == RecordState.REMOVED
+    )
+
+
+def _of_orders(case: LedgerCase) -> _Deeds:
+    """Of each order that runs no more how it ended."""
+    rows = db.session.scalars(
+        select(Measure)
+        .where(
+            Measure.case_id == case.id,
+            Measure.kind == MeasureKind.ORDER.value,
+            Measure.state.in_([MeasureState.DONE.value, MeasureState.CANCELLED.value]),
+        )
+        .order_by(Measure.id)
+    )
+    return {
+        (MEASURE_KIND, str(order.id), "complete" if order.state == MeasureState.DONE else "cancel"): (
+            f"{'确认' if order.state == MeasureState.DONE else '作废'} {order.planned_on} 的责令限期纠正"
+            f"{'已完成' if order.state == MeasureState.DONE else ''}"
+        )
+        for order in rows
+    }
+
+
+def _last_doers(deeds: Iterable[tuple[str, str, str]], *, since: datetime) -> dict[tuple[str, str, str], int]:
+    """Who did each of some deeds last, by account; what was done before `since`, or by the program, is nobody's."""
+    wanted = set(deeds)
+    kinds, numbers, names = ({each[part] for each in wanted} for part in range(3))
+    rows = db.session.scalars(
+        select(AuditEvent)
+        .where(
+            AuditEvent.subject_kind.in_(kinds),
+            AuditEvent.subject_id.in_(numbers),
+            AuditEvent.action.in_({f"{kind}.{name}" for kind in kinds for name in names}),
+            AuditEvent.at >= since,
+        )
+        .order_by(AuditEvent.id)
+    )
+    doers = {(row.subject_kind, row.subject_id, row.action.rpartition(".")[2]): row.actor_id for row in rows}
+    return {deed: doer for deed, doer in doers.items() if deed in wanted and doer is not None}

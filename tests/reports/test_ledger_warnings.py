@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import html
 import re
+import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from werkzeug.test import TestResponse
 
+from credit_register.access.actor import Actor
 from credit_register.access.roles import Role
 from credit_register.accounts.models import Account
 from credit_register.core import clock
@@ -22,7 +26,13 @@ from credit_register.ledger.models import LedgerCase
 from credit_register.letters.models import Letter
 from credit_register.reports.models import Identity, ImpostorWarning, Report
 from credit_register.reports.warning_grounds import CaseGround
-from credit_register.reports.warning_services import WarningRefused, WarningText, propose_warning, years_after
+from credit_register.reports.warning_services import (
+    WarningRefused,
+    WarningText,
+    confirm_warning,
+    propose_warning,
+    years_after,
+)
 from tests.accounts.signing_in import client_of, make_account, send, signed_in
 from tests.factories import make_institution, make_report, make_warning
 from tests.ledger.months.building import make_case, make_case_letter
@@ -106,6 +116,18 @@ def chosen_kind(form: str) -> str:
     found = re.findall(r'<input[^>]* checked[^>]* name="kind"[^>]* value="(\w+)"', form)
     assert len(found) == 1
     return str(found[0])
+
+
+def written() -> WarningText:
+    return WarningText(NAME, GROUND, "查实。", years_after(today(), 1), imitated_name="示例机构")
+
+
+def together(*deeds: Callable[[], None]) -> None:
+    threads = [threading.Thread(target=deed) for deed in deeds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def warnings() -> list[ImpostorWarning]:
@@ -209,6 +231,9 @@ class TestWhatIsDecided:
         page = page_of(inspector, case)
         assert "提示函还没有反馈" in page
         assert OFFER not in page
+        opened = inspector.get(new(case))
+        assert opened.status_code == 409
+        assert "提交复核" not in opened.text
         refused = propose(inspector, case)
         assert refused.status_code == 409
         assert GROUND in refused.text, "what was typed is kept"
@@ -418,7 +443,74 @@ class TestDraft:
             assert chosen_kind(inspector.get(address).text) == "clone"
 
 
+class TestAtOnce:
+    def test_an_answer_that_is_being_changed_is_waited_for(
+        self, app: Flask, inspector: FlaskClient, account: Account, chief: Account
+    ) -> None:
+        case = impersonator()
+        letter = write(case, account, chief)
+        say(letter, "handled")
+        propose(inspector, case)
+        (warning,) = warnings()
+        letter_id, warning_id, second = letter.id, warning.id, chief.actor
+        held, said = threading.Event(), list[str]()
+        db.session.remove()
+
+        def change() -> None:
+            with app.app_context():
+                row = db.session.get_one(Letter, letter_id)
+                db.session.refresh(row, with_for_update={"of": Letter})
+                held.set()
+                time.sleep(0.4)
+                say(row, "not_confirmed")
+                db.session.remove()
+
+        def confirm() -> None:
+            with app.app_context():
+                held.wait()
+                row = db.session.get_one(ImpostorWarning, warning_id)
+                try:
+                    confirm_warning(row, reason=REASON, version=row.version, actor=second, now=clock.now())
+                    said.append("published")
+                except WarningRefused as refusal:
+                    db.session.rollback()
+                    said.append(str(refusal))
+                finally:
+                    db.session.remove()
+
+        together(change, confirm)
+        assert len(said) == 1
+        assert "案件已没有查实的依据" in said[0]
+        assert warnings()[0].state == "proposed"
+
+    def test_of_two_who_propose_the_same_one_does(
+        self, app: Flask, account: Account, chief: Account, found_true: LedgerCase
+    ) -> None:
+        case_id, actors = found_true.id, (account.actor, chief.actor)
+        gate, said = threading.Barrier(2), list[str]()
+        db.session.remove()
+
+        def deed(actor: Actor) -> Callable[[], None]:
+            def run() -> None:
+                with app.app_context():
+                    gate.wait()
+                    ground = CaseGround(db.session.get_one(LedgerCase, case_id))
+                    try:
+                        propose_warning(ground, text=written(), actor=actor, now=clock.now())
+                        said.append("done")
+                    except WarningRefused as refusal:
+                        db.session.rollback()
+                        said.append(refusal.field)
+                    finally:
+                        db.session.remove()
+
+            return run
+
+        together(*(deed(actor) for actor in actors))
+        assert sorted(said) == ["done", "pretender"]
+        assert len(warnings()) == 1
+
+
 def test_the_service_asks_the_ground_itself(account: Account) -> None:
-    text = WarningText(NAME, GROUND, "查实。", years_after(today(), 1), imitated_name="示例机构")
     with pytest.raises(WarningRefused, match="查实以后才能拟定公开警示"):
-        propose_warning(CaseGround(impersonator()), text=text, actor=account.actor, now=clock.now())
+        propose_warning(CaseGround(impersonator()), text=written(), actor=account.actor, now=clock.now())

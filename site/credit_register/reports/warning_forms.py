@@ -45,7 +45,9 @@ class WarningForm(FlaskForm):  # type: ignore[misc]
         "自然人写作“张某”，不写全名和联系方式",
         validators=[InputRequired("请填写冒名者或者仿冒者对外使用的名称"), most(120)],
     )
-    imitated_name = LineField("被冒用或者被仿冒的机构名称", validators=[most(120)])
+    imitated_name = LineField(
+        "被冒用或者被仿冒的机构名称", description="名称和代码至少填一项", validators=[most(120)]
+    )
     imitated_uscc = LineField("该机构的代码", description="统一社会信用代码，在名录中的自动核对名称")
     conduct = ProseField(
         "做了什么",

@@ -149,7 +149,8 @@ def show_case(report: Report, page: Page) -> ResponseReturnValue:
         warning_word=WARNING.label,
         warning_kind=WarningKind,
         warning_stands=any(each.state == WarningState.PUBLISHED for each in found_warnings),
-        warning_waits=any(each.state == WarningState.PROPOSED for each in found_warnings),
+        # One that rests on the case of the ledger may have an answer of a regulator behind it.
+        warning_waits=any(each.state == WarningState.PROPOSED and each.report_id for each in found_warnings),
         may_warn=actor.can(Permission.WARNING_PROPOSE) and ground.is_true,
         forwarded=queries.forwarding(report) if state is State.RECEIVED else None,
         deeds=deeds(KIND, report.id),

@@ -356,7 +356,9 @@ def make_letter(
     letter = Letter(**values)
     letter.clues = [
         LetterClue(
-            name=f"示例冒名主体{serial}之{number}", description="自称受信用服务机构委托，收取“征信修复费”。"
+            name=f"示例冒名主体{serial}之{number}",
+            description="自称受信用服务机构委托，收取“征信修复费”。",
+            result=values["result"],
         )
         for number in range(1, clues + 1)
     ]

@@ -392,6 +392,32 @@ class TestDeliveryAndAnswer:
         assert (found.state, found.result, found.answered_on) == ("answered", "handled", date(2026, 3, 19))
         assert found.answer == "2026-03-19：已立案，正在调查。\n\n2026-03-19：已作出行政处罚。"
 
+    def test_each_clue_has_its_own_answer_and_a_later_one_changes_it(
+        self, moment: datetime, first: Account, second: Account
+    ) -> None:
+        letter = make_letter(drafted_by_id=first.id, issued_by_id=second.id, state="delivered", clues=3)
+        last = letter.clues[2]
+        assert [clue.result for clue in letter.clues] == [None, None, None]
+        given = {"text": "已分别办理。", "answered_on": moment.date(), "actor": first.actor, "now": moment}
+        services.answer_letter(
+            letter,
+            result=Result.HANDLED,
+            apart={last.id: Result.BEING_HANDLED},
+            version=letter.version,
+            **given,
+        )
+        assert [clue.result for clue in fresh(letter).clues] == ["handled", "handled", "being_handled"]
+        event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "letter.answer")).one()
+        assert event.detail["reason"] == f"查实并已查处（其中{last.name} 查实正在查处）"
+        services.supplement_answer(
+            letter,
+            result=Result.HANDLED,
+            apart={last.id: Result.NOT_CONFIRMED},
+            version=letter.version,
+            **given,
+        )
+        assert [clue.result for clue in fresh(letter).clues] == ["handled", "handled", "not_confirmed"]
+
     @pytest.mark.parametrize(
         ("day", "sentence"),
         [(date(2026, 3, 13), "不能晚于今天"), (date(2026, 3, 11), "不能早于签发日期")],

@@ -402,6 +402,31 @@ class TestTheCase:
         for label in ("起草", "送签发", "签发", "登记送达", "催办", "登记反馈", "补记反馈"):
             assert f"<strong>{label}</strong>" in page
 
+    def test_the_clues_of_a_letter_are_answered_one_by_one_where_they_differ(
+        self, inspector: FlaskClient, first: Account, second: Account, moment: datetime
+    ) -> None:
+        alone = make_letter(drafted_by_id=first.id, issued_by_id=second.id, state="delivered")
+        assert "结果不同的线索" not in inspector.get(f"/staff/letters/{alone.id}").text
+        letter = make_letter(drafted_by_id=first.id, issued_by_id=second.id, state="delivered", clues=2)
+        path, second_clue = f"/staff/letters/{letter.id}", f"clue_{letter.clues[1].id}"
+        page = inspector.get(path).text
+        assert "结果不同的线索（2 条线索，逐条选择）" in page
+        assert "反馈结果</th>" not in page
+        fields = {"result": "handled", "day": moment.date().isoformat(), "text": "已分别办理。"}
+        wrong = move(inspector, letter, "answer", **fields, **{second_clue: "perhaps"})
+        assert wrong.status_code == 422
+        assert "请选择列出的查处结果" in wrong.text
+        assert "已分别办理。" in wrong.text
+        assert (
+            move(inspector, letter, "answer", **fields, **{second_clue: "being_handled"}).status_code == 302
+        )
+        page = inspector.get(path).text
+        assert re.findall(r'data-label="反馈结果">([^<]*)<', page) == ["查实并已查处", "查实正在查处"]
+        # In the form of a later answer only what differs is chosen.
+        assert re.findall(r'<option selected value="([^"]*)"', page) == ["", "being_handled"]
+        assert move(inspector, letter, "supplement", **fields, **{second_clue: ""}).status_code == 302
+        assert [clue.result for clue in fresh(letter).clues] == ["handled", "handled"]
+
     def test_what_is_missing_is_said_before_and_after_the_click(
         self, inspector: FlaskClient, first: Account, moment: datetime
     ) -> None:

@@ -79,7 +79,7 @@ class CommitmentFact:
 
 @dataclass(frozen=True)
 class LetterFact:
-    """A letter about the clue of a case."""
+    """A letter about a case; `result` is what was answered to the clue of this case."""
 
     id: int
     state: LetterState

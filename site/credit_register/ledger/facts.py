@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import Final
 
 from sqlalchemy import and_, or_, select
 
@@ -168,20 +169,25 @@ def _commitment(commitment: Commitment | None) -> CommitmentFact:
     )
 
 
+# A clue is about a case if it comes from the case, or from what the case came from, such as a report.
+CLUE_IS_ABOUT_CASE: Final = or_(
+    and_(LetterClue.source_kind == KIND, LetterClue.source_id == LedgerCase.id),
+    and_(
+        LedgerCase.source_kind != "",
+        LetterClue.source_kind == LedgerCase.source_kind,
+        LetterClue.source_id == LedgerCase.source_id,
+    ),
+)
+
+
 def letters_of(case_ids: Iterable[int]) -> Mapping[int, list[LetterFact]]:
-    """The letters about each case: those drafted from it, and those from what it came from, such as a report."""
+    """The letters about each case, with what was answered to its clue."""
     found: defaultdict[int, dict[int, LetterFact]] = defaultdict(dict)
-    about = or_(
-        and_(LetterClue.source_kind == KIND, LetterClue.source_id == LedgerCase.id),
-        and_(
-            LedgerCase.source_kind != "",
-            LetterClue.source_kind == LedgerCase.source_kind,
-            LetterClue.source_id == LedgerCase.source_id,
-        ),
-    )
     rows = db.session.execute(
-        select(LedgerCase.id, Letter.id, Letter.state, Letter.result, Letter.issued_on, Letter.answered_on)
-        .join(LetterClue, about)
+        select(
+            LedgerCase.id, Letter.id, Letter.state, LetterClue.result, Letter.issued_on, Letter.answered_on
+        )
+        .join(LetterClue, CLUE_IS_ABOUT_CASE)
         .join(
             Letter,
             and_(Letter.id == LetterClue.letter_id, Letter.state != LetterState.DISCARDED.value),
@@ -190,7 +196,10 @@ def letters_of(case_ids: Iterable[int]) -> Mapping[int, list[LetterFact]]:
         .order_by(Letter.id)
     )
     for case_id, letter_id, state, result, issued_on, answered_on in rows:
-        found[case_id][letter_id] = LetterFact(
+        fact = LetterFact(
             letter_id, LetterState(state), Result(result) if result else None, issued_on, answered_on
         )
+        earlier = found[case_id].get(letter_id)
+        if earlier is None or earlier.is_answered:  # of two clues in one letter the open one counts
+            found[case_id][letter_id] = fact
     return {case_id: list(letters.values()) for case_id, letters in found.items()}

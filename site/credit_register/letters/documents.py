@@ -8,7 +8,7 @@ from credit_register.access.case_kinds import Case, CaseKind
 from credit_register.access.roles import Permission
 from credit_register.core.clock import local_date
 from credit_register.letters.lifecycle import LETTER
-from credit_register.letters.models import Kind, Letter, LetterChase, LetterClue, Result
+from credit_register.letters.models import Kind, Letter, LetterChase, LetterClue
 from credit_register.letters.queries import letters_in_scope, matches
 
 SHOWN_CODES = 5  # in the line of the list; the index has them all
@@ -34,7 +34,7 @@ def _describe(letter: Letter) -> Case:
             *(clue.description for clue in letter.clues),
             *codes[SHOWN_CODES:],
             letter.body,
-            Result(letter.result).label if letter.result else "",
+            *dict.fromkeys(clue.result_label for clue in letter.clues if clue.result),
             letter.answer,
             *(chase.text for chase in letter.chases),
         ),

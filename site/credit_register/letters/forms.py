@@ -30,6 +30,7 @@ from credit_register.letters.sources import read_reference
 from credit_register.letters.wording import CLUES, ENTITIES, LONGEST_BODY, LONGEST_LINE, MOST_CLUES, PERIOD
 
 SPARE_ROWS, MORE_ROWS = 2, 5
+CLUE_PREFIX = "clue_"
 
 
 @dataclass(frozen=True)
@@ -228,6 +229,38 @@ class AnswerForm(StepForm):
         validators=[DataRequired("请填写反馈内容"), most(LONGEST_ANSWER)],
     )
     files = _files_field("反馈的书面材料")
+
+    @property
+    def clue_fields(self) -> list[Any]:
+        """The fields that `answer_form_of` added."""
+        return [field for field in self if field.name.startswith(CLUE_PREFIX)]
+
+
+def answer_form_of(letter: Letter) -> type[AnswerForm]:
+    """The form of an answer, with a field for each clue of a letter that has several: its result, where it differs."""
+    clues = letter.clues if letter.clue_count > 1 else []
+    fields = {f"{CLUE_PREFIX}{clue.id}": _clue_choice(clue, letter) for clue in clues}
+    return type("AnswerFormOfLetter", (AnswerForm,), fields)
+
+
+def _clue_choice(clue: LetterClue, letter: Letter) -> SelectField:
+    choices = [
+        SelectChoice("", "同上面的查处结果"),
+        *(SelectChoice(each.value, each.label) for each in Result),
+    ]
+    return SelectField(
+        clue.name,
+        choices=choices,
+        default=clue.result if clue.result != letter.result else "",
+        validate_choice=False,
+        validators=[AnyOf(["", *(each.value for each in Result)], message="请选择列出的查处结果")],
+    )
+
+
+def chosen_apart(form: AnswerForm, letter: Letter) -> dict[int, Result]:
+    """The results that were chosen for single clues, by the number of the clue; only after validation."""
+    chosen = {clue.id: form[f"{CLUE_PREFIX}{clue.id}"].data for clue in letter.clues if letter.clue_count > 1}
+    return {clue_id: Result(value) for clue_id, value in chosen.items() if value}
 
 
 class ChaseForm(FlaskForm):  # type: ignore[misc]

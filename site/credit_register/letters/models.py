@@ -189,6 +189,10 @@ class Letter(Model, Versioned):
     chases: Mapped[list[LetterChase]] = relationship(order_by="LetterChase.id", back_populates="letter")
     files: Mapped[list[LetterFile]] = relationship(order_by="LetterFile.file_id", back_populates="letter")
 
+    def clues_from(self, *sources: tuple[str, int | None]) -> list[LetterClue]:
+        """Its clues that come from one of some things, each a kind and a number."""
+        return [clue for clue in self.clues if (clue.source_kind, clue.source_id) in sources]
+
     def files_as(self, role: FileRole) -> list[LetterFile]:
         """Its files of one kind, the oldest first."""
         return [each for each in self.files if each.role == role]
@@ -234,6 +238,11 @@ class LetterClue(Model):
     result: Mapped[str | None] = mapped_column(String(20))
 
     letter: Mapped[Letter] = relationship(back_populates="clues")
+
+    @property
+    def result_label(self) -> str:
+        """What was answered to it, in words; empty before."""
+        return Result(self.result).label if self.result else ""
 
 
 class LetterChase(Model):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -50,6 +50,7 @@ from credit_register.letters.steps import record_deed, step
 from credit_register.letters.template_services import document_of
 from credit_register.notices.services import tell
 
+NAMED_CLUES = 5  # in the audit, of those with a result of their own
 LONGEST_REASON = 600
 LONGEST_ANSWER = 4000
 
@@ -251,9 +252,13 @@ def answer_letter(
     version: int,
     actor: Actor,
     now: datetime,
+    apart: Mapping[int, Result] | None = None,
     uploads: Sequence[Upload] = (),
 ) -> None:
-    """Record what the addressee answered; its period ends. Raises as `deliver_letter`. Commits."""
+    """Record what the addressee answered; its period ends. Raises as `deliver_letter`. Commits.
+
+    `result` counts for every clue save those of `apart`, by the number of the clue.
+    """
     _judge_text(text, "text", LONGEST_ANSWER)
     brought = _bring(uploads, actor, now)
 
@@ -267,10 +272,11 @@ def answer_letter(
         version=version,
         actor=actor,
         now=now,
-        reason=result.label,
+        reason=_results_in_words(letter, result, apart or {}),
         values=values,
         judge=judge,
     )
+    _note_results(letter, result, apart or {})
     add_files(letter, brought, FileRole.ANSWER)
     close_deadlines(KIND, letter.id, closed_at=now)
     tell(_drafters(letter, actor), title="您起草的提示函收到了反馈", path=staff_path(letter), now=now)
@@ -286,9 +292,10 @@ def supplement_answer(
     version: int,
     actor: Actor,
     now: datetime,
+    apart: Mapping[int, Result] | None = None,
     uploads: Sequence[Upload] = (),
 ) -> None:
-    """Record a later answer below the earlier one; the day of the first one stays. Raises as `deliver_letter`. Commits."""
+    """Record a later answer below the earlier one; the day of the first one stays. As `answer_letter`. Commits."""
     _judge_text(text, "text", LONGEST_ANSWER)
     brought = _bring(uploads, actor, now)
 
@@ -303,12 +310,31 @@ def supplement_answer(
         version=version,
         actor=actor,
         now=now,
-        reason=result.label,
+        reason=_results_in_words(letter, result, apart or {}),
         values=values,
         judge=judge,
     )
+    _note_results(letter, result, apart or {})
     add_files(letter, brought, FileRole.ANSWER)
     _commit()
+
+
+def _note_results(letter: Letter, result: Result, apart: Mapping[int, Result]) -> None:
+    for clue in letter.clues:
+        clue.result = apart.get(clue.id, result).value
+
+
+def _results_in_words(letter: Letter, result: Result, apart: Mapping[int, Result]) -> str:
+    """What was answered, for the audit: the result, and the clues for which another one counts."""
+    others = [
+        f"{clue.name} {apart[clue.id].label}"
+        for clue in letter.clues
+        if apart.get(clue.id, result) is not result
+    ]
+    if not others:
+        return result.label
+    more = f"等 {len(others)} 条" if len(others) > NAMED_CLUES else ""
+    return f"{result.label}（其中{'、'.join(others[:NAMED_CLUES])}{more}）"
 
 
 def chase_letter(

@@ -12,7 +12,7 @@ from credit_register.core.database import db
 from credit_register.core.masking import mask_personal_data
 from credit_register.letters import sources
 from credit_register.letters.lifecycle import LETTER
-from credit_register.letters.models import Result
+from credit_register.letters.models import Letter
 from credit_register.letters.queries import letters_for_source
 from credit_register.reports.followups import FollowUp, FollowUpKind, register_follow_up
 from credit_register.reports.lifecycle import KIND
@@ -76,10 +76,12 @@ def _found(actor: Actor, report: Report) -> Sequence[FollowUp]:
         FollowUp(
             f"{LABEL} {letter.number or '（未发文）'}：{letter.addressee}",
             url_for("letters_staff.show", letter_id=letter.id),
-            f"{LETTER.label(letter.state)}：{Result(letter.result).label}"
-            if letter.result
-            else LETTER.label(letter.state),
+            "：".join(filter(None, [LETTER.label(letter.state), *_results(letter, report)])),
             letter.issued_on,
         )
         for letter in letters_for_source(actor, KIND, report.id)
     ]
+
+
+def _results(letter: Letter, report: Report) -> list[str]:
+    return [clue.result_label for clue in letter.clues_from((KIND, report.id))]

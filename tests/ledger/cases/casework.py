@@ -148,6 +148,7 @@ def make_case_letter(case: LedgerCase, by: Account, second: Account, **overrides
     state = overrides.pop("state", "answered")
     issued = state in ("issued", "delivered", "answered")
     source = overrides.pop("source", ("ledger_case", case.id))
+    apart = overrides.pop("apart", None)  # the result of the clue, where it is not the letter's
     letter = make_letter(
         drafted_by_id=by.id, issued_by_id=second.id if issued else None, state=state, clues=0, **overrides
     )
@@ -158,6 +159,7 @@ def make_case_letter(case: LedgerCase, by: Account, second: Account, **overrides
             description=case.ground,
             source_kind=source[0],
             source_id=source[1],
+            result=apart or letter.result,
         )
     )
     db.session.commit()

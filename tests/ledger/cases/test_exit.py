@@ -22,6 +22,7 @@ from credit_register.ledger.cases.refusals import CaseRefused, ConditionsUnmet, 
 from credit_register.ledger.conditions import ConditionName, conditions_of
 from credit_register.ledger.facts import facts_of
 from credit_register.ledger.models import LedgerCase
+from credit_register.letters.models import LetterClue
 from credit_register.notices.models import Notice
 from tests.accounts.signing_in import make_account
 from tests.factories import make_institution
@@ -226,6 +227,7 @@ class TestOfImpersonators:
         letter = make_case_letter(case, worker, second, state="delivered")
         assert lacking(case, moment) == ["results_returned"]
         letter.state, letter.result, letter.answered_on = "answered", "handled", moment.date()
+        letter.clues[0].result = "handled"
         db.session.commit()
         assert lacking(case, moment) == []
         assert exited(fresh(case), worker, second, moment).state == "exited"
@@ -243,6 +245,19 @@ class TestOfImpersonators:
     ) -> None:
         case = impersonator(worker, moment)
         make_case_letter(case, worker, second, result=result)
+        assert lacking(case, moment) == missing
+
+    @pytest.mark.parametrize(
+        ("whole", "own", "missing"),
+        [("handled", "being_handled", ["results_returned"]), ("being_handled", "handled", [])],
+    )
+    def test_of_a_letter_with_several_clues_the_answer_to_its_own_counts(
+        self, worker: Account, second: Account, moment: datetime, whole: str, own: str, missing: list[str]
+    ) -> None:
+        case = impersonator(worker, moment)
+        letter = make_case_letter(case, worker, second, result=whole, apart=own)
+        letter.clues.append(LetterClue(name="示例另一主体", description="另一条线索。", result=whole))
+        db.session.commit()
         assert lacking(case, moment) == missing
 
     def test_a_letter_about_what_the_case_came_from_counts_too(

@@ -31,7 +31,7 @@ from credit_register.ledger.cases.refusals import CaseRefused, ConditionsUnmet, 
 from credit_register.ledger.cases.screening import screen
 from credit_register.ledger.cases.services import add_new_records, reassign_case
 from credit_register.ledger.models import CaseState, LedgerCase, Measure, PruneReason
-from credit_register.letters.models import Letter
+from credit_register.letters.models import Letter, LetterClue
 from tests.accounts.signing_in import make_account
 from tests.conftest import MOMENT, make_app
 from tests.factories import make_institution
@@ -67,11 +67,12 @@ def unmet_by_hand(case: LedgerCase, today: Any) -> list[str]:
     if case.subject == "impersonator":
         letters = db.session.scalars(select(Letter).where(Letter.state != "discarded")).all()
         mine = [
-            letter
+            clue
             for letter in letters
-            if any((clue.source_kind, clue.source_id) == ("ledger_case", case.id) for clue in letter.clues)
+            for clue in letter.clues
+            if (clue.source_kind, clue.source_id) == ("ledger_case", case.id)
         ]
-        results = [letter.result for letter in mine]
+        results = [clue.result for clue in mine]
         whole = all(result in ("handled", "not_confirmed", "referred") for result in results)
         settled = any(result in ("handled", "not_confirmed") for result in results)
         return [] if mine and whole and settled else ["letters"]
@@ -226,10 +227,11 @@ class Ledger(RuleBasedStateMachine):
     @rule(
         state=st.sampled_from(["draft", "issued", "answered", "answered"]),
         result=st.sampled_from(["handled", "referred"]),
+        apart=st.sampled_from([None, "being_handled"]),
     )
-    def a_letter_is_written(self, state: str, result: str) -> None:
+    def a_letter_is_written(self, state: str, result: str, apart: str | None = None) -> None:
         case = self._pick(LedgerCase, 0, LedgerCase.subject == "impersonator")
-        answer = {"result": result} if state == "answered" else {}
+        answer = {"result": result, "apart": apart} if state == "answered" else {}
         make_case_letter(case, self.worker, self.second, state=state, **answer)
 
     @rule(place=PLACES)
@@ -354,8 +356,10 @@ class Ledger(RuleBasedStateMachine):
             else:
                 letter.delivery, letter.delivered_on, letter.answered_on = "exchange", today, today
                 letter.state, letter.result = "answered", "handled"
-        for letter in db.session.scalars(select(Letter).where(Letter.result == "being_handled")):
-            letter.result = "handled"
+                for clue in letter.clues:
+                    clue.result = "handled"
+        for clue in db.session.scalars(select(LetterClue).where(LetterClue.result == "being_handled")):
+            clue.result = "handled"
         db.session.commit()
 
     @rule(written=st.booleans(), result=st.sampled_from(["handled", "being_handled", "referred"]))

@@ -183,7 +183,13 @@ def make_case_letter(
     """A letter whose one clue is a case."""
     letter = make_letter(drafted_by_id=account_id, issued_by_id=second_id, clues=0, **overrides)
     letter.clues = [
-        LetterClue(name=case.name, description="冒用名称。", source_kind="ledger_case", source_id=case.id)
+        LetterClue(
+            name=case.name,
+            description="冒用名称。",
+            source_kind="ledger_case",
+            source_id=case.id,
+            result=letter.result,
+        )
     ]
     db.session.commit()
     return letter

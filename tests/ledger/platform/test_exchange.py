@@ -21,6 +21,7 @@ from credit_register.core.database import db
 from credit_register.ledger.models import LedgerCase, PlatformBatch, PlatformRow
 from credit_register.ledger.platform.events import events_of
 from credit_register.ledger.platform.services import FILE_COLUMNS
+from credit_register.letters.models import LetterClue
 from tests.accounts.signing_in import make_account, signed_in
 from tests.conftest import MOMENT
 from tests.ledger.months.building import (
@@ -124,6 +125,28 @@ def test_a_batch_tells_interviews_measures_commitments_repairs_and_results(
     assert [line["行号"] for line in lines] == [str(place) for place in range(1, 7)]
     audit = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "platform_batch.send")).one()
     assert audit.detail["number"] == number
+
+
+def test_different_answers_to_the_clues_of_one_letter_are_told_apart(
+    app: Flask, people: tuple[Account, Account], tmp_path: Path
+) -> None:
+    first, second = people
+    cases = [make_case(subject="impersonator"), make_case(subject="impersonator")]
+    letter = make_case_letter(cases[0], account_id=first.id, second_id=second.id, state="answered", **WRITTEN)
+    letter.clues.append(
+        LetterClue(
+            name=cases[1].name,
+            description="冒用名称。",
+            source_kind="ledger_case",
+            source_id=cases[1].id,
+            result="not_confirmed",
+        )
+    )
+    db.session.commit()
+    export(app, tmp_path / "a.csv")
+    [line] = [line for line in lines_of(tmp_path / "a.csv") if line["类别"] == "治理结果"]
+    assert line["治理对象"] == f"{cases[0].name}、{cases[1].name}"
+    assert line["内容"] == f"提示函反馈：查实并已查处（{cases[0].name}）；未查实（{cases[1].name}）"
 
 
 def test_a_workbook_holds_codes_as_text_and_real_dates(app: Flask, case: LedgerCase, tmp_path: Path) -> None:

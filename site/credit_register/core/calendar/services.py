@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from chinese_calendar.constants import Holiday, holidays, workdays
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from credit_register.core.calendar.models import CalendarDay, CalendarYear
 from credit_register.core.calendar.working_days import DayKind, is_weekend
@@ -92,16 +92,18 @@ def seed_calendar(*, now: datetime) -> tuple[int, ...]:
     """
     source = f"chinesecalendar {version('chinesecalendar')}"
     present = set(db.session.scalars(select(CalendarYear.year)))
-    tables: dict[int, list[CalendarDay]] = {}
-    for kind, days, on_weekend in ((DayKind.HOLIDAY, holidays, False), (DayKind.MAKEUP, workdays, True)):
-        for day, name in days.items():
-            if is_weekend(day) is on_weekend and day.year not in present:
-                entry = CalendarDay(day=day, kind=kind.value, name=Holiday(name).chinese)
-                tables.setdefault(day.year, []).append(entry)
-    for year, entries in tables.items():
-        db.session.add(CalendarYear(year=year, source=source, imported_at=now, days=entries))
-    db.session.flush()
-    return tuple(sorted(tables))
+    entries = [
+        {"day": day, "year": day.year, "kind": kind.value, "name": Holiday(name).chinese}
+        for kind, days, on_weekend in ((DayKind.HOLIDAY, holidays, False), (DayKind.MAKEUP, workdays, True))
+        for day, name in days.items()
+        if is_weekend(day) is on_weekend and day.year not in present
+    ]
+    years = sorted({entry["year"] for entry in entries})
+    if entries:
+        tables = [{"year": year, "source": source, "imported_at": now} for year in years]
+        db.session.execute(insert(CalendarYear), tables)
+        db.session.execute(insert(CalendarDay), entries)
+    return tuple(years)
 
 
 def read_table(path: Path) -> list[CalendarRow]:

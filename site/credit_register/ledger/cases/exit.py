@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, and_, or_, select
 
 from credit_register.access.actor import Actor
 from credit_register.audit.moves import NotPermitted
@@ -17,10 +17,9 @@ from credit_register.ledger.cases.opening import WORKSPACE_PATH
 from credit_register.ledger.cases.refusals import ConditionsUnmet, SamePerson
 from credit_register.ledger.cases.steps import commit, judged, step
 from credit_register.ledger.conditions import Condition, conditions_of
-from credit_register.ledger.facts import facts_of
-from credit_register.ledger.lifecycle import KIND
+from credit_register.ledger.facts import CLUE_IS_ABOUT_CASE, facts_of
 from credit_register.ledger.models import CaseRecord, LedgerCase, Measure
-from credit_register.letters.models import Letter, LetterClue
+from credit_register.letters.models import Letter
 from credit_register.notices.services import tell, tell_institution
 
 
@@ -123,25 +122,13 @@ def _hold_proofs(case: LedgerCase) -> None:
         .order_by(CreditRecord.id),
         select(Commitment).where(Commitment.institution_id == case.institution_id).order_by(Commitment.id),
         select(Measure).where(Measure.case_id == case.id).order_by(Measure.id),
-        select(Letter).where(Letter.id.in_(_letter_ids(case))).order_by(Letter.id),
+        select(Letter)
+        .where(Letter.clues.any(and_(CLUE_IS_ABOUT_CASE, LedgerCase.id == case.id)))
+        .order_by(Letter.id),
     ]
     for query in held:
         # What the session read before is read anew: another transaction may have changed it meanwhile.
         db.session.scalars(query.with_for_update(read=True).execution_options(populate_existing=True)).all()
-
-
-def _letter_ids(case: LedgerCase) -> Select[int]:
-    sources = [(KIND, case.id)]
-    if case.source_id is not None:
-        sources.append((case.source_kind, case.source_id))
-    return select(LetterClue.letter_id).where(
-        or_(
-            *(
-                (LetterClue.source_kind == source_kind) & (LetterClue.source_id == source_id)
-                for source_kind, source_id in sources
-            )
-        )
-    )
 
 
 def _refuse_own(case: LedgerCase, actor: Actor) -> None:

@@ -12,11 +12,13 @@ from credit_register.commitments.models import State as CommitmentState
 from credit_register.credit_records.lifecycle import GROUNDLESS_STATES, UNMENDED_STATES
 from credit_register.credit_records.models import SCREENED_KINDS, CreditRecord, RecordKind, RecordState
 from credit_register.ledger.conditions import CLOSED_STATES, CaseFacts, ConditionName, conditions_of
-from credit_register.ledger.lifecycle import KIND, RUNNING_STATES
+from credit_register.ledger.facts import CLUE_IS_ABOUT_CASE
+from credit_register.ledger.lifecycle import RUNNING_STATES
 from credit_register.ledger.models import CaseRecord, LedgerCase, Measure, MeasureKind, MeasureState, Subject
 from credit_register.letters.models import Letter, LetterClue, Result
 from credit_register.letters.models import State as LetterState
 
+_SETTLING = [result.value for result in (Result.HANDLED, Result.NOT_CONFIRMED)]
 _SENT = [state.value for state in (LetterState.ISSUED, LetterState.DELIVERED, LetterState.ANSWERED)]
 
 
@@ -149,20 +151,13 @@ def _commitment(on: date) -> ColumnElement[bool]:
 
 
 def _about() -> Select[int]:
-    """The letters about a case: those drafted from it, and those from what it came from."""
+    """The letters about a case."""
     return (
         select(Letter.id)
         .join(LetterClue, LetterClue.letter_id == Letter.id)
         .where(
             Letter.state != LetterState.DISCARDED.value,
-            or_(
-                and_(LetterClue.source_kind == KIND, LetterClue.source_id == LedgerCase.id),
-                and_(
-                    LedgerCase.source_kind != "",
-                    LetterClue.source_kind == LedgerCase.source_kind,
-                    LetterClue.source_id == LedgerCase.source_id,
-                ),
-            ),
+            CLUE_IS_ABOUT_CASE,
         )
     )
 
@@ -172,7 +167,10 @@ def _letters() -> ColumnElement[bool]:
 
 
 def _results() -> ColumnElement[bool]:
-    answered = and_(Letter.state == LetterState.ANSWERED.value, Letter.result != Result.BEING_HANDLED.value)
-    settled = _about().where(answered, Letter.result != Result.REFERRED.value).exists()
-    open_ones = _about().where(or_(Letter.result.is_(None), ~answered)).exists()
+    open_ones = (
+        _about()
+        .where(or_(LetterClue.result.is_(None), LetterClue.result == Result.BEING_HANDLED.value))
+        .exists()
+    )
+    settled = _about().where(LetterClue.result.in_(_SETTLING)).exists()
     return or_(open_ones, ~settled)

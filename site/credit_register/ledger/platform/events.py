@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, or_, select
@@ -17,6 +19,7 @@ from credit_register.core.database import db
 from credit_register.core.sheets import Column, Kind
 from credit_register.credit_records.models import CreditRecord, RecordKind, RecordState
 from credit_register.institutions.models import Institution
+from credit_register.ledger.facts import CLUE_IS_ABOUT_CASE
 from credit_register.ledger.lifecycle import KIND as CASE_KIND
 from credit_register.ledger.lifecycle import MEASURE_KIND
 from credit_register.ledger.models import (
@@ -28,7 +31,7 @@ from credit_register.ledger.models import (
     MeasureKind,
     MeasureState,
 )
-from credit_register.letters.models import Letter, LetterClue, Result
+from credit_register.letters.models import Letter, LetterClue
 from credit_register.letters.models import State as LetterState
 from credit_register.transparency.services import canonical_json
 
@@ -223,27 +226,35 @@ def _exits(wanted: _Wanted) -> Iterator[Event]:
 def _answers(wanted: _Wanted) -> Iterator[Event]:
     """Letters about a case that a regulator has answered; what it wrote stays here."""
     rows = db.session.execute(
-        select(Letter, LedgerCase)
+        select(Letter, LedgerCase, LetterClue)
         .join(LetterClue, LetterClue.letter_id == Letter.id)
-        .join(LedgerCase, (LetterClue.source_kind == CASE_KIND) & (LetterClue.source_id == LedgerCase.id))
+        .join(LedgerCase, CLUE_IS_ABOUT_CASE)
         .where(
             wanted.cases,
             Letter.state == LetterState.ANSWERED.value,
             wanted.days(Letter.answered_on, Letter.id, LETTER_KIND),
         )
-        .order_by(LedgerCase.id)
+        .order_by(Letter.id, LedgerCase.id, LetterClue.id)
     )
-    told: dict[int, Event] = {}
-    for letter, case in rows:
-        earlier = told.get(letter.id)
-        names = f"{earlier.content[NAME]}、{case.name}" if earlier else case.name
+    for letter, group in groupby(rows, key=lambda row: row[0]):
+        found = [(case, clue.result_label) for _, case, clue in group]
         content = _content(
             RESULT,
-            case,
+            found[0][0],
             _day(letter.answered_on),
             office=letter.addressee,
-            content=f"提示函反馈：{Result(str(letter.result)).label}",
+            content=f"提示函反馈：{_results([(case.name, result) for case, result in found])}",
             document=letter.number or "",
         )
-        told[letter.id] = Event(LETTER_KIND, letter.id, _day(letter.answered_on), content | {NAME: names})
-    yield from told.values()
+        names = "、".join(dict.fromkeys(case.name for case, _ in found))
+        yield Event(LETTER_KIND, letter.id, _day(letter.answered_on), content | {NAME: names})
+
+
+def _results(answers: Sequence[tuple[str, str]]) -> str:
+    """What was answered: one result for all, or each result with the names that it is about."""
+    names: defaultdict[str, list[str]] = defaultdict(list)
+    for name, result in answers:
+        names[result].append(name)
+    if len(names) == 1:
+        return answers[0][1]
+    return "；".join(f"{result}（{'、'.join(dict.fromkeys(each))}）" for result, each in names.items())

@@ -31,7 +31,6 @@ from credit_register.ledger.models import CaseState, LedgerCase, Origin, PruneRe
 from credit_register.ledger.views.case_parts import parts_of
 from credit_register.ledger.views.regions_offered import region_choices
 from credit_register.letters.lifecycle import LETTER
-from credit_register.letters.models import Result
 from credit_register.letters.sources import source_link
 
 
@@ -224,7 +223,10 @@ def page(
         commitment_state=COMMITMENT.label,
         letters=queries.letters_of(actor, case) if actor.can(Permission.LETTER_READ) else [],
         letter_state=LETTER.label,
-        letter_result=lambda value: Result(value).label if value else "",
+        results=lambda letter: "、".join(
+            clue.result_label
+            for clue in letter.clues_from((KIND, case.id), (case.source_kind, case.source_id))
+        ),
         letter_source=f"{KIND}:{case.id}" if may_lead_to_letter(actor, case) else "",
         source=(source_label, source_url),
         proofs=pruning.proving_facts(case) if running and actor.can(Permission.LEDGER_PRUNE) else {},

@@ -18,7 +18,14 @@ from credit_register.core.clock import now, today
 from credit_register.core.database import read_first
 from credit_register.letters import queries, services
 from credit_register.letters.drafting import body_as_read, missing_parts
-from credit_register.letters.forms import MOVE_FORMS, chosen, uploads_of
+from credit_register.letters.forms import (
+    MOVE_FORMS,
+    AnswerForm,
+    answer_form_of,
+    chosen,
+    chosen_apart,
+    uploads_of,
+)
 from credit_register.letters.lifecycle import CHASED_STATES, KIND, LETTER
 from credit_register.letters.models import (
     ChaseMeans,
@@ -131,6 +138,7 @@ def _take(name: str, letter: Letter, form: Any, actor: Actor) -> None:
                 result=chosen(Result, form.result),
                 text=form.text.data,
                 answered_on=form.day.data,
+                apart=chosen_apart(form, letter),
                 uploads=uploads_of(form),
                 **seen,
             )
@@ -139,7 +147,10 @@ def _take(name: str, letter: Letter, form: Any, actor: Actor) -> None:
 def _form(name: str, letter: Letter, *, sent: bool = True) -> Any:
     """The form of a step: as it was sent, or as it stands on the page before."""
     formdata = {} if sent else {"formdata": None}
-    form: Any = MOVE_FORMS[name](**formdata, data={"version": letter.version, "day": today()})
+    kind = MOVE_FORMS[name]
+    form: Any = (answer_form_of(letter) if kind is AnswerForm else kind)(
+        **formdata, data={"version": letter.version, "day": today()}
+    )
     if WORDS[name].reason:
         form.reason.label.text = WORDS[name].reason
     return put_apart(form, name)

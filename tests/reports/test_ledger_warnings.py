@@ -23,7 +23,7 @@ from credit_register.core import clock
 from credit_register.core.clock import today
 from credit_register.core.database import db
 from credit_register.ledger.models import LedgerCase
-from credit_register.letters.models import Letter
+from credit_register.letters.models import Letter, LetterClue
 from credit_register.reports.models import Identity, ImpostorWarning, Report
 from credit_register.reports.warning_grounds import CaseGround
 from credit_register.reports.warning_services import (
@@ -245,6 +245,21 @@ class TestWhatIsDecided:
         say(write(case, account, chief), "not_confirmed")
         say(write(case, account, chief), "handled")
         assert OFFER in page_of(inspector, case)
+
+    def test_of_two_clues_in_one_letter_each_has_its_answer(
+        self, inspector: FlaskClient, account: Account, chief: Account
+    ) -> None:
+        case, other = impersonator(), impersonator(name="示例另一伙人")
+        letter = write(case, account, chief)
+        say(letter, "handled")
+        clue = LetterClue(
+            name=other.name, description="冒用名称。", source_kind="ledger_case", source_id=other.id
+        )
+        clue.result = "not_confirmed"
+        letter.clues.append(clue)
+        db.session.commit()
+        assert OFFER in page_of(inspector, case)
+        assert OFFER not in page_of(inspector, other)
 
     def test_an_upheld_report_decides_too(self, inspector: FlaskClient) -> None:
         victim = make_institution(name="成都示例被冒用信用管理有限公司")

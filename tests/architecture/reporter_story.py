@@ -254,6 +254,7 @@ def _decide_and_warn(told: Told) -> None:
     local, colleague, report = told.people["local"], told.people["colleague"], told.report
     done(report, "decide", local, outcome="upheld", matter="impersonation", reason="经核查，情况属实。")
     text = {
+        "kind": "impersonation",
         "pretender": "示例“修复专家”团队",
         "imitated_uscc": told.institution.uscc,
         "conduct": "自称受该机构委托，向企业收取“征信修复费”。",

@@ -231,6 +231,7 @@ class TestApi:
     ) -> None:
         warning = publish()
         said = {
+            "kind": "impersonation",
             "pretender": PRETENDER,
             "imitated_name": VICTIM,
             "imitated_uscc": victim.uscc,
@@ -250,9 +251,58 @@ class TestApi:
     def test_it_describes_them(self, client: FlaskClient) -> None:
         schemas = client.get("/openapi.json").get_json()["components"]["schemas"]
         named = schemas["Verification"]["properties"]["warnings"]["items"]["$ref"].rpartition("/")[2]
-        assert {"pretender", "imitated_name", "imitated_uscc", "conduct", "ends_on", "url"} <= set(
+        assert {"kind", "pretender", "imitated_name", "imitated_uscc", "conduct", "ends_on", "url"} <= set(
             schemas[named]["properties"]
         )
+        assert schemas[named]["properties"]["kind"]["enum"] == ["impersonation", "clone"]
+
+
+class TestClones:
+    """A copy of a site or app has words and a sign of its own wherever it is warned of."""
+
+    def test_verification_names_the_copy_and_the_victim(
+        self, client: FlaskClient, publish: Publish, victim: Institution
+    ) -> None:
+        publish(kind="clone")
+        text = verify(client, PRETENDER)
+        assert "已查实的仿冒者相符或相近" in text
+        assert f"仿冒“{VICTIM}”的网站或者应用（该机构被仿冒，是受害方）" in text
+        assert "#copy" in client.get(f"/verify?q={quote(PRETENDER)}").text
+        asked = verify(client, VICTIM)
+        assert f"仿冒网站或者应用 “{VICTIM}”：有人仿冒本机构的网站或者应用，见" in asked
+        assert "冒名者" not in asked.partition("是名录中的登记机构")[0].partition("有人仿冒")[2]
+
+    def test_both_kinds_at_one_agency_stand_in_one_line(
+        self, client: FlaskClient, publish: Publish, victim: Institution
+    ) -> None:
+        publish(kind="clone")
+        publish(pretender="示例另一伙人")
+        both = "有人冒用本机构名义，并有人仿冒本机构的网站或者应用，见"
+        assert verify(client, victim.uscc).count(both) == 1
+        page = words(client, f"/institutions/{victim.uscc}")
+        assert page.count(both) == 1
+        assert "冒名 仿冒网站或者应用 有人" in page
+        assert PRETENDER not in page
+
+    def test_list_and_home_say_what_is_copied(
+        self, client: FlaskClient, publish: Publish, victim: Institution
+    ) -> None:
+        publish(kind="clone")
+        search.rebuild()
+        line = f"{PRETENDER}仿冒“{VICTIM}”的网站或者应用"
+        for path in ("/", "/institutions?q=铲单无忧"):
+            assert line in words(client, path)
+
+    def test_the_api_tells_the_kinds_apart(self, client: FlaskClient, publish: Publish) -> None:
+        publish(kind="clone")
+        answer = client.get(f"/api/v1/verify?q={quote(PRETENDER)}").get_json()
+        assert [each["kind"] for each in answer["warnings"]] == ["clone"]
+
+    def test_a_clone_that_bears_the_name_of_an_agency_is_told_apart(
+        self, client: FlaskClient, publish: Publish, victim: Institution
+    ) -> None:
+        publish(kind="clone", pretender=VICTIM)
+        assert f"仿冒者：自称“{VICTIM}”的仿冒者（与登记机构无关）" in words(client, "/warnings")
 
 
 class TestNothingElseIsPublic:

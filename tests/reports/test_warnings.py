@@ -18,12 +18,14 @@ from credit_register.core import clock
 from credit_register.core.clock import clock_at, today
 from credit_register.core.database import db
 from credit_register.reports.models import ImpostorWarning, Report
+from credit_register.reports.warning_documents import WARNINGS
 from credit_register.reports.warning_services import end_warnings
 from credit_register.transparency.models import PublicEvent
 from tests.accounts.signing_in import client_of, hidden, make_account, send, signed_in
 from tests.factories import make_institution, make_report, make_warning
 
 TEXT = {
+    "kind": "impersonation",
     "pretender": "示例“修复专家”团队",
     "imitated_name": "成都示例被冒用信用管理有限公司",
     "conduct": "自称受该机构委托，向企业收取“征信修复费”。",
@@ -94,13 +96,19 @@ class TestTheWholeLife:
         assert 'data-state="proposed"' in page
         assert act(second, warning, "confirm").status_code == 302
         public = client.get("/warnings").text
-        for words in (*TEXT.values(), "四川省成都市信用主管部门", f"公布至 {warning.ends_on}"):
+        for words in (
+            *list(TEXT.values())[1:],
+            "冒名者：",
+            "四川省成都市信用主管部门",
+            f"公布至 {warning.ends_on}",
+        ):
             assert words in public
         assert f'href="/institutions/{institution.uscc}"' in public
         published = events(warning)
         assert [each.kind for each in published] == ["impostor_warning.publish"]
         content = json.loads(published[0].payload or "{}")["content"]
         assert content["pretender"] == TEXT["pretender"]
+        assert content["kind"] == "impersonation"
         assert "示例被举报机构" not in str(content)
 
         assert act(second, warning, "withdraw", reason="当事人提供了委托书，撤下。").status_code == 302
@@ -241,10 +249,13 @@ class TestProposing:
     @pytest.mark.parametrize(
         ("changes", "sentence"),
         [
-            ({"pretender": ""}, "请填写冒名者对外使用的名称"),
+            ({"pretender": ""}, "请填写冒名者或者仿冒者对外使用的名称"),
             ({"conduct": "打电话 13800000000 推销"}, "其中有手机号，属于个人信息"),
             ({"reason": "有人发来邮件 zhang@example.cn 为证"}, "其中有电子邮箱，属于个人信息"),
-            ({"imitated_name": "", "imitated_uscc": ""}, "请填写被冒用机构的名称或统一社会信用代码"),
+            (
+                {"imitated_name": "", "imitated_uscc": ""},
+                "请填写被冒用或者被仿冒的机构的名称或统一社会信用代码",
+            ),
             ({"imitated_uscc": "91510100"}, "18 位"),
             ({"ends_on": "明天"}, "日期"),
             ({"ends_on": "2020-01-01"}, "公布截止日期须在"),
@@ -329,6 +340,51 @@ class TestProposing:
         assert "4 至 400 字" in answer.text
 
 
+class TestKinds:
+    def test_a_kind_must_be_chosen_and_is_kept(self, second: FlaskClient) -> None:
+        report = impersonation()
+        for odd in ("", "copy"):
+            answer = propose(second, report, kind=odd)
+            assert answer.status_code == 422
+            assert "请选择冒名，或者仿冒网站、应用" in answer.text
+        assert propose(second, report, kind="clone").status_code == 302
+        warning = only_warning()
+        assert warning.kind == "clone"
+        page = second.get(f"/staff/warnings/{warning.id}").text
+        for words in ("仿冒网站或者应用", "<dt>仿冒者</dt>", "被仿冒的机构"):
+            assert words in page
+        assert "仿冒网站或者应用" in second.get(f"/staff/reports/{report.id}").text
+
+    def test_another_kind_is_another_text(self, second: FlaskClient) -> None:
+        report = impersonation()
+        assert propose(second, report).status_code == 302
+        assert propose(second, report, kind="clone").status_code == 422
+
+    def test_the_queue_is_narrowed_by_it(self, proposer: Account, second: FlaskClient) -> None:
+        make_warning(proposed_by_id=proposer.id, pretender="示例仿站", kind="clone")
+        make_warning(proposed_by_id=proposer.id, pretender="示例冒名")
+        found = second.get("/staff/warnings?kind=clone").text
+        assert "示例仿站" in found
+        assert "示例冒名</a>" not in found
+        assert second.get("/staff/warnings?kind=x").status_code == 400
+
+    def test_the_database_knows_no_other(self, proposer: Account) -> None:
+        with pytest.raises(IntegrityError):
+            make_warning(proposed_by_id=proposer.id, kind="copy")
+        db.session.rollback()
+
+    def test_the_search_of_staff_finds_it(self, proposer: Account) -> None:
+        warning = make_warning(proposed_by_id=proposer.id, kind="clone", imitated_name="示例机构")
+        found = WARNINGS.describe(warning)
+        assert found is not None
+        assert found.words == ("仿冒网站或者应用", "仿冒示例机构")
+
+    def test_the_log_keeps_it(self, proposer: Account, second: FlaskClient) -> None:
+        warning = make_warning(proposed_by_id=proposer.id, kind="clone")
+        act(second, warning, "confirm")
+        assert json.loads(events(warning)[0].payload or "{}")["content"]["kind"] == "clone"
+
+
 class TestPublicList:
     def publish(self, proposer: Account, **overrides: Any) -> ImpostorWarning:
         other = make_account(Role.NATIONAL, email=f"n{datetime.now(UTC).timestamp()}@example.cn").account
@@ -348,6 +404,25 @@ class TestPublicList:
         assert "示例较早" not in found
         assert "示例较早" not in client.get("/warnings?q=%25").text
         assert "没有警示不等于可信" in client.get("/warnings?q=没有这个").text
+
+    def test_it_is_narrowed_by_kind_page_by_page(self, client: FlaskClient, proposer: Account) -> None:
+        for _ in range(21):
+            self.publish(proposer, kind="clone", pretender="示例仿站")
+        self.publish(proposer, pretender="示例冒名")
+        page = client.get("/warnings?kind=clone").text
+        assert "仿冒者：示例仿站" in page
+        assert "示例冒名" not in page
+        assert "共 21 条（已筛选）" in page
+        assert 'href="/warnings?page=2&amp;kind=clone"' in page
+        assert "冒名者：示例冒名" in client.get("/warnings?kind=impersonation").text
+        assert client.get("/warnings?kind=x").status_code == 400
+
+    def test_a_kind_without_warnings_leads_back_to_all(self, client: FlaskClient, proposer: Account) -> None:
+        self.publish(proposer, pretender="示例冒名")
+        page = client.get("/warnings?kind=clone").text
+        assert "没有找到“仿冒网站或者应用”类警示" in page
+        assert '<a href="/warnings">查看全部种类</a>' in page
+        assert 'href="/warnings?q=' in client.get("/warnings?kind=clone&q=示例").text
 
     def test_the_empty_list_says_what_to_do(self, client: FlaskClient) -> None:
         page = client.get("/warnings").text

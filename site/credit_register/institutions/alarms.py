@@ -18,6 +18,7 @@ from credit_register.core.database import db
 from credit_register.institutions import queries
 from credit_register.institutions.models import Institution
 from credit_register.institutions.verification.reading import read, without_lead
+from credit_register.institutions.warning_kinds import WarningKind, in_order
 from search_index import derive_short_name
 from search_index.text import compact
 
@@ -44,6 +45,7 @@ class Alarm:
     conduct: str
     published_on: date
     ends_on: date
+    kind: WarningKind = WarningKind.IMPERSONATION
 
     @cached_property
     def own(self) -> str:
@@ -77,6 +79,15 @@ class ShownAlarm:
 
 
 @dataclass(frozen=True)
+class Victim:
+    """An imitated agency with what is done to it, in whatever number of warnings."""
+
+    name: str
+    uscc: str
+    kinds: tuple[WarningKind, ...]
+
+
+@dataclass(frozen=True)
 class Matches:
     """The warnings that a text is about: the pretender first, then those where it names the victim only."""
 
@@ -88,6 +99,15 @@ class Matches:
     def everything(self) -> tuple[ShownAlarm, ...]:
         """Both, at most MOST of each."""
         return (*self.posing, *self.imitated)
+
+    @property
+    def victims(self) -> list[Victim]:
+        """The agencies that the text names as victims, each once."""
+        names = dict.fromkeys(one.alarm.imitated for one in self.imitated)
+        return [
+            _victim(name, [one.alarm for one in self.imitated if one.alarm.imitated == name])
+            for name in names
+        ]
 
 
 @dataclass(frozen=True)
@@ -129,6 +149,11 @@ def imitating(code: str, name: str, on: date) -> list[Alarm]:
     ]
 
 
+def _victim(name: str, alarms: Sequence[Alarm]) -> Victim:
+    code = next((alarm.imitated_uscc for alarm in alarms if alarm.imitated_uscc), "")
+    return Victim(name, code, in_order(alarm.kind for alarm in alarms))
+
+
 def shown(alarms: Sequence[Alarm]) -> list[ShownAlarm]:
     """The warnings as pages show them, held against the register."""
     names = {name for alarm in alarms for name in (alarm.pretender, alarm.imitated_name) if name}
@@ -152,9 +177,9 @@ def shown(alarms: Sequence[Alarm]) -> list[ShownAlarm]:
 def _shown(alarm: Alarm, registered: set[str], by_name: dict[str, list[str]]) -> ShownAlarm:
     shares = alarm.pretender in by_name
     if shares:
-        pretender = f"自称“{alarm.pretender}”的冒名者（与登记机构无关）"
+        pretender = told_apart(alarm.pretender, alarm.kind)
     elif alarm.own == alarm.victim:
-        pretender = f"自称“{alarm.pretender}”的冒名者"
+        pretender = f"自称“{alarm.pretender}”的{alarm.kind.who}"
     else:
         pretender = alarm.pretender
     if alarm.imitated_uscc:
@@ -163,6 +188,11 @@ def _shown(alarm: Alarm, registered: set[str], by_name: dict[str, list[str]]) ->
         namesakes = by_name.get(alarm.imitated_name, [])
         victim = namesakes[0] if len(namesakes) == 1 else ""
     return ShownAlarm(alarm, pretender, victim, shares)
+
+
+def told_apart(name: str, kind: WarningKind) -> str:
+    """A pretender who bears the name of an agency, in words that accuse nobody but the pretender."""
+    return f"自称“{name}”的{kind.who}（与登记机构无关）"
 
 
 def names_an_agency(text: str, imitated_name: str = "") -> bool:

@@ -103,6 +103,7 @@ def _warning(one: alarms.ShownAlarm) -> dict[str, Any]:
     """A warning of an impostor; `matched` says whether the text names the pretender or only the victim."""
     return {
         "matched": one.meant.value,
+        "kind": one.alarm.kind.value,
         "pretender": one.pretender,
         "imitated_name": one.alarm.imitated_name,
         "imitated_uscc": one.alarm.imitated_uscc,

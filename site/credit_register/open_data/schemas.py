@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
+from credit_register.institutions.warning_kinds import WarningKind
+
 
 class Arguments(Schema):
     """Query parameters; one that is not listed is refused, never silently ignored."""
@@ -191,13 +193,22 @@ class ImpostorWarning(Schema):
 
     matched = fields.String(
         metadata={
-            "description": "pretender 核验内容指向冒名者；imitated 只指向被冒用的机构，该机构是受害一方，不是冒名者"
+            "description": "pretender 核验内容指向冒名者或者仿冒者；imitated 只指向被冒用、被仿冒的机构，"
+            "该机构是受害一方，不是冒名者"
         }
     )
-    pretender = fields.String(metadata={"description": "冒名者对外使用的名称"})
-    imitated_name = fields.String(metadata={"description": "被冒用机构的名称，不详为空"})
-    imitated_uscc = fields.String(metadata={"description": "被冒用机构的统一社会信用代码，不详为空"})
-    conduct = fields.String(metadata={"description": "冒名者做了什么"})
+    kind = fields.String(
+        metadata={
+            "description": "impersonation 冒用机构名义；clone 仿冒机构的网站或者应用",
+            "enum": [kind.value for kind in WarningKind],
+        }
+    )
+    pretender = fields.String(metadata={"description": "冒名者或者仿冒者对外使用的名称"})
+    imitated_name = fields.String(metadata={"description": "被冒用或者被仿冒的机构的名称，不详为空"})
+    imitated_uscc = fields.String(
+        metadata={"description": "被冒用或者被仿冒的机构的统一社会信用代码，不详为空"}
+    )
+    conduct = fields.String(metadata={"description": "冒名者或者仿冒者做了什么"})
     published_on = fields.Date()
     ends_on = fields.Date(metadata={"description": "公布的最后一天"})
     url = fields.String(metadata={"description": "公开页面"})

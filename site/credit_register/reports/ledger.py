@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from flask import url_for
 
 from credit_register.access.actor import Actor
 from credit_register.access.roles import Permission
-from credit_register.core.database import db
 from credit_register.ledger.cases.opening import case_of_source
 from credit_register.ledger.lifecycle import LEDGER_CASE
 from credit_register.ledger.models import LedgerCase, Subject
 from credit_register.ledger.views.case_parts import register_part
 from credit_register.reports.followups import FollowUp, FollowUpKind, register_follow_up
 from credit_register.reports.letters import may_lead_to_letter
-from credit_register.reports.lifecycle import KIND
-from credit_register.reports.models import Report
-from credit_register.reports.staff_queries import reports_in_scope
-from credit_register.reports.warning_services import may_lead_to_warning
+from credit_register.reports.lifecycle import KIND, WARNING
+from credit_register.reports.models import ImpostorWarning, Report, WarningKind
+from credit_register.reports.warning_grounds import CaseGround
+from credit_register.reports.warning_queries import warnings_on
 
 LABEL = "治理台账"
 
 
 @dataclass(frozen=True)
-class WarningWay:
-    """How a case of an impersonator becomes a public warning; `href` is empty where there is no way yet."""
+class CaseWarnings:
+    """The public warnings of a case: those that came of it, and the way to one.
+
+    `href` is empty where there is no way, and `words` say why; both are where the person may propose none.
+    """
 
     href: str
     words: str
+    warnings: Sequence[ImpostorWarning]
+    state_word: Callable[[str], str] = WARNING.label
+    kind_of: Callable[[str], WarningKind] = WarningKind
 
 
 def register_ledger_cases() -> None:
@@ -37,32 +42,21 @@ def register_ledger_cases() -> None:
     register_follow_up(
         FollowUpKind(LABEL, "纳入专项治理台账（冒名主体）", Permission.LEDGER_WORK, _where, _found)
     )
-    register_part("warning", warning_way, "reports/case_warning.html")
+    register_part("warning", case_warnings, "reports/case_warning.html")
 
 
-def warning_way(actor: Actor, case: LedgerCase) -> WarningWay | None:
-    """The way from a case to a warning, for whoever may propose one: a warning rests on a decided report."""
-    if case.subject != Subject.IMPERSONATOR or not actor.can(Permission.WARNING_PROPOSE):
+def case_warnings(actor: Actor, case: LedgerCase) -> CaseWarnings | None:
+    """The block of the page of an impersonator's case, for whoever may propose warnings or read these."""
+    if case.subject != Subject.IMPERSONATOR or not actor.can(Permission.WARNING_READ):
         return None
-    report = _report_of(actor, case)
-    if report is None:
-        return WarningWay(
-            "",
-            "公开警示以认定属实的冒名举报为依据，本案不是由您辖区内的举报纳入的，不能从这里拟定。"
-            "需要公开的，请先按举报登记线索并作出决定，再从举报页面拟定警示。",
-        )
-    if not may_lead_to_warning(report):
-        return WarningWay("", "本案来自的举报还没有认定属实，不能拟定公开警示。请先对举报作出决定。")
-    return WarningWay(
-        url_for("warnings.staff_new", report=report.id),
-        "本案来自的举报已认定属实（含自称登记机构的冒名，以及网站、应用仿冒登记机构的克隆），可以拟定公开警示，由另一人复核后公布。",
-    )
-
-
-def _report_of(actor: Actor, case: LedgerCase) -> Report | None:
-    if case.source_kind != KIND:
-        return None
-    return db.session.scalar(reports_in_scope(actor).where(Report.id == case.source_id))
+    ground = CaseGround(case)
+    warnings = [each for each in warnings_on(ground) if actor.sees_region(each.region_code)]
+    if not actor.can(Permission.WARNING_PROPOSE):
+        return CaseWarnings("", "", warnings) if warnings else None
+    if obstacle := ground.obstacle(actor):
+        return CaseWarnings("", obstacle, warnings)
+    words = f"{ground.why()}，可以拟定公开警示（冒名，或者仿冒网站、应用），由另一人复核后公布。"
+    return CaseWarnings(url_for("warnings.staff_new", case=case.id), words, warnings)
 
 
 def _where(actor: Actor, report: Report) -> str | None:

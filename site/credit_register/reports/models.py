@@ -15,6 +15,7 @@ from credit_register.core.database import Model, Versioned, one_of
 from credit_register.core.encryption import EncryptedText
 from credit_register.core.files import StoredFile
 from credit_register.institutions.models import Institution
+from credit_register.institutions.warning_kinds import WarningKind as WarningKind  # noqa: PLC0414 -- found here too
 from credit_register.ledger.models import LedgerCase
 
 
@@ -152,18 +153,6 @@ class WarningState(StrEnum):
     REJECTED = "rejected"
     ENDED = "ended"
     WITHDRAWN = "withdrawn"
-
-
-class WarningKind(StrEnum):
-    """How somebody poses as an agency: in its name, or with a copy of its site or app."""
-
-    IMPERSONATION = "impersonation"
-    CLONE = "clone"
-
-    @property
-    def label(self) -> str:
-        """The Chinese words."""
-        return {WarningKind.IMPERSONATION: "冒名", WarningKind.CLONE: "仿冒网站或者应用"}[self]
 
 
 class Report(Model, Versioned):

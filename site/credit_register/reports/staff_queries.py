@@ -17,7 +17,7 @@ from credit_register.core.database import db
 from credit_register.core.files import StoredFile
 from credit_register.institutions.models import Institution
 from credit_register.reports.lifecycle import KIND
-from credit_register.reports.models import Author, Identity, ImpostorWarning, Message, Report, ReportFile
+from credit_register.reports.models import Author, Identity, Message, Report, ReportFile
 from credit_register.reports.similar import same_subject
 from credit_register.reports.work_models import Evidence, Inquiry, InquiryFile, Tag
 
@@ -147,13 +147,6 @@ def inquiries_of(report: Report) -> Sequence[Inquiry]:
 def tags_of(report: Report) -> Sequence[str]:
     """The words by which the office sorts the report."""
     return db.session.scalars(select(Tag.word).where(Tag.report_id == report.id).order_by(Tag.word)).all()
-
-
-def warnings_from(report: Report) -> Sequence[ImpostorWarning]:
-    """Warnings that were proposed from this report."""
-    return db.session.scalars(
-        select(ImpostorWarning).where(ImpostorWarning.report_id == report.id).order_by(ImpostorWarning.id)
-    ).all()
 
 
 def forwarding(report: Report) -> Forwarding | None:

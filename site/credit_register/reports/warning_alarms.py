@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, or_, select
 from credit_register.core.database import db, look
 from credit_register.institutions.alarms import Alarm, register_source
 from credit_register.institutions.models import Institution
-from credit_register.reports.models import ImpostorWarning, WarningState
+from credit_register.reports.models import ImpostorWarning, WarningKind, WarningState
 
 _ROW = ImpostorWarning.__table__.c
 _ENTRY = Institution.__table__.c
@@ -38,6 +38,7 @@ def alarm_of(warning: ImpostorWarning) -> Alarm:
         conduct=warning.conduct,
         published_on=warning.published_on or date.max,  # the database holds that what is published has a date
         ends_on=warning.ends_on,
+        kind=WarningKind(warning.kind),
     )
 
 

@@ -6,11 +6,12 @@ from credit_register.access.case_kinds import Case, CaseKind
 from credit_register.access.roles import Permission
 from credit_register.core.clock import local_date
 from credit_register.reports.lifecycle import WARNING
-from credit_register.reports.models import ImpostorWarning
+from credit_register.reports.models import ImpostorWarning, WarningKind
 from credit_register.reports.warning_queries import matches, warnings_in_scope
 
 
 def _describe(warning: ImpostorWarning) -> Case:
+    kind = WarningKind(warning.kind)
     return Case(
         id=warning.id,
         title=warning.pretender,
@@ -19,7 +20,7 @@ def _describe(warning: ImpostorWarning) -> Case:
         state_label=WARNING.label(warning.state),
         day=local_date(warning.proposed_at),
         numbers=("", warning.imitated_uscc),
-        words=(f"冒用{warning.imitated_name or warning.imitated_uscc}",),
+        words=(kind.label, f"{kind.verb}{warning.imitated_name or warning.imitated_uscc}"),
         texts=(warning.imitated_name, warning.conduct, warning.reason, warning.end_reason),
     )
 

@@ -17,9 +17,10 @@ from credit_register.core.database import db
 from credit_register.institutions.alarms import ShownAlarm, shown
 from credit_register.institutions.models import Institution
 from credit_register.reports.lifecycle import WARNING_KIND
-from credit_register.reports.models import ImpostorWarning, Report, WarningState
+from credit_register.reports.models import ImpostorWarning, WarningState
 from credit_register.reports.routing import office_name
 from credit_register.reports.warning_alarms import alarm_of
+from credit_register.reports.warning_grounds import Ground, ground_of
 
 PUBLIC_PER_PAGE = 20
 PER_PAGE = 40
@@ -52,13 +53,16 @@ class WarningFilter:
 
     text: str = ""
     state: str = ""
+    kind: str = ""
 
 
-def public_warnings(text: str, *, page: int, on: date) -> PublicPage:
+def public_warnings(text: str, *, kind: str = "", page: int, on: date) -> PublicPage:
     """What is published and not over, newest first; nothing depends on the worker having ended it."""
     query = select(ImpostorWarning).where(
         ImpostorWarning.state == WarningState.PUBLISHED.value, ImpostorWarning.ends_on >= on
     )
+    if kind:
+        query = query.where(ImpostorWarning.kind == kind)
     if text:
         query = query.where(matches(text))
     query = query.order_by(ImpostorWarning.published_on.desc(), ImpostorWarning.id.desc())
@@ -78,6 +82,8 @@ def queue(actor: Actor, wanted: WarningFilter, *, page: int) -> Pagination:
         query = query.where(
             ImpostorWarning.state == wanted.state if wanted.state else ImpostorWarning.state.in_(_LIVING)
         )
+    if wanted.kind:
+        query = query.where(ImpostorWarning.kind == wanted.kind)
     if wanted.text:
         query = query.where(matches(wanted.text))
     waiting = ImpostorWarning.state != WarningState.PROPOSED.value
@@ -114,11 +120,25 @@ def warning_for(actor: Actor, warning_id: int) -> ImpostorWarning:
     return found
 
 
-def report_of(actor: Actor, warning: ImpostorWarning) -> Report | None:
-    """The report that the warning came from, where the actor may still see it."""
-    return db.session.scalar(
-        select(Report).where(Report.id == warning.report_id, actor.region_filter(Report.region_code))
-    )
+def ground_for(actor: Actor, warning: ImpostorWarning) -> Ground | None:
+    """What the warning rests on, where the actor may still see it."""
+    ground = ground_of(warning)
+    if ground is None or not actor.sees_region(ground.region):
+        return None
+    return ground
+
+
+def lapsed(warning: ImpostorWarning) -> str:
+    """What has happened to the ground of a proposed or published warning that was found true no longer."""
+    ground = ground_of(warning) if warning.state in _LIVING else None
+    return "" if ground is None or ground.is_true else ground.lapsed
+
+
+def warnings_on(ground: Ground) -> Sequence[ImpostorWarning]:
+    """The warnings that came of a ground, the oldest first."""
+    return db.session.scalars(
+        select(ImpostorWarning).where(ground.led_to()).order_by(ImpostorWarning.id)
+    ).all()
 
 
 def names_of(*account_ids: int | None) -> dict[int, str]:

@@ -1,4 +1,4 @@
-"""Writing warnings of impostors: proposed from a decided report, published by a second person, ended in time."""
+"""Writing warnings of impostors: proposed on a ground that was found true, published by a second person, ended in time."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
 from credit_register.core.masking import find_personal_data
 from credit_register.institutions.alarms import names_an_agency
 from credit_register.reports.lifecycle import WARNING, WARNING_KIND
-from credit_register.reports.models import ImpostorWarning, Matter, Outcome, Report, State, WarningState
-from credit_register.reports.redaction import redact, reporter_of
+from credit_register.reports.models import ImpostorWarning, WarningKind, WarningState
+from credit_register.reports.redaction import redact
 from credit_register.reports.routing import find_subject, office_name
+from credit_register.reports.warning_grounds import Ground, ground_of
 from credit_register.transparency.services import record_public_event, withdraw_public_events
 
 # How long a warning is shown: values of this system, to be confirmed by the authority (系统设计值，须主管单位确认).
 USUAL_YEARS: Final = 1
 LONGEST_YEARS: Final = 3
 
+NAME_FIELD: Final = "冒名者或者仿冒者"
 HOW_TO_TELL_APART: Final = "请写明如何区分，例如：自称“某某公司”的来电者（与登记机构无关）"
 
-_DECIDED = (State.DECIDED, State.ANSWERED, State.CLOSED)
-_TRUE = (Outcome.UPHELD, Outcome.PARTLY)
 _LIVING = (WarningState.PROPOSED.value, WarningState.PUBLISHED.value)
 
 
@@ -60,6 +60,7 @@ class WarningText:
     ends_on: date
     imitated_name: str = ""
     imitated_uscc: str = ""
+    kind: WarningKind = WarningKind.IMPERSONATION
 
 
 def years_after(day: date, years: int) -> date:
@@ -70,20 +71,15 @@ def years_after(day: date, years: int) -> date:
         return day.replace(year=day.year + years, day=28)
 
 
-def may_lead_to_warning(report: Report) -> bool:
-    """Whether a person has decided that the report of an impostor is true, wholly or in part."""
-    return report.state in _DECIDED and report.matter == Matter.IMPERSONATION and report.outcome in _TRUE
-
-
-def propose_warning(report: Report, *, text: WarningText, actor: Actor, now: datetime) -> ImpostorWarning:
+def propose_warning(ground: Ground, *, text: WarningText, actor: Actor, now: datetime) -> ImpostorWarning:
     """Propose a warning; nothing of it is public. Raises WarningRefused.
 
     The same text proposed twice by the same person is one warning.
     """
-    db.session.refresh(report, with_for_update=True)
-    if not may_lead_to_warning(report):
-        raise WarningRefused("", "只有已作出决定、认定属实或部分属实的冒名举报，才能拟定警示。")
-    reporter = reporter_of(report.id)
+    ground.hold()
+    if obstacle := ground.obstacle(actor):
+        raise WarningRefused("", obstacle)
+    reporter = ground.reporter
     text = _checked(
         replace(
             text,
@@ -95,7 +91,7 @@ def propose_warning(report: Report, *, text: WarningText, actor: Actor, now: dat
     )
     present = db.session.scalar(
         select(ImpostorWarning).where(
-            ImpostorWarning.report_id == report.id,
+            ground.led_to(),
             ImpostorWarning.pretender == text.pretender,
             ImpostorWarning.state.in_(_LIVING),
         )
@@ -105,9 +101,8 @@ def propose_warning(report: Report, *, text: WarningText, actor: Actor, now: dat
             return present
         raise WarningRefused("pretender", "针对这一名称的警示已经拟定或公布，不需要重复拟定")
     warning = ImpostorWarning(
-        **asdict(text),
-        report_id=report.id,
-        region_code=report.region_code,
+        **{**asdict(text), "kind": text.kind.value, **ground.columns},
+        region_code=ground.region,
         proposed_by_id=actor.account_id,
         proposed_at=now,
     )
@@ -135,6 +130,7 @@ def text_of(warning: ImpostorWarning) -> WarningText:
         ends_on=warning.ends_on,
         imitated_name=warning.imitated_name,
         imitated_uscc=warning.imitated_uscc,
+        kind=WarningKind(warning.kind),
     )
 
 
@@ -147,17 +143,17 @@ def confirm_warning(
     def judge() -> None:
         if warning.proposed_by_id == actor.account_id:
             raise NeedsSecondPerson
-        report = db.session.get(Report, warning.report_id) if warning.report_id else None
-        if report is not None and not may_lead_to_warning(report):
-            raise WarningRefused(
-                "", "认定冒名属实的处理决定已被撤销或改变，不能公布。请先核对举报的办理情况。"
-            )
+        ground = ground_of(warning)
+        if ground is not None:
+            ground.hold()
+            if not ground.is_true:
+                raise WarningRefused("", f"{ground.lapsed}，不能公布。请先核对{ground.word}的办理情况。")
         if warning.ends_on < today:
             raise WarningRefused("", f"拟定的公布截止日期 {warning.ends_on} 已过，不能公布。")
         if names_an_agency(warning.pretender, warning.imitated_name):  # it may have been registered meanwhile
             raise WarningRefused(
                 "",
-                "“冒名者”一栏只写了一家机构的名称或代码，公布后会使人误认那家机构。不能公布："
+                f"“{NAME_FIELD}”一栏只写了一家机构的名称或代码，公布后会使人误认那家机构。不能公布："
                 f"请选“不予公布”，另拟一条。{HOW_TO_TELL_APART}",
             )
 
@@ -238,6 +234,7 @@ def end_warnings(moment: datetime) -> int:
 def public_content(warning: ImpostorWarning) -> dict[str, Any]:
     """Everything that the public reads of a warning."""
     return {
+        "kind": warning.kind,
         "pretender": warning.pretender,
         "imitated_name": warning.imitated_name,
         "imitated_uscc": warning.imitated_uscc,
@@ -264,7 +261,7 @@ def _take_back(warning: ImpostorWarning, *, now: datetime) -> None:
 def _checked(text: WarningText, today: date) -> WarningText:
     """The text as the row keeps it; raises WarningRefused."""
     if not (text.imitated_name or text.imitated_uscc):
-        raise WarningRefused("imitated_name", "请填写被冒用机构的名称或统一社会信用代码")
+        raise WarningRefused("imitated_name", "请填写被冒用或者被仿冒的机构的名称或统一社会信用代码")
     for field in ("pretender", "imitated_name", "conduct", "reason"):
         if found := find_personal_data(getattr(text, field)):
             kinds = "、".join(dict.fromkeys(each.kind.label for each in found))

@@ -39,6 +39,7 @@ from credit_register.institutions import (
 from credit_register.institutions.categories import CATEGORIES
 from credit_register.institutions.lifecycle import REGISTRATION
 from credit_register.institutions.models import Institution
+from credit_register.institutions.warning_kinds import in_order, of_this_agency
 from search_index import IndexUnavailable
 
 blueprint = Blueprint("institutions", __name__)
@@ -219,6 +220,7 @@ def verify() -> ResponseReturnValue:
         text=text,
         answer=answer,
         alarms=alarms.matching(answer.text, clock.today(), names=answer.names, codes=answer.entries),
+        of_this_agency=of_this_agency,
         error=None,
         at=clock.now(),
         shown_reason=profile.shown_reason,
@@ -256,7 +258,8 @@ def _profile_page(entry: Institution) -> str:
         profile=arranged,
         committed=entry.committed,
         committed_on=entry.committed_on,
-        impersonated=bool(alarms.imitating(entry.uscc, entry.name, clock.today())),
+        imitated_by=in_order(alarm.kind for alarm in alarms.imitating(entry.uscc, entry.name, clock.today())),
+        of_this_agency=of_this_agency,
         published_at=entry.published_at,
         sections=[each for each in sections if values[each.title] or not each.only_content],
         section_data=values,

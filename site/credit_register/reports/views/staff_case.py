@@ -44,6 +44,7 @@ from credit_register.reports.models import (
     Referral,
     Report,
     State,
+    WarningKind,
     WarningState,
 )
 from credit_register.reports.running import lamps, running_for, title_of
@@ -52,7 +53,8 @@ from credit_register.reports.staff_forms import MoveForm
 from credit_register.reports.tracking import traces_of
 from credit_register.reports.triage_queue import next_case
 from credit_register.reports.views.queue_address import way_back
-from credit_register.reports.warning_services import may_lead_to_warning
+from credit_register.reports.warning_grounds import ReportGround
+from credit_register.reports.warning_queries import warnings_on
 
 # The step that usually comes next stands open on the page; the others wait folded.
 USUAL_STEP = {
@@ -107,7 +109,8 @@ def show_case(report: Report, page: Page) -> ResponseReturnValue:
         forms[sent.move] = sent
     other_count, others = queries.others_about(actor, report)
     institution = report.institution
-    found_warnings = queries.warnings_from(report)
+    ground = ReportGround(report)
+    found_warnings = warnings_on(ground)
     html = render_template(
         "reports/staff_show.html",
         actor=actor,
@@ -144,9 +147,11 @@ def show_case(report: Report, page: Page) -> ResponseReturnValue:
         others=others,
         warnings=found_warnings if actor.can(Permission.WARNING_READ) else [],
         warning_word=WARNING.label,
+        warning_kind=WarningKind,
         warning_stands=any(each.state == WarningState.PUBLISHED for each in found_warnings),
-        warning_waits=any(each.state == WarningState.PROPOSED for each in found_warnings),
-        may_warn=actor.can(Permission.WARNING_PROPOSE) and may_lead_to_warning(report),
+        # One that rests on the case of the ledger may have an answer of a regulator behind it.
+        warning_waits=any(each.state == WarningState.PROPOSED and each.report_id for each in found_warnings),
+        may_warn=actor.can(Permission.WARNING_PROPOSE) and ground.is_true,
         forwarded=queries.forwarding(report) if state is State.RECEIVED else None,
         deeds=deeds(KIND, report.id),
         moves=moves,

@@ -8,22 +8,24 @@ from dataclasses import dataclass
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from credit_register.access.actor import Actor
 from credit_register.access.gate import PUBLIC, access, current_actor
 from credit_register.access.queue_filters import one_of, typed
 from credit_register.access.roles import Permission
-from credit_register.audit.moves import moves_for
+from credit_register.audit.moves import NotPermitted, moves_for
 from credit_register.audit.queries import deeds, who_was_first
 from credit_register.core.clock import now, today
 from credit_register.core.database import db
 from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
 from credit_register.core.paging import BadParameter, page_number, whole_number
-from credit_register.ledger.cases.opening import case_of_source
+from credit_register.ledger.cases.queries import case_for
 from credit_register.reports import warning_queries as queries
 from credit_register.reports import warning_services as services
-from credit_register.reports.lifecycle import KIND, WARNING, WARNING_KIND
-from credit_register.reports.models import ImpostorWarning, Report, WarningState
+from credit_register.reports.lifecycle import WARNING, WARNING_KIND
+from credit_register.reports.models import ImpostorWarning, WarningKind, WarningState
 from credit_register.reports.staff_queries import report_for
 from credit_register.reports.warning_forms import WarningForm, WarningMoveForm
+from credit_register.reports.warning_grounds import CaseGround, Ground, ReportGround
 
 blueprint = Blueprint("warnings", __name__)
 
@@ -48,12 +50,14 @@ class Page:
 @access(PUBLIC)
 def index() -> ResponseReturnValue:
     """Who poses as an agency, newest first."""
-    text = typed("q")
+    text, kind = typed("q"), one_of("kind", list(WarningKind))
     return render_template(
         "warnings/index.html",
         text=text,
-        found=queries.public_warnings(text, page=page_number(), on=today()),
-        page_url=lambda page: url_for("warnings.index", page=page, q=text or None),
+        kind=WarningKind(kind) if kind else None,
+        kinds=list(WarningKind),
+        found=queries.public_warnings(text, kind=kind, page=page_number(), on=today()),
+        page_url=lambda page: url_for("warnings.index", page=page, q=text or None, kind=kind or None),
     )
 
 
@@ -62,7 +66,11 @@ def index() -> ResponseReturnValue:
 def staff_index() -> ResponseReturnValue:
     """The warnings of the region as a queue."""
     actor = current_actor()
-    wanted = queries.WarningFilter(text=typed("q"), state=one_of("state", [queries.ALL, *WarningState]))
+    wanted = queries.WarningFilter(
+        text=typed("q"),
+        state=one_of("state", [queries.ALL, *WarningState]),
+        kind=one_of("kind", list(WarningKind)),
+    )
     chosen = {"q" if name == "text" else name: value for name, value in vars(wanted).items() if value}
     found = queries.queue(actor, wanted, page=page_number())
     return render_template(
@@ -73,6 +81,8 @@ def staff_index() -> ResponseReturnValue:
         wanted=wanted,
         chosen=chosen,
         states=list(WarningState),
+        kinds=list(WarningKind),
+        kind_of=WarningKind,
         state_word=WARNING.label,
         day=today(),
         page_url=lambda page: url_for("warnings.staff_index", page=page, **chosen),
@@ -82,24 +92,19 @@ def staff_index() -> ResponseReturnValue:
 @blueprint.route("/staff/warnings/new", methods=["GET", "POST"])
 @access(Permission.WARNING_PROPOSE)
 def staff_new() -> ResponseReturnValue:
-    """Propose a warning from a report."""
+    """Propose a warning from a report, or from a case of the ledger."""
     actor = current_actor()
-    if not request.args.get("report", "").strip():
-        raise BadParameter("report", "请从认定属实的冒名举报页面拟定警示")
-    report = report_for(actor, whole_number("report", default=1, most=999_999_999))
+    ground = _ground_asked(actor)
     form = WarningForm()
     if not form.is_submitted():
-        form.propose(report, today())
-        case = case_of_source(KIND, report.id)
-        if case is not None and actor.can(Permission.LEDGER_READ) and actor.sees_region(case.region_code):
-            form.pretender.data = case.name
+        form.propose(ground.draft(actor), today())
     told = ""
     if form.validate_on_submit():
         try:
-            warning = services.propose_warning(report, text=form.read(today()), actor=actor, now=now())
+            warning = services.propose_warning(ground, text=form.read(today()), actor=actor, now=now())
         except services.WarningRefused as refusal:
             db.session.rollback()
-            report = report_for(actor, report.id)
+            ground = _ground_asked(actor)
             if refusal.field:
                 form[refusal.field].errors = [*form[refusal.field].errors, str(refusal)]
             else:
@@ -107,16 +112,29 @@ def staff_new() -> ResponseReturnValue:
         else:
             flash("警示已拟定，待另一名工作人员复核后公布。", "success")
             return redirect(url_for("warnings.staff_show", warning_id=warning.id))
-    elif not services.may_lead_to_warning(report):
-        told = "只有已作出决定、认定属实或部分属实的冒名举报，才能拟定警示。"
-    return _new_page(report, form, told)
-
-
-def _new_page(report: Report, form: WarningForm, told: str) -> ResponseReturnValue:
+    else:
+        told = ground.obstacle(actor)
     page = render_template(
-        "warnings/staff_new.html", form=form, report=report, number=report.number, told=told
+        "warnings/staff_new.html",
+        form=form,
+        ground=ground,
+        hints={kind.value: kind.hint for kind in WarningKind},
+        told=told,
     )
     return page, 409 if told else 422 if form.errors else 200
+
+
+def _ground_asked(actor: Actor) -> Ground:
+    """What the address names, of the actor's region, or 404."""
+    names = [name for name in ("report", "case") if request.args.get(name, "").strip()]
+    if len(names) != 1:
+        raise BadParameter("report", "请从认定属实的冒名举报，或者已经查实的冒名主体案件的页面拟定警示")
+    number = whole_number(names[0], default=1, most=999_999_999)
+    if names == ["report"]:
+        return ReportGround(report_for(actor, number))
+    if not actor.can(Permission.LEDGER_READ):
+        raise NotPermitted
+    return CaseGround(case_for(actor, number))
 
 
 @blueprint.get("/staff/warnings/<int:warning_id>")
@@ -135,13 +153,13 @@ def _show(warning: ImpostorWarning, page: Page) -> ResponseReturnValue:
     sent = page.form
     if sent is not None and sent.move in forms:
         forms[sent.move] = sent
-    report = queries.report_of(actor, warning)
     html = render_template(
         "warnings/staff_show.html",
         actor=actor,
         warning=warning,
-        report=report,
-        number=report.number if report else "",
+        kind=WarningKind(warning.kind),
+        ground=queries.ground_for(actor, warning),
+        lapsed=queries.lapsed(warning),
         names=queries.names_of(warning.proposed_by_id, warning.confirmed_by_id),
         namesake=queries.namesake(warning.pretender),
         imitated=queries.registered(warning.imitated_uscc),

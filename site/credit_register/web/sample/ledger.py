@@ -1,4 +1,4 @@
-"""Sample cases of the ledger: screened, opened by hand, pruned, and an exit that waits for its second person."""
+"""Sample cases of the ledger: screened, opened by hand, pruned, a public warning, and an exit that waits for its second person."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ from credit_register.letters import services as letters
 from credit_register.letters.drafting import Clue, Source, Words
 from credit_register.letters.models import Delivery, Letter, Result
 from credit_register.letters.models import Kind as LetterKind
+from credit_register.reports import warning_services as warnings
+from credit_register.reports.models import ImpostorWarning
+from credit_register.reports.warning_grounds import CaseGround
 from credit_register.web.sample.story import Story, institutions_of, staff
 
 CLUES = (
@@ -47,6 +50,8 @@ def load_ledger(story: Story) -> None:
         story.on(39, province.deliver)
         story.on(20, province.prune)
         story.on(9, province.answer)
+        story.on(7, province.propose_warning)
+        story.on(5, province.publish_warning)
         story.on(3, province.propose)
         story.on(1, province.screen)
 
@@ -58,7 +63,7 @@ class _Province:
         self._region = region
         self._worker = staff(Role.INSPECTOR, region)
         self._second = staff(Role.PROVINCIAL, region)
-        self._impostor = self._by_hand = self._pruned = self._letter = 0
+        self._impostor = self._by_hand = self._pruned = self._letter = self._warning = 0
 
     def screen(self, now: datetime) -> None:
         screen(self._region, actor=self._second, now=now)
@@ -143,6 +148,31 @@ class _Province:
             text="经查属实，已作出行政处罚并责令停止冒用。",
             answered_on=local_date(now),
         )
+
+    def propose_warning(self, now: datetime) -> None:
+        """What the regulator found true is warned of in public."""
+        ground = CaseGround(db.session.get_one(LedgerCase, self._impostor))
+        (victim,) = institutions_of(self._region[:2], 1, after=50)
+        draft = ground.draft(self._worker)
+        self._warning = warnings.propose_warning(
+            ground,
+            text=warnings.WarningText(
+                pretender=draft.pretender,
+                imitated_name=victim.name,
+                imitated_uscc=victim.uscc,
+                conduct=draft.conduct,
+                reason=draft.reason,
+                ends_on=warnings.years_after(local_date(now), warnings.USUAL_YEARS),
+                kind=draft.kind,
+            ),
+            actor=self._worker,
+            now=now,
+        ).id
+
+    def publish_warning(self, now: datetime) -> None:
+        warning = db.session.get_one(ImpostorWarning, self._warning)
+        reason = "监管部门已反馈查实，同意公布。"
+        warnings.confirm_warning(warning, reason=reason, version=warning.version, actor=self._second, now=now)
 
     def propose(self, now: datetime) -> None:
         case = db.session.get_one(LedgerCase, self._impostor)

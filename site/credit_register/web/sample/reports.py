@@ -16,8 +16,9 @@ from credit_register.core.database import db
 from credit_register.institutions.models import Institution
 from credit_register.reports import tracking, triage, warning_services
 from credit_register.reports.filing import Submission, file_report
-from credit_register.reports.models import ImpostorWarning, Kind, Matter, Outcome, Report, State
+from credit_register.reports.models import ImpostorWarning, Kind, Matter, Outcome, Report, State, WarningKind
 from credit_register.reports.receipts import grouped, receipt_hash
+from credit_register.reports.warning_grounds import ReportGround
 from credit_register.web.sample.story import Story, institutions_of, staff
 
 RECEIPTS = "sample-receipts.json"
@@ -38,6 +39,35 @@ STATES = (
     State.ANSWERED,
     State.CLOSED,
     State.REFUSED,
+)
+
+
+@dataclass(frozen=True)
+class Pretence:
+    """How somebody poses as an agency, as a citizen reports it and as the warning says it."""
+
+    kind: WarningKind
+    name: str
+    facts: str
+    conduct: str
+    reason: str
+    site: str = ""
+
+
+IMPERSONATION = Pretence(
+    WarningKind.IMPERSONATION,
+    "示例假冒信用修复中心",
+    FACTS[Matter.IMPERSONATION],
+    "以电话和短信推销“征信修复”，出示仿冒的授权书，要求先付定金。",
+    "经核查，该主体与被冒用机构没有任何关系，授权书系伪造。",
+)
+CLONE = Pretence(
+    WarningKind.CLONE,
+    "示例仿冒网站“信用修复直通车”",
+    "网页的名称、标志和版面与这家机构的网站几乎一样，填写资料后要求扫码支付“修复服务费”。",
+    "仿照该机构网站的名称、标志和版面设立网站，骗取企业填报资料并支付“修复服务费”。",
+    "经向该机构核实并比对备案信息，该网站不是其设立，也没有授权。",
+    site="xiufu.example",
 )
 
 
@@ -139,7 +169,8 @@ class SampleReports:
 
     def _warning(self, institution: Institution, fate: str, officer: Actor, place: int) -> None:
         """An upheld report of an impostor, and the warning that came of it."""
-        pretender = f"示例假冒信用修复中心{'甲乙丙丁戊己庚'[place]}"
+        told = CLONE if place % 3 == 1 else IMPERSONATION
+        pretender = f"{told.name}{'甲乙丙丁戊己庚'[place]}"
         age = 60 + place if fate != "end" else 100
         case = Case(self.story, officer)
         submission = Submission(
@@ -147,7 +178,8 @@ class SampleReports:
             matter=Matter.IMPERSONATION,
             subject_uscc=institution.uscc,
             subject_name=institution.name,
-            facts=FACTS[Matter.IMPERSONATION] + f"（示例，{pretender}）",
+            facts=f"{told.facts}（示例，{pretender}）",
+            subject_site=told.site,
             anonymous=True,
         )
         self.story.on(age, lambda now: self.file(case, submission, State.CLOSED, now))
@@ -156,7 +188,9 @@ class SampleReports:
         case.later(age - 10, lambda report, now: answer(report, Outcome.UPHELD, officer, now))
         case.later(age - 11, lambda report, now: close(report, officer, now))
         days = 60 if fate == "end" else 365
-        case.later(age - 12, lambda report, now: _propose(report, institution, pretender, days, officer, now))
+        case.later(
+            age - 12, lambda report, now: _propose(report, institution, told, pretender, days, officer, now)
+        )
         second = staff(Role.PROVINCIAL, f"{(officer.region or '')[:2]}0000")
         verdicts: dict[str, Callable[..., None]] = {"reject": warning_services.reject_warning}
         if fate != "propose":
@@ -228,17 +262,24 @@ def close(report: Report, officer: Actor, now: datetime) -> None:
 
 
 def _propose(
-    report: Report, institution: Institution, pretender: str, days: int, officer: Actor, now: datetime
+    report: Report,
+    institution: Institution,
+    told: Pretence,
+    pretender: str,
+    days: int,
+    officer: Actor,
+    now: datetime,
 ) -> None:
     warning_services.propose_warning(
-        report,
+        ReportGround(report),
         text=warning_services.WarningText(
             pretender=pretender,
             imitated_name=institution.name,
             imitated_uscc=institution.uscc,
-            conduct="以电话和短信推销“征信修复”，出示仿冒的授权书，要求先付定金。",
-            reason="经核查，该主体与被冒用机构没有任何关系，授权书系伪造。",
+            conduct=told.conduct,
+            reason=told.reason,
             ends_on=local_date(now) + timedelta(days=days),
+            kind=told.kind,
         ),
         actor=officer,
         now=now,

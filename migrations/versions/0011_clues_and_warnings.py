@@ -1,4 +1,4 @@
-"""What was answered to each clue of a letter, and warnings out of cases of the ledger, with their kind."""
+"""What was answered to each clue of a letter, warnings out of cases of the ledger with their kind, and batches in parts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +10,11 @@ depends_on = None
 
 _RESULTS = "result IN ('handled', 'being_handled', 'not_confirmed', 'referred')"
 _KINDS = "kind IN ('impersonation', 'clone')"
+_BATCH_STATES = "state IN ('received', 'taking_effect', 'confirmed', 'refused')"
+_OUTCOMES = (
+    "outcome IN ('created', 'changed', 'repaired', 'removed', 'kept', 'unknown', 'unchanged', 'superseded', 'elsewhere', "
+    "'ambiguous')"
+)
 
 
 def upgrade() -> None:
@@ -29,8 +34,28 @@ def upgrade() -> None:
     with op.batch_alter_table('impostor_warning', schema=None) as batch_op:
         batch_op.alter_column('kind', server_default=None)
 
+    # A batch takes effect in several transactions, and each row knows whether it has.
+    with op.batch_alter_table('record_batch', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('with_removals', sa.Boolean(), nullable=True))
+        batch_op.drop_constraint(batch_op.f('ck_record_batch_state'), type_='check')
+        batch_op.create_check_constraint(batch_op.f('ck_record_batch_state'), _BATCH_STATES)
+    with op.batch_alter_table('record_row', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('outcome', sa.String(length=20), nullable=True))
+        batch_op.create_check_constraint(batch_op.f('ck_record_row_outcome'), _OUTCOMES)
+        batch_op.create_index(batch_op.f('ix_record_row_batch_id_outcome'), ['batch_id', 'outcome'], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table('record_row', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_record_row_batch_id_outcome'))
+        batch_op.drop_constraint(batch_op.f('ck_record_row_outcome'), type_='check')
+        batch_op.drop_column('outcome')
+    op.execute("UPDATE record_batch SET state = 'confirmed' WHERE state = 'taking_effect'")
+    with op.batch_alter_table('record_batch', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('ck_record_batch_state'), type_='check')
+        batch_op.create_check_constraint(batch_op.f('ck_record_batch_state'), "state IN ('received', 'confirmed', 'refused')")
+        batch_op.drop_column('with_removals')
+
     with op.batch_alter_table('impostor_warning', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_impostor_warning_case_id'))
         batch_op.drop_constraint(batch_op.f('fk_impostor_warning_case_id'), type_='foreignkey')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,6 +21,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import JSON, TypeDecorator
 
 from credit_register.core.settings import PROJECT
+
+_LOOK_AGAIN = 0.12  # seconds: a little longer than the longest pause of who waits (sqliteDefaultBusyCallback)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -150,6 +153,16 @@ def begin_writing() -> None:
     """After `read_first`: end what was read; what follows is written in a transaction of its own."""
     if g.pop("reads_first", False):
         db.session.rollback()
+
+
+def let_others_write() -> None:
+    """Between two of many transactions: let those who wait for the lock of SQLite have it.
+
+    SQLite keeps no queue: who waits looks again after a tenth of a second, and between a commit and the next
+    transaction of the same loop would never find the lock free.
+    """
+    if db.engine.dialect.name == "sqlite":
+        time.sleep(_LOOK_AGAIN)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from credit_register.core import regions
 from credit_register.core.database import db
 from credit_register.credit_records.lifecycle import KIND
 from credit_register.credit_records.models import CreditRecord
-from credit_register.credit_records.publication import settle_record
+from credit_register.credit_records.publication import settle_all
 from credit_register.institutions.models import Institution
 
 AT_ONCE = 1000
@@ -37,16 +37,15 @@ def match_records(moment: datetime) -> int:
     ).all()
     for record, institution in pairs:
         record.institution = institution
-        db.session.flush()
-        audit.record(
-            f"{KIND}.match",
-            actor=OPERATOR,
-            at=moment,
-            subject_kind=KIND,
-            subject_id=record.id,
-            region=institution.region_code,
-        )
-        settle_record(record, actor=OPERATOR, now=moment)
+    db.session.flush()
+    audit.record_many(
+        f"{KIND}.match",
+        actor=OPERATOR,
+        at=moment,
+        subject_kind=KIND,
+        subjects=[audit.Subject(record.id, institution.region_code, {}) for record, institution in pairs],
+    )
+    settle_all([record for record, _ in pairs], actor=OPERATOR, now=moment, before={})
     db.session.commit()
     return len(pairs)
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import lazyload, load_only
 from credit_register.core.database import db
 from credit_register.credit_records.imports.line import Line
 from credit_register.credit_records.models import (
+    UNDONE_BATCHES,
     BatchKind,
     BatchState,
     CreditRecord,
@@ -77,7 +78,7 @@ def waits_already(kind: BatchKind, region: str, sha256: str) -> bool:
         RecordBatch.region_code == region,
         RecordBatch.sha256 == sha256,
         RecordBatch.full_list,
-        RecordBatch.state == BatchState.RECEIVED.value,
+        RecordBatch.state.in_(UNDONE_BATCHES),
     )
     return db.session.scalar(query.limit(1)) is not None
 
@@ -93,7 +94,7 @@ def last_digests(lines: Sequence[Line]) -> dict[tuple[str, str], str]:
         .where(
             RecordRow.key.in_({line.key for line in lines}),
             RecordRow.verdict != RowVerdict.REMOVAL.value,
-            (RecordBatch.state == BatchState.RECEIVED.value)
+            RecordBatch.state.in_(UNDONE_BATCHES)
             | (
                 (RecordBatch.state == BatchState.CONFIRMED.value)
                 & (RecordRow.verdict == RowVerdict.UNKNOWN.value)

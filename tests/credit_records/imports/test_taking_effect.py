@@ -326,6 +326,28 @@ class TestBadDays:
         assert finish_batches(moment) == 1
         assert_all_stand_once(receipt, national)
 
+    def test_a_batch_that_cannot_go_on_holds_up_no_other(
+        self,
+        tmp_path: Path,
+        moment: datetime,
+        national: Account,
+        small_chunks: None,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        stuck, other = bring_penalties(tmp_path, moment), bring_penalties(tmp_path, moment)
+        for receipt in (stuck, other):
+            decide(receipt, national, moment, chunks=1)
+        number, apply_next_rows = batch_of(stuck).id, taking_effect.apply_next_rows
+
+        def fail_one(batch: RecordBatch, **options: Any) -> bool:
+            if batch.id == number:
+                raise RuntimeError
+            return apply_next_rows(batch, **options)
+
+        monkeypatch.setattr(applying, "apply_next_rows", fail_one)
+        assert finish_batches(moment) == 1
+        assert (batch_of(stuck).state, batch_of(other).state) == ("taking_effect", "confirmed")
+
     def test_a_first_part_that_fails_decides_nothing(
         self, tmp_path: Path, moment: datetime, national: Account, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -43,7 +43,7 @@ from credit_register.institutions.models import Institution
 
 
 def apply_next_rows(batch: RecordBatch, *, actor: Actor, now: datetime) -> bool:
-    """Let the next rows of a batch take effect, CHUNK at the most, and mark them so; gives whether more may wait.
+    """Let the next rows of a batch take effect, CHUNK at the most, and mark them so; gives whether more wait.
 
     Every row is judged again by what is registered now. The caller holds the records and commits.
     """
@@ -59,15 +59,15 @@ def apply_next_rows(batch: RecordBatch, *, actor: Actor, now: datetime) -> bool:
         )
         .where(RecordRow.batch_id == batch.id, RecordRow.outcome.is_(None))
         .order_by(RecordRow.id)
-        .limit(CHUNK)
+        .limit(CHUNK + 1)
     ).all()
-    found = _Rows(batch, actor, now).apply(rows)
+    found = _Rows(batch, actor, now).apply(rows[:CHUNK])
     for outcome, numbers in found.items():
         db.session.execute(
             update(RecordRow).where(RecordRow.id.in_(numbers)).values(outcome=outcome.value),
             execution_options={"synchronize_session": False},
         )
-    return len(rows) == CHUNK
+    return len(rows) > CHUNK
 
 
 class _Rows:

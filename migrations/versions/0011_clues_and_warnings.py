@@ -1,4 +1,4 @@
-"""What was answered to each clue of a letter, and warnings out of cases of the ledger, with their kind."""
+"""What was answered to each clue of a letter, warnings out of cases of the ledger with their kind, and batches in parts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,6 +13,11 @@ _KINDS = "kind IN ('impersonation', 'clone')"
 _DONE = "state <> 'done' OR done_on IS NOT NULL"
 _ENDED = "state <> 'ended' OR ended_on IS NOT NULL"
 _DONE_BEFORE = "state NOT IN ('done', 'ended') OR done_on IS NOT NULL"
+_BATCH_STATES = "state IN ('received', 'taking_effect', 'confirmed', 'refused')"
+_OUTCOMES = (
+    "outcome IN ('created', 'changed', 'repaired', 'removed', 'kept', 'unknown', 'unchanged', 'superseded', 'elsewhere', "
+    "'ambiguous', 'placed')"
+)
 
 
 def upgrade() -> None:
@@ -38,8 +43,33 @@ def upgrade() -> None:
         batch_op.create_check_constraint(batch_op.f('ck_ledger_measure_done_has_a_date'), _DONE)
         batch_op.create_check_constraint(batch_op.f('ck_ledger_measure_ended_has_a_date'), _ENDED)
 
+    # A batch takes effect in several transactions, and each row knows whether it has.
+    with op.batch_alter_table('record_batch', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('with_removals', sa.Boolean(), nullable=True))
+        batch_op.drop_constraint(batch_op.f('ck_record_batch_state'), type_='check')
+        batch_op.create_check_constraint(batch_op.f('ck_record_batch_state'), _BATCH_STATES)
+    with op.batch_alter_table('record_row', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('outcome', sa.String(length=20), nullable=True))
+        batch_op.create_check_constraint(batch_op.f('ck_record_row_outcome'), _OUTCOMES)
+        batch_op.create_index(batch_op.f('ix_record_row_batch_id_outcome'), ['batch_id', 'outcome'], unique=False)
+    # A confirmed repair without a record waits for it.
+    op.execute(
+        "UPDATE record_row SET outcome = 'unknown' WHERE verdict = 'unknown'"
+        " AND batch_id IN (SELECT id FROM record_batch WHERE state = 'confirmed')"
+    )
+
 
 def downgrade() -> None:
+    with op.batch_alter_table('record_row', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_record_row_batch_id_outcome'))
+        batch_op.drop_constraint(batch_op.f('ck_record_row_outcome'), type_='check')
+        batch_op.drop_column('outcome')
+    op.execute("UPDATE record_batch SET state = 'confirmed' WHERE state = 'taking_effect'")
+    with op.batch_alter_table('record_batch', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('ck_record_batch_state'), type_='check')
+        batch_op.create_check_constraint(batch_op.f('ck_record_batch_state'), "state IN ('received', 'confirmed', 'refused')")
+        batch_op.drop_column('with_removals')
+
     op.execute("UPDATE ledger_measure SET done_on = ended_on WHERE state = 'ended' AND done_on IS NULL")
     with op.batch_alter_table('ledger_measure', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('ck_ledger_measure_ended_has_a_date'), type_='check')

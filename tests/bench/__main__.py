@@ -19,6 +19,7 @@ from tests.bench import (
     indexes,
     ledger_rows,
     receipt_rows,
+    record_rows,
     report_rows,
     search_rows,
     web_rows,
@@ -59,6 +60,7 @@ MEASUREMENTS: dict[str, Callable[[Bench], Iterator[Line | Grid]]] = {
     "receipts": lambda bench: receipt_rows.receipts_tried(bench.plan),
     "triage": lambda bench: report_rows.triage(bench.plan),
     "ledger": lambda bench: ledger_rows.ledger(bench.plan),
+    "records": lambda bench: record_rows.records(bench.plan),
     "import": lambda bench: import_rows.importing(bench.plan),
     "fresh": lambda bench: fresh_row.fresh(),
 }

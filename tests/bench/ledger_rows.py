@@ -38,8 +38,8 @@ def ledger(plan: Plan) -> Iterator[Line]:
     with tempfile.TemporaryDirectory(prefix="bench-ledger-") as folder:
         instance = Path(folder) / "instance"
         run_command(("setup",), instance)
-        secret = _officer(instance, "officer@example.cn")
-        _officer(instance, "second@example.cn")
+        secret = make_officer(instance, "officer@example.cn")
+        make_officer(instance, "second@example.cn")
         roster = Path(folder) / "roster.csv"
         register.write_roster(roster, register.generated(plan.cases))
         run_command(("import", "institutions", str(roster)), instance)
@@ -56,7 +56,8 @@ def ledger(plan: Plan) -> Iterator[Line]:
         yield _export(instance, Path(folder) / "nation.xlsx", month, plan)
 
 
-def _officer(instance: Path, email: str) -> str:
+def make_officer(instance: Path, email: str) -> str:
+    """An officer of the nation with PASSWORD; gives the secret of the second factor."""
     made = subprocess.run(
         [*FLASK, "user", "create", "--role", "national", "--password-stdin", "--json", email],
         cwd=PROJECT,

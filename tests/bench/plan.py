@@ -25,6 +25,7 @@ class Plan:
     import_sizes: Mapping[str, int]  # rows, by the engine that indexes them
     reports: int  # in the triage queue
     cases: int  # on the ledger
+    records: int  # in the batch that is confirmed
 
 
 FULL = Plan(
@@ -41,6 +42,7 @@ FULL = Plan(
     import_sizes={"tantivy": 100_000, "whoosh": 20_000},
     reports=100_000,
     cases=5_000,
+    records=20_000,
 )
 QUICK = Plan(
     quick=True,
@@ -59,4 +61,5 @@ QUICK = Plan(
     import_sizes={"tantivy": 5_000, "whoosh": 5_000},
     reports=5_000,
     cases=500,
+    records=2_000,
 )

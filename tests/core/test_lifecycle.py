@@ -190,6 +190,28 @@ def test_of_two_officers_who_both_read_the_first_version_one_wins(session_of: Ca
         assert session.get_one(Case, 1).state == "notified"
 
 
+def test_many_rows_move_at_once_or_none_of_them(session_of: Callable[[], Session]) -> None:
+    with session_of() as first, session_of() as second:
+        first.add(Case(id=2))
+        first.commit()
+        cases = [first.get_one(Case, number) for number in (1, 2)]
+        first.commit()
+        late = read_case(second)
+        CASE.apply_to_all(cases, "notify")
+        first.commit()
+        assert [(case.state, case.version) for case in cases] == [("notified", 2), ("notified", 2)]
+        with pytest.raises(StaleVersion):
+            CASE.apply_to_all([late], "settle")
+        second.rollback()
+        CASE.apply(cases[0], "settle", 2)
+        first.commit()
+        with pytest.raises(MoveNotAllowed):
+            CASE.apply_to_all([cases[1], cases[0]], "settle")
+        first.rollback()
+    with session_of() as session:
+        assert [session.get_one(Case, number).state for number in (1, 2)] == ["settled", "notified"]
+
+
 def test_officers_who_act_in_the_same_instant_do_not_both_win(session_of: Callable[[], Session]) -> None:
     officers = 6
     start = Barrier(officers)

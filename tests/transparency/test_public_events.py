@@ -12,6 +12,7 @@ from credit_register.transparency.services import (
     canonical_json,
     leaf_digest,
     record_public_event,
+    withdraw_events_of_many,
     withdraw_public_events,
 )
 
@@ -58,3 +59,15 @@ def test_a_withdrawal_leaves_the_hash_and_the_date_and_nothing_else(app: Flask) 
         (False, False, None),
     ]
     assert all(len(row.digest) == 32 for row in rows)
+
+
+def test_many_are_withdrawn_with_one_question_and_no_other(app: Flask) -> None:
+    for key in ("K", "L", "M"):
+        record_public_event("x", subject_kind="institution", subject_key=key, payload={"n": key}, at=MOMENT)
+    db.session.commit()
+    assert withdraw_events_of_many("institution", [], at=MOMENT) == 0
+    assert withdraw_events_of_many("institution", ["K", "L"], at=MOMENT) == 2
+    assert withdraw_events_of_many("report", ["M"], at=MOMENT) == 0
+    db.session.commit()
+    rows = db.session.query(PublicEvent).order_by(PublicEvent.id).all()
+    assert [row.payload is None for row in rows] == [True, True, False]

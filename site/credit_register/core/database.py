@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,6 +22,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import JSON, TypeDecorator
 
 from credit_register.core.settings import PROJECT
+
+_LOOK_AGAIN = 0.12  # seconds: a little longer than the longest pause of who waits (sqliteDefaultBusyCallback)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -161,6 +164,16 @@ def one_at_a_time(deed: str) -> None:
     if db.session.get_bind().dialect.name == "postgresql":
         number = int.from_bytes(hashlib.sha256(deed.encode()).digest()[:8], signed=True)
         db.session.execute(select(func.pg_advisory_xact_lock(number)))
+
+
+def let_others_write() -> None:
+    """Between two of many transactions: let those who wait for the lock of SQLite have it.
+
+    SQLite keeps no queue: who waits looks again after a tenth of a second, and between a commit and the next
+    transaction of the same loop would never find the lock free.
+    """
+    if db.engine.dialect.name == "sqlite":
+        time.sleep(_LOOK_AGAIN)
 
 
 @contextmanager

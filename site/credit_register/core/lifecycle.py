@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -110,17 +110,28 @@ class Lifecycle(Generic[State]):
         After StaleVersion the transaction is lost: roll back.
         """
         check_version(row, expected_version)
+        return self.apply_to_all([row], move_name)[0]
+
+    def apply_to_all(self, rows: Sequence[Versioned], move_name: str) -> list[Move[State]]:
+        """Make the same move of many rows, each in the version that it was read in, and write all at once.
+
+        Raises and demands as `apply`.
+        """
+        moves = [self._assign(row, move_name) for row in rows]
+        if rows:
+            with stale_told():
+                inspect(rows[0]).session.flush()
+        return moves
+
+    def _assign(self, row: Versioned, move_name: str) -> Move[State]:
         move = self.move(move_name, getattr(row, self.attribute))
-        session = object_session(row)
-        if session is None or not inspect(row).persistent:
+        if object_session(row) is None or not inspect(row).persistent:
             raise LifecycleError("only a row that was written before can move")
         if inspect(row).mapper.version_id_col is None:
             # Two officers may both have read version 1: only the database's own comparison stops the second.
             raise LifecycleError(f"the mapper of {type(row).__name__} does not watch over its version")
         setattr(row, self.attribute, move.target)
-        row.version = expected_version + 1  # the mapper writes the same; a move to the same state counts too
-        with stale_told():
-            session.flush()
+        row.version += 1  # the mapper writes the same; a move to the same state counts too
         return move
 
     def _known(self, state: State | str) -> State:

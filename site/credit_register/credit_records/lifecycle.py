@@ -76,10 +76,12 @@ RECORD_BATCH = Lifecycle(
     Move(
         "confirm",
         BatchState.RECEIVED,
-        BatchState.CONFIRMED,
+        BatchState.TAKING_EFFECT,
         label="复核确认",
         needs=Permission.RECORD_CONFIRM,
     ),
+    # With the last of its rows; a small batch within the same transaction.
+    Move("finish", BatchState.TAKING_EFFECT, BatchState.CONFIRMED, label="全部生效"),
     Move(
         "refuse",
         BatchState.RECEIVED,
@@ -90,6 +92,7 @@ RECORD_BATCH = Lifecycle(
     ),
     labels={
         BatchState.RECEIVED: "待复核",
+        BatchState.TAKING_EFFECT: "正在生效",
         BatchState.CONFIRMED: "已确认",
         BatchState.REFUSED: "未确认",
     },

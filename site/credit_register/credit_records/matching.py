@@ -15,7 +15,7 @@ from credit_register.credit_records.imports.register import hold_the_records
 from credit_register.credit_records.imports.waiting import place_repairs
 from credit_register.credit_records.lifecycle import KIND
 from credit_register.credit_records.models import CreditRecord
-from credit_register.credit_records.publication import settle_record
+from credit_register.credit_records.publication import settle_all
 from credit_register.institutions.models import Institution
 
 AT_ONCE = 1000
@@ -34,18 +34,16 @@ def match_records(moment: datetime) -> int:
     pairs = db.session.execute(_pairs(AT_ONCE).execution_options(populate_existing=True)).all()
     for record, institution in pairs:
         record.institution = institution
-        db.session.flush()
-        audit.record(
-            f"{KIND}.match",
-            actor=OPERATOR,
-            at=moment,
-            subject_kind=KIND,
-            subject_id=record.id,
-            region=institution.region_code,
-        )
+    db.session.flush()
+    audit.record_many(
+        f"{KIND}.match",
+        actor=OPERATOR,
+        at=moment,
+        subject_kind=KIND,
+        subjects=[audit.Subject(record.id, institution.region_code, {}) for record, institution in pairs],
+    )
     place_repairs({record.uscc for record, _ in pairs}, now=moment)
-    for record, _ in pairs:
-        settle_record(record, actor=OPERATOR, now=moment)
+    settle_all([record for record, _ in pairs], actor=OPERATOR, now=moment, before={})
     db.session.commit()
     return len(pairs)
 

@@ -96,11 +96,16 @@ class BatchKind(StrEnum):
 
 
 class BatchState(StrEnum):
-    """The state of a received file."""
+    """The state of a received file; while it takes effect a part of its rows has, see `RecordRow.outcome`."""
 
     RECEIVED = "received"
+    TAKING_EFFECT = "taking_effect"
     CONFIRMED = "confirmed"
     REFUSED = "refused"
+
+
+# Not all that a file says stands in the records yet, and nobody has refused it.
+UNDONE_BATCHES = (BatchState.RECEIVED.value, BatchState.TAKING_EFFECT.value)
 
 
 class RowVerdict(StrEnum):
@@ -112,8 +117,26 @@ class RowVerdict(StrEnum):
     UNKNOWN = "unknown"  # a repair of a record that nobody knows
 
 
+class RowOutcome(StrEnum):
+    """What became of a row when its batch was confirmed."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    REPAIRED = "repaired"
+    REMOVED = "removed"
+    KEPT = "kept"  # the full list no longer has the record, and the second person let it stand
+    UNKNOWN = "unknown"  # a repair that waits for its record
+    UNCHANGED = "unchanged"
+    SUPERSEDED = "superseded"  # a file that came later has spoken already
+    ELSEWHERE = "elsewhere"
+    AMBIGUOUS = "ambiguous"
+    PLACED = "placed"  # a repair that waited, and whose record has come
+
+
 # In the summary of a full list: the numbers of records that it has although they were taken down here.
 STILL_LISTED = "still_listed"
+# In the summary of a batch: how many repairs waited for the records that it brought.
+PLACED = "placed"
 
 
 def new_public_id() -> str:
@@ -126,6 +149,7 @@ class RecordBatch(Model, Versioned):
 
     `full_list` says that the file is the whole list of its sender, so that what is missing in it was removed there.
     `received_by_id` is None where the operator's command brought it. `summary` holds the counts of the reading.
+    `with_removals` is the second person's word on what the full list no longer has; None before the decision.
     """
 
     __tablename__ = "record_batch"
@@ -153,6 +177,7 @@ class RecordBatch(Model, Versioned):
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
     reason: Mapped[str] = mapped_column(String(400), default="")
+    with_removals: Mapped[bool | None]
 
     file: Mapped[StoredFile] = relationship()
     rows: Mapped[list[RecordRow]] = relationship(
@@ -245,14 +270,16 @@ class RecordRow(Model):
     """A good row of a batch that would change something: what confirming it does to which record.
 
     `content` is the row as plain data; `digest` (hexadecimal) is the SHA-256 of its canonical JSON, by which the same
-    row is known when it comes again.
+    row is known when it comes again. `outcome` is None until the row has taken effect, in whose transaction it is set.
     """
 
     __tablename__ = "record_row"
     __table_args__ = (
         UniqueConstraint("batch_id", "row_number"),
         one_of("verdict", RowVerdict),
+        one_of("outcome", RowOutcome),
         Index(None, "batch_id", "verdict"),
+        Index(None, "batch_id", "outcome"),
         Index(None, "key"),
         Index(None, "uscc"),
     )
@@ -269,6 +296,7 @@ class RecordRow(Model):
     content: Mapped[dict[str, Any]]
     digest: Mapped[str] = mapped_column(String(64))
     changes: Mapped[str] = mapped_column(Text, default="")  # before → after, in words
+    outcome: Mapped[str | None] = mapped_column(String(20))
 
     batch: Mapped[RecordBatch] = relationship(back_populates="rows")
 

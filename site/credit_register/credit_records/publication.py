@@ -6,16 +6,17 @@ Every way in and out goes through here, so that page, search, API, downloads and
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from credit_register.access.actor import Actor
 from credit_register.audit import services as audit
-from credit_register.audit.moves import make_move
+from credit_register.audit.moves import Step, make_move, make_moves
 from credit_register.core.clock import local_date
 from credit_register.core.database import db
 from credit_register.core.lifecycle import stale_told
@@ -23,7 +24,7 @@ from credit_register.credit_records.lifecycle import CREDIT_RECORD, KIND
 from credit_register.credit_records.models import CreditRecord, RecordKind, RecordState
 from credit_register.credit_records.period import RuleBook, is_publishable, period_of, rule_book, sector_rule
 from credit_register.transparency.models import PublicEvent
-from credit_register.transparency.services import record_public_event, withdraw_public_events
+from credit_register.transparency.services import record_public_events, withdraw_events_of_many
 
 _RUNNING = (RecordState.PUBLISHED, RecordState.WITHHELD)
 
@@ -91,56 +92,102 @@ def settle_record(
 ) -> bool:
     """Bring period and state in line with the rules, after any change and by the clock; the caller commits.
 
-    `before` are the public facts as they were before the caller changed the record, where it knows them; `book` are
-    the rules of the day, where many records are settled. Gives whether anything changed. A record that has left stays where it is: only
-    `restore`, `relist` and `reopen` bring it back. Raises StaleVersion where somebody else changed the record.
+    As `settle_all` with one record; gives whether anything changed.
     """
-    today = local_date(now)
-    if record.state not in _RUNNING:
-        return False
-    book = book or rule_book(today)
+    known = {} if before is None else {record.id: before}
+    return bool(settle_all([record], actor=actor, now=now, before=known, book=book))
+
+
+def settle_all(
+    records: Sequence[CreditRecord],
+    *,
+    actor: Actor,
+    now: datetime,
+    before: Mapping[int, dict[str, Any] | None],
+    book: RuleBook | None = None,
+) -> list[CreditRecord]:
+    """The same of records, as many as one question to the database may name; gives those that changed.
+
+    `before` are the public facts as they were before the caller changed a record, by its number, where it knows them;
+    `book` are the rules of the day. A record that has left stays where it is: only `restore`, `relist` and `reopen`
+    bring it back. Raises StaleVersion where somebody else changed a record.
+    """
+    running = [record for record in records if record.state in _RUNNING]
+    if not running:
+        return []
+    book = book or rule_book(local_date(now))
     with stale_told():
         db.session.flush()  # what the caller changed counts the version on before a move compares it
-    before = _facts_in_log(record) if before is None else before
-    changed = _count_period(record, book, actor=actor, now=now)
-    move = _due_move(record, book)
-    if move is not None:
-        was_public = record.state == RecordState.PUBLISHED
-        leaves = move in ("expire", "lapse")
-        values = (
-            {"left_on": today, "left_reason": CREDIT_RECORD.move(move, record.state).label} if leaves else {}
-        )
-        _move(record, move, actor=actor, now=now, values=values)
-        if move == "publish":
-            log_event(record, "publish", now=now)
-        elif was_public:
-            withdraw(record, now=now)
-        return True
-    if record.state == RecordState.PUBLISHED and before != public_facts(record):
-        log_event(record, "change", now=now)
-        return True
-    return changed
+    before = {**_facts_in_log([record for record in running if record.id not in before]), **before}
+    changed = _count_periods(running, book, actor=actor, now=now)
+    due: dict[str, list[CreditRecord]] = {}
+    corrected: list[CreditRecord] = []
+    for record in running:
+        move = _due_move(record, book)
+        if move is not None:
+            due.setdefault(move, []).append(record)
+        elif record.state == RecordState.PUBLISHED and before.get(record.id) != public_facts(record):
+            corrected.append(record)
+    for move, moving in due.items():
+        _settle_by(move, moving, actor=actor, now=now)
+    log_events(corrected, "change", now=now)
+    return list(dict.fromkeys([*changed, *corrected, *chain.from_iterable(due.values())]))
 
 
-def _facts_in_log(record: CreditRecord) -> dict[str, Any] | None:
-    """What the public log says of a record now."""
-    if record.state != RecordState.PUBLISHED:
-        return None
-    payload = db.session.scalar(
-        select(PublicEvent.payload)
+def _settle_by(move: str, records: Sequence[CreditRecord], *, actor: Actor, now: datetime) -> None:
+    """Let records make the move that the rules ask for, with what it means for the public."""
+    public = [record for record in records if record.state == RecordState.PUBLISHED]
+    left = (
+        {"left_on": local_date(now), "left_reason": CREDIT_RECORD.move(move, records[0].state).label}
+        if move in ("expire", "lapse")
+        else {}
+    )
+    steps = [Step(record, region_of(record), values=left) for record in records]
+    make_moves(CREDIT_RECORD, steps, move, kind=KIND, actor=actor, now=now)
+    if move == "publish":
+        log_events(records, "publish", now=now)
+    else:
+        withdraw_all(public, now=now)
+
+
+def _facts_in_log(records: Sequence[CreditRecord]) -> dict[int, dict[str, Any]]:
+    """What the public log says of records now, by their numbers; of those that are not public nothing."""
+    numbers = {record.public_id: record.id for record in records if record.state == RecordState.PUBLISHED}
+    if not numbers:
+        return {}
+    rows = db.session.execute(
+        select(PublicEvent.subject_key, PublicEvent.payload)
         .where(
             PublicEvent.subject_kind == KIND,
-            PublicEvent.subject_key == record.public_id,
+            PublicEvent.subject_key.in_(numbers),
             PublicEvent.payload.is_not(None),
         )
-        .order_by(PublicEvent.id.desc())
-        .limit(1)
+        .order_by(PublicEvent.id)  # the last one counts
     )
-    found: dict[str, Any] | None = json.loads(payload)["content"] if payload else None
-    return found
+    return {numbers[key]: json.loads(payload)["content"] for key, payload in rows if payload}
 
 
-def _count_period(record: CreditRecord, book: RuleBook, *, actor: Actor, now: datetime) -> bool:
+def _count_periods(
+    records: Sequence[CreditRecord], book: RuleBook, *, actor: Actor, now: datetime
+) -> list[CreditRecord]:
+    """Count the periods of records by the rules; gives those that changed, each with a trace where it had one before."""
+    counted = [(record, said) for record in records if (said := _count_period(record, book)) is not None]
+    with stale_told():
+        db.session.flush()
+    audit.record_many(
+        f"{KIND}.recount",
+        actor=actor,
+        at=now,
+        subject_kind=KIND,
+        subjects=[
+            audit.Subject(record.id, region_of(record), {"reason": said}) for record, said in counted if said
+        ],
+    )
+    return [record for record, _ in counted]
+
+
+def _count_period(record: CreditRecord, book: RuleBook) -> str | None:
+    """What became of the period, in words, which are empty where it is the first; None where it is as it was."""
     period = period_of(record, changed_on=book.on, book=book)
     kept_by = ""
     if period is not None and period.latest_on < book.on and record.met_on is None:
@@ -152,21 +199,9 @@ def _count_period(record: CreditRecord, book: RuleBook, *, actor: Actor, now: da
     )
     present = (record.earliest_on, record.latest_on, record.rules_from, record.kept_by)
     if wanted == present:
-        return False
+        return None
     record.earliest_on, record.latest_on, record.rules_from, record.kept_by = wanted
-    with stale_told():
-        db.session.flush()
-    if present[0] is not None:  # what was counted for the first time is no change
-        audit.record(
-            f"{KIND}.recount",
-            actor=actor,
-            at=now,
-            subject_kind=KIND,
-            subject_id=record.id,
-            region=region_of(record),
-            detail={"reason": _recounted(present, wanted)},
-        )
-    return True
+    return _recounted(present, wanted) if present[0] is not None else ""
 
 
 def _recounted(present: tuple[Any, ...], wanted: tuple[Any, ...]) -> str:
@@ -209,20 +244,44 @@ def take_off(
     `detail` is what the audit keeps beside the reason. Raises MoveNotAllowed, StaleVersion, NotPermitted or ReasonMissing.
     """
     was_public = record.state == RecordState.PUBLISHED
-    left = {"left_on": local_date(now), "left_reason": reason[:400], **(values or {})}
     _move(
         record,
         move,
         actor=actor,
         now=now,
-        values=left,
+        values=_left(reason, values or {}, now=now),
         reason=reason,
         version=version,
         judge=judge,
         detail=detail,
     )
     if was_public:
-        withdraw(record, now=now)
+        withdraw_all([record], now=now)
+
+
+def take_off_all(
+    leaving: Sequence[tuple[CreditRecord, str]],
+    move: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    values: Mapping[str, Any],
+) -> None:
+    """The same of records, each with its reason, as many as one question to the database may name."""
+    public = [record for record, _ in leaving if record.state == RecordState.PUBLISHED]
+    with stale_told():
+        db.session.flush()  # what the caller changed counts the version on before the move compares it
+    steps = [
+        Step(record, region_of(record), reason=reason, values=_left(reason, values, now=now))
+        for record, reason in leaving
+    ]
+    make_moves(CREDIT_RECORD, steps, move, kind=KIND, actor=actor, now=now)
+    withdraw_all(public, now=now)
+
+
+def _left(reason: str, values: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
+    """The columns of a record that leaves."""
+    return {"left_on": local_date(now), "left_reason": reason[:400], **values}
 
 
 def bring_back(
@@ -284,29 +343,27 @@ def region_of(record: CreditRecord) -> str:
     return record.institution.region_code if record.institution else record.region_code
 
 
-def log_event(record: CreditRecord, event: str, *, now: datetime) -> None:
-    """Write the present public facts into the public log; the caller commits.
+def log_events(records: Sequence[CreditRecord], event: str, *, now: datetime) -> None:
+    """Write the present public facts of records into the public log; the caller commits.
 
-    What stood there of the record before is withdrawn: a correction must not leave the mistake in public.
+    What stood there of a record before is withdrawn: a correction must not leave the mistake in public.
     """
-    withdraw_public_events(KIND, record.public_id, at=now)
-    record_public_event(
+    withdraw_events_of_many(KIND, [record.public_id for record in records], at=now)
+    record_public_events(
         f"{KIND}.{event}",
         subject_kind=KIND,
-        subject_key=record.public_id,
-        payload=public_facts(record),
+        changes=[(record.public_id, public_facts(record)) for record in records],
         at=now,
     )
 
 
-def withdraw(record: CreditRecord, *, now: datetime) -> None:
+def withdraw_all(records: Sequence[CreditRecord], *, now: datetime) -> None:
     """Of what was public only the hash stays, and a dated event that names nobody; the caller commits."""
-    withdraw_public_events(KIND, record.public_id, at=now)
-    record_public_event(
+    withdraw_events_of_many(KIND, [record.public_id for record in records], at=now)
+    record_public_events(
         f"{KIND}.withdraw",
         subject_kind=KIND,
-        subject_key=record.public_id,
-        payload={"withdrawn_on": local_date(now).isoformat()},
+        changes=[(record.public_id, {"withdrawn_on": local_date(now).isoformat()}) for record in records],
         at=now,
     )
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from credit_register.core.database import db
 from credit_register.transparency.models import PublicEvent
@@ -61,11 +61,20 @@ def _values(
 
 def withdraw_public_events(subject_kind: str, subject_key: str, *, at: datetime) -> int:
     """Remove payload and salt of a subject's events; the hash and the dated withdrawal stay."""
-    events = (
-        db.session.query(PublicEvent)
-        .filter_by(subject_kind=subject_kind, subject_key=subject_key, withdrawn_at=None)
-        .all()
-    )
+    return withdraw_events_of_many(subject_kind, [subject_key], at=at)
+
+
+def withdraw_events_of_many(subject_kind: str, subject_keys: Sequence[str], *, at: datetime) -> int:
+    """The same of many subjects, as many as one question to the database may name."""
+    if not subject_keys:
+        return 0
+    events = db.session.scalars(
+        select(PublicEvent).where(
+            PublicEvent.subject_kind == subject_kind,
+            PublicEvent.subject_key.in_(subject_keys),
+            PublicEvent.withdrawn_at.is_(None),
+        )
+    ).all()
     for event in events:
         event.payload, event.salt, event.withdrawn_at = None, None, at
     return len(events)

@@ -16,6 +16,7 @@ from credit_register.commitments.running_out import remind_of_end as remind_of_c
 from credit_register.core.clock import machine_now
 from credit_register.core.database import db
 from credit_register.core.files import scan_waiting_files, sweep_orphans
+from credit_register.credit_records.imports.applying import finish_batches
 from credit_register.credit_records.matching import match_records
 from credit_register.credit_records.settling import settle_records
 from credit_register.ledger.cases.reminders import remind_of_screening
@@ -51,6 +52,7 @@ JOBS: dict[str, Callable[[datetime], int]] = {
     "drop_held_ledgers": drop_held_ledgers,
     "expire_commitments": expire_commitments,
     "remind_of_commitments_ending": remind_of_commitments_ending,
+    "finish_batches": finish_batches,
     "match_records": match_records,
     "settle_records": settle_records,
     "end_warnings": end_warnings,

@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 from credit_register.access.roles import Role
 from credit_register.accounts.models import Account
 from credit_register.core.database import db
+from credit_register.credit_records.imports import batch_page, taking_effect
 from credit_register.credit_records.models import BatchKind, RecordBatch
 from tests.accounts.signing_in import csrf_token, signed_in
 from tests.core.codes import uscc
@@ -198,6 +199,47 @@ class TestDeciding:
         assert "复核人丙" in answer.text
         assert "我写的理由" in answer.text
         assert only_batch().state == "confirmed"
+
+    def test_a_large_batch_shows_how_far_it_is_and_goes_on_when_asked(
+        self,
+        app: Flask,
+        tmp_path: Path,
+        receiver: FlaskClient,
+        second: FlaskClient,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(taking_effect, "CHUNK", 2)
+        monkeypatch.setattr(batch_page, "AT_ONCE", 1)
+        upload(receiver, tmp_path, [penalty(UNKNOWN, number) for number in range(5)])
+        batch = only_batch()
+        seen = batch.version
+        page = second.get(decide(second, batch, "confirm").location).text
+        assert 'data-state="taking_effect"' in page
+        assert 'data-rows-done="2"' in page
+        assert "其余的行由系统分批生效" in page
+        assert "复核确认</button>" not in page
+        assert decide(second, batch, "confirm", version=seen).status_code == 302  # a second click
+        other = decide(signed_in(app, Role.NATIONAL), batch, "confirm", version=seen)
+        assert other.status_code == 409
+        assert "复核人丙" in other.text
+        assert "正在生效" in receiver.get(LIST).text
+        reader = signed_in(app, Role.AUDITOR)
+        assert "继续办理" not in reader.get(f"{LIST}/{batch.id}").text
+        assert decide(reader, batch, "resume").status_code == 403
+        assert 'data-rows-done="4"' in second.get(decide(second, batch, "resume").location).text
+        page = second.get(decide(second, batch, "resume").location).text
+        assert 'data-state="confirmed"' in page
+        assert "新增记录" in page
+        assert decide(second, batch, "resume").status_code == 302
+        assert len(records()) == 5
+
+    def test_going_on_confirms_nothing_that_waits_for_its_second_person(
+        self, tmp_path: Path, receiver: FlaskClient, second: FlaskClient
+    ) -> None:
+        upload(receiver, tmp_path, [penalty(UNKNOWN)])
+        assert decide(second, only_batch(), "resume").status_code == 302
+        assert only_batch().state == "received"
+        assert not records()
 
     def test_the_receiver_is_told_even_when_he_sends_the_form(
         self, tmp_path: Path, receiver: FlaskClient

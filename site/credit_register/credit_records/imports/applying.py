@@ -2,60 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import select
+import structlog
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from credit_register.access.actor import Actor
 from credit_register.access.roles import Permission
-from credit_register.audit import services as audit
+from credit_register.accounts.models import Account
 from credit_register.audit.moves import NotPermitted, make_move
-from credit_register.core import regions
-from credit_register.core.clock import local_date
-from credit_register.core.database import db
+from credit_register.core.database import db, let_others_write, reading
 from credit_register.core.lifecycle import check_version
-from credit_register.credit_records.imports.judging import (
-    Judged,
-    judge,
-    judge_repair,
-    meant_by,
-    values_of,
-)
-from credit_register.credit_records.imports.line import REPAIR, Line
-from credit_register.credit_records.imports.register import (
-    hold_the_records,
-    in_chunks,
-    institutions_of,
-    line_of,
-    records_of,
-)
-from credit_register.credit_records.imports.waiting import awaited_codes, place_repairs, repair_reason
-from credit_register.credit_records.lifecycle import (
-    BATCH_KIND,
-    KIND,
-    RECORD_BATCH,
-    UNMENDED_STATES,
-)
-from credit_register.credit_records.models import (
-    CreditRecord,
-    RecordBatch,
-    RecordRow,
-    RecordState,
-    RowVerdict,
-)
-from credit_register.credit_records.period import period_of, rules_held
-from credit_register.credit_records.publication import (
-    bring_back,
-    public_facts,
-    region_of,
-    settle_record,
-    take_off,
-)
-from credit_register.credit_records.queries import relisted_since
-from credit_register.institutions.models import Institution
+from credit_register.credit_records.imports.register import hold_the_records
+from credit_register.credit_records.imports.taking_effect import apply_next_rows
+from credit_register.credit_records.lifecycle import BATCH_KIND, RECORD_BATCH
+from credit_register.credit_records.models import PLACED, BatchState, RecordBatch, RecordRow
+from credit_register.credit_records.period import rules_held
 
 LONGEST_REASON = 400
 
@@ -76,24 +41,38 @@ class ConfirmedMeanwhile(Exception):
         super().__init__("同一时刻有人确认了另一个批次，本次没有生效。请刷新页面核对后再次确认。")
 
 
-def confirm_batch(
-    batch: RecordBatch, *, with_removals: bool, version: int, actor: Actor, now: datetime
-) -> dict[str, int]:
-    """Let the rows of a batch take effect, in one transaction; gives how often each thing was done.
+class StoppedHalfway(Exception):
+    """The batch is decided and a part of its rows has taken effect; the others wait for `finish_batches`."""
 
-    Every row is judged again by what is registered now. `with_removals` also takes off what the full list no longer
-    has. Raises OwnBatch, MoveNotAllowed, StaleVersion, NotPermitted or ConfirmedMeanwhile.
+    def __init__(self) -> None:
+        super().__init__(
+            "批次已确认，一部分行已生效，其余的行因数据库繁忙没有办完。系统会自动继续，也可以在本页继续办理。"
+        )
+
+
+def confirm_batch(
+    batch: RecordBatch,
+    *,
+    with_removals: bool,
+    version: int,
+    actor: Actor,
+    now: datetime,
+    chunks: int | None = None,
+) -> dict[str, int]:
+    """Decide that a batch takes effect, and let its rows do so; gives how often each thing was done.
+
+    The decision and the first chunk of rows are one transaction, each further chunk another, so that nobody has to wait
+    for the lock as long as all of them take. After `chunks` of them the rest is left to `finish_batches`, as it is
+    when the process is killed. `with_removals` also takes off what the full list no longer has.
+    Raises OwnBatch, MoveNotAllowed, StaleVersion, NotPermitted or ConfirmedMeanwhile, and then nothing was decided;
+    else StoppedHalfway.
     """
     if not actor.can(Permission.RECORD_CONFIRM):
         raise NotPermitted
-    try:
+    with _all_or_nothing(ConfirmedMeanwhile):
         hold_the_records()
         db.session.refresh(batch, with_for_update=True)
         check_version(batch, version)
-        RECORD_BATCH.move("confirm", batch.state)
-        _refuse_own(batch, actor)
-        with rules_held():
-            done = _Confirmation(batch, with_removals, actor, now).apply()
         make_move(
             RECORD_BATCH,
             batch,
@@ -103,21 +82,106 @@ def confirm_batch(
             version=version,
             actor=actor,
             now=now,
-            detail={"done": done},
             values={
                 "decided_at": now,
                 "decided_by_id": actor.account_id,
-                "summary": {**batch.summary, "done": done},
+                "with_removals": with_removals,
             },
+            judge=lambda: _refuse_own(batch, actor),
         )
+        more = _apply_chunk(batch, actor, now)
         db.session.commit()
+    if more:
+        carry_on(batch, now=now, chunks=None if chunks is None else chunks - 1)
+    return outcomes(batch)
+
+
+def carry_on(batch: RecordBatch, *, now: datetime, chunks: int | None = None) -> None:
+    """Let the remaining rows of a decided batch take effect, a chunk in a transaction, as whoever decided wanted it.
+
+    Several may do so at once, and a batch that has taken effect stays as it is. Raises StoppedHalfway.
+    """
+    more, done = True, 0
+    db.session.rollback()  # the lock that asking for the batch has taken
+    while more and (chunks is None or done < chunks):
+        let_others_write()
+        with _all_or_nothing(StoppedHalfway):
+            hold_the_records()
+            db.session.refresh(batch, with_for_update=True)
+            more = batch.state == BatchState.TAKING_EFFECT and _apply_chunk(batch, _decider(batch), now)
+            db.session.commit()
+        done += 1
+
+
+def finish_batches(moment: datetime) -> int:
+    """Carry on with the batches that were decided and have not taken effect wholly; gives how many of them now have."""
+    with reading():
+        numbers = db.session.scalars(
+            select(RecordBatch.id)
+            .where(RecordBatch.state == BatchState.TAKING_EFFECT.value)
+            .order_by(RecordBatch.id)
+        ).all()
+    finished = 0
+    for number in numbers:
+        batch = db.session.get_one(RecordBatch, number)
+        try:
+            carry_on(batch, now=moment)
+            finished += 1
+        except Exception:  # noqa: BLE001 -- whatever it was, the other batches must not wait for it
+            structlog.get_logger("jobs").exception("a batch of records has stopped halfway", batch=number)
+    return finished
+
+
+def outcomes(batch: RecordBatch) -> dict[str, int]:
+    """How often each thing was done with the rows of a batch so far, and with repairs that waited for its records."""
+    rows = db.session.execute(
+        select(RecordRow.outcome, func.count())
+        .where(RecordRow.batch_id == batch.id, RecordRow.outcome.is_not(None))
+        .group_by(RecordRow.outcome)
+    )
+    done = {outcome: count for outcome, count in rows if outcome}
+    placed = batch.summary.get(PLACED)
+    return done | {PLACED: placed} if placed else done
+
+
+def _apply_chunk(batch: RecordBatch, actor: Actor, now: datetime) -> bool:
+    """Let the next rows take effect, and with the last of them the batch; gives whether more wait. The caller commits."""
+    with rules_held():
+        more = apply_next_rows(batch, actor=actor, now=now)
+    if more:
+        return True
+    done = outcomes(batch)
+    make_move(
+        RECORD_BATCH,
+        batch,
+        "finish",
+        kind=BATCH_KIND,
+        region=batch.region_code,
+        version=batch.version,
+        actor=actor,
+        now=now,
+        detail={"done": done},
+        values={"summary": {**batch.summary, "done": done}},
+    )
+    return False
+
+
+@contextmanager
+def _all_or_nothing(trouble: type[ConfirmedMeanwhile | StoppedHalfway]) -> Iterator[None]:
+    """A transaction that is given back where it fails; what the database refused is told as `trouble`."""
+    try:
+        yield
     except (IntegrityError, OperationalError) as error:
         db.session.rollback()
-        raise ConfirmedMeanwhile from error
+        raise trouble from error
     except BaseException:
         db.session.rollback()
         raise
-    return done
+
+
+def _decider(batch: RecordBatch) -> Actor:
+    """Who answers for what the batch does, also where the system carries on."""
+    return db.session.get_one(Account, batch.decided_by_id).actor
 
 
 def refuse_batch(batch: RecordBatch, *, reason: str, version: int, actor: Actor, now: datetime) -> None:
@@ -144,181 +208,3 @@ def refuse_batch(batch: RecordBatch, *, reason: str, version: int, actor: Actor,
 def _refuse_own(batch: RecordBatch, actor: Actor) -> None:
     if actor.account_id is None or batch.received_by_id == actor.account_id:
         raise OwnBatch
-
-
-class _Confirmation:
-    """One pass over the rows of a batch."""
-
-    def __init__(self, batch: RecordBatch, with_removals: bool, actor: Actor, now: datetime) -> None:
-        self._batch = batch
-        self._with_removals = with_removals
-        self._actor = actor
-        self._now = now
-        self._done: dict[str, int] = {}
-        self._awaited = awaited_codes(batch)
-        self._awaited_fresh: list[CreditRecord] = []
-
-    def apply(self) -> dict[str, int]:
-        """Bring every row in; gives how often each thing was done."""
-        numbers = db.session.scalars(
-            select(RecordRow.id).where(RecordRow.batch_id == self._batch.id).order_by(RecordRow.id)
-        ).all()
-        for chunk in in_chunks(numbers):
-            rows = db.session.scalars(
-                select(RecordRow).where(RecordRow.id.in_(chunk)).order_by(RecordRow.id)
-            ).all()
-            self._apply_chunk(rows)
-            db.session.flush()
-        if placed := place_repairs(self._awaited, now=self._now):
-            self._done["placed"] = placed
-        for record in self._awaited_fresh:
-            settle_record(record, actor=self._actor, now=self._now)
-        return self._done
-
-    def _apply_chunk(self, rows: Sequence[RecordRow]) -> None:
-        pairs = [(row, line_of(row)) for row in rows]
-        lines = [line for _, line in pairs]
-        institutions, records = institutions_of(lines), records_of(lines, hold=True)
-        fresh: list[tuple[CreditRecord, Line]] = []
-        for row, line in pairs:
-            known, mine = institutions.get(line.uscc), records.get(line.uscc, [])
-            if row.verdict == RowVerdict.REMOVAL:
-                self._remove_missing(line, mine)
-            elif known is not None and not regions.covers(self._batch.region_code, known.region_code):
-                self._count("elsewhere")
-            else:
-                self._apply(row, line, meant_by(line, mine), known, fresh)
-        db.session.flush()
-        for record, _ in fresh:
-            self._audit("create", record)
-        db.session.flush()  # all at once: each later flush would else write one of them
-        for record, line in fresh:
-            self._settle_new(record, line)
-
-    def _apply(
-        self,
-        row: RecordRow,
-        line: Line,
-        meant: list[CreditRecord],
-        known: Institution | None,
-        fresh: list[tuple[CreditRecord, Line]],
-    ) -> None:
-        record = meant[0] if meant else None
-        if line.kind == REPAIR and len(meant) > 1:
-            self._count("ambiguous")
-        elif record is not None and self._is_superseded(line, record):
-            self._count("superseded")  # a file that came later has spoken already
-            if line.kind == REPAIR:
-                row.verdict = RowVerdict.CHANGED.value  # it does not wait for what was listed anew since
-        elif line.kind == REPAIR:
-            self._repair(row, line, meant)
-        elif record is None:
-            fresh.append((self._create(line, known), line))
-        else:
-            self._change(record, judge(line, record, known=known, region=self._batch.region_code))
-
-    def _is_superseded(self, line: Line, record: CreditRecord) -> bool:
-        """A later list does not take a repair back, unless the record was listed anew by it."""
-        if record.batch_id <= self._batch.id:
-            return False
-        return line.kind != REPAIR or relisted_since(record, self._batch.received_at)
-
-    def _create(self, line: Line, known: Institution | None) -> CreditRecord:
-        record = CreditRecord(
-            **values_of(line),
-            kind=line.kind,
-            key=line.key,
-            uscc=line.uscc,
-            state=RecordState.WITHHELD.value,
-            institution=known,
-            region_code=self._batch.region_code,
-            batch_id=self._batch.id,
-            confirmed_at=self._now,
-        )
-        # Counted before the row is written, which saves settling it one more write of each.
-        if period := period_of(record, changed_on=local_date(self._now)):
-            record.earliest_on, record.latest_on = period.earliest_on, period.latest_on
-            record.rules_from = period.rules_from
-        db.session.add(record)
-        return record
-
-    def _settle_new(self, record: CreditRecord, line: Line) -> None:
-        self._count("created")
-        if record.removed_on is not None:
-            self._take_off(record, "remove", _removal_reason(line))
-        elif line.uscc in self._awaited:
-            # What was repaired before it came is never public, not even for the moment until its repair is placed.
-            self._awaited_fresh.append(record)
-        else:
-            settle_record(record, actor=self._actor, now=self._now)
-
-    def _change(self, record: CreditRecord, judged: Judged) -> None:
-        if judged.verdict is None:
-            self._count("unchanged")
-            return
-        before = public_facts(record) if record.state == RecordState.PUBLISHED else None
-        for attribute, value in judged.values.items():
-            setattr(record, attribute, value)
-        record.batch_id, record.confirmed_at = self._batch.id, self._now
-        db.session.flush()
-        self._audit("change", record, changes=judged.words[:2000])
-        self._count("changed")
-        if judged.move == "remove":
-            self._take_off(record, "remove", f"名单载明移出日期 {record.removed_on}{record.removal_document}")
-        elif judged.move == "relist":
-            bring_back(record, "relist", reason="名单重新载明本条记录", actor=self._actor, now=self._now)
-        else:
-            settle_record(record, actor=self._actor, now=self._now, before=before)
-
-    def _repair(self, row: RecordRow, line: Line, meant: list[CreditRecord]) -> None:
-        judged = judge_repair(line, meant)
-        # What finds no record waits for it; what has found one waits no more.
-        row.verdict = (judged.verdict or RowVerdict.CHANGED).value
-        if judged.verdict is RowVerdict.UNKNOWN:
-            self._count("unknown")
-        elif judged.verdict is None:
-            self._count("unchanged")
-        else:
-            row.changes = judged.words
-            self._take_off(meant[0], "repair", repair_reason(line))
-            self._count("repaired")
-
-    def _remove_missing(self, line: Line, mine: list[CreditRecord]) -> None:
-        if not self._with_removals:
-            self._count("kept")
-            return
-        record = next((each for each in mine if (each.kind, each.key) == (line.kind, line.key)), None)
-        if record is None or record.batch_id > self._batch.id or record.state not in UNMENDED_STATES:
-            self._count("unchanged")
-            return
-        self._take_off(record, "remove", "报送单位的全量名单中已没有本条记录")
-        self._count("removed")
-
-    def _take_off(self, record: CreditRecord, move: str, reason: str) -> None:
-        take_off(
-            record,
-            move,
-            reason=reason,
-            actor=self._actor,
-            now=self._now,
-            values={"batch_id": self._batch.id, "confirmed_at": self._now},
-        )
-
-    def _audit(self, deed: str, record: CreditRecord, **detail: Any) -> None:
-        audit.record(
-            f"{KIND}.{deed}",
-            actor=self._actor,
-            at=self._now,
-            subject_kind=KIND,
-            subject_id=record.id,
-            region=region_of(record),
-            detail={"batch": self._batch.id, **detail},
-        )
-
-    def _count(self, what: str) -> None:
-        self._done[what] = self._done.get(what, 0) + 1
-
-
-def _removal_reason(line: Line) -> str:
-    document = line.content.get("removal_document") or ""
-    return f"名单载明移出日期 {line.content['removed_on']}{f'（{document}）' if document else ''}"

@@ -20,14 +20,25 @@ from credit_register.credit_records.imports import queries
 from credit_register.credit_records.imports.applying import (
     ConfirmedMeanwhile,
     OwnBatch,
+    StoppedHalfway,
+    carry_on,
     confirm_batch,
+    outcomes,
     refuse_batch,
 )
 from credit_register.credit_records.imports.forms import ConfirmForm, RefuseForm
 from credit_register.credit_records.lifecycle import BATCH_KIND, RECORD_BATCH
-from credit_register.credit_records.models import BatchKind, BatchState, RecordBatch, RecordKind, RowVerdict
+from credit_register.credit_records.models import (
+    PLACED,
+    BatchKind,
+    BatchState,
+    RecordBatch,
+    RecordKind,
+    RowVerdict,
+)
 
 ERRORS, DOUBTS = "errors", "doubts"
+AT_ONCE = 4  # chunks of rows within one request, some seconds; the job goes on with what is more
 # What stands on the page, in this order; the first that has something is shown.
 LISTS = {
     RowVerdict.NEW.value: "新增",
@@ -52,6 +63,8 @@ DONE = {
     "elsewhere": "机构已迁出辖区、未采用",
     "ambiguous": "同一文号有多条记录、未采用",
 }
+# The states to which a decision leads.
+_RESULTS = {"confirm": (BatchState.TAKING_EFFECT, BatchState.CONFIRMED), "refuse": (BatchState.REFUSED,)}
 KIND_LABELS = {**{kind.value: kind.label for kind in RecordKind}, "repair": "信用修复"}
 
 
@@ -68,14 +81,15 @@ def act(batch_id: int, name: str) -> ResponseReturnValue:
         db.session.rollback()
         form.reason.errors = [str(missing)]
         return page(batch, failed=(name, form), status=422)
+    except StoppedHalfway as stopped:
+        flash(str(stopped), "warning")
     except (OwnBatch, ConfirmedMeanwhile) as refusal:
         db.session.rollback()
         return page(batch, failed=(name, form), told=str(refusal), status=409)
     except (StaleVersion, MoveNotAllowed):
         db.session.rollback()
         batch = queries.batch_for(actor, batch_id)
-        wanted = BatchState.CONFIRMED if name == "confirm" else BatchState.REFUSED
-        if batch.state == wanted and batch.decided_by_id == actor.account_id:
+        if batch.state in _RESULTS[name] and batch.decided_by_id == actor.account_id:
             return _shown(batch_id)  # a second click
         form.version.raw_data, form.version.data = None, batch.version
         return page(batch, failed=(name, form), told=who_was_first(BATCH_KIND, batch_id), status=409)
@@ -90,11 +104,31 @@ def _take(name: str, batch: RecordBatch, form: Any, actor: Actor) -> None:
             version=form.version.data,
             actor=actor,
             now=now(),
+            chunks=AT_ONCE,
         )
-        flash("已确认，记录按规则开始公示或者存放备查。", "success")
+        _tell_progress(batch)
     else:
         refuse_batch(batch, reason=form.reason.data, version=form.version.data, actor=actor, now=now())
         flash("已登记不予确认，文件中的内容没有生效。", "success")
+
+
+def resume(batch_id: int) -> ResponseReturnValue:
+    """Let a confirmed batch go on, and answer with its page; one that has taken effect stays as it is."""
+    batch = queries.batch_for(current_actor(), batch_id)
+    try:
+        carry_on(batch, now=now(), chunks=AT_ONCE)
+    except StoppedHalfway as stopped:
+        flash(str(stopped), "warning")
+    else:
+        _tell_progress(batch)
+    return _shown(batch_id)
+
+
+def _tell_progress(batch: RecordBatch) -> None:
+    if batch.state == BatchState.CONFIRMED:
+        flash("已确认，记录按规则开始公示或者存放备查。", "success")
+    elif batch.state == BatchState.TAKING_EFFECT:
+        flash("已确认。行数较多，其余的行由系统分批生效，一般几分钟内完成，您可以先办理其他事项。", "success")
 
 
 def _shown(batch_id: int) -> ResponseReturnValue:
@@ -123,6 +157,7 @@ def page(
         forms[failed[0]] = failed[1]
     for name, form in forms.items():
         _put_apart(form, name)
+    done = batch.summary.get("done") or outcomes(batch)
     rendered = render_template(
         "record_batches/show.html",
         actor=actor,
@@ -130,11 +165,9 @@ def page(
         kind=BatchKind(batch.kind),
         state_label=RECORD_BATCH.label(batch.state),
         summary=batch.summary,
-        done=[
-            (label, batch.summary.get("done", {}).get(name, 0))
-            for name, label in DONE.items()
-            if batch.summary.get("done", {}).get(name, 0)
-        ],
+        done=[(label, done[name]) for name, label in DONE.items() if done.get(name)],
+        rows_done=sum(count for name, count in done.items() if name != PLACED),
+        rows_total=sum(counts[verdict.value] for verdict in RowVerdict),
         counts=counts,
         lists=LISTS,
         which=which,

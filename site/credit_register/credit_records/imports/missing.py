@@ -14,8 +14,8 @@ from credit_register.credit_records.imports.line import Line, folded
 from credit_register.credit_records.imports.reading import Read
 from credit_register.credit_records.lifecycle import CREDIT_RECORD, TAKEN_DOWN_STATES, UNMENDED_STATES
 from credit_register.credit_records.models import (
+    UNDONE_BATCHES,
     BatchKind,
-    BatchState,
     CreditRecord,
     RecordBatch,
     RecordKind,
@@ -71,7 +71,8 @@ def missing_records(kind: BatchKind, seen: SeenLists, read: Read, *, region: str
                 .join(RecordBatch, RecordBatch.id == RecordRow.batch_id)
                 .where(
                     RecordRow.verdict == RowVerdict.REMOVAL.value,
-                    RecordBatch.state == BatchState.RECEIVED.value,
+                    RecordBatch.state.in_(UNDONE_BATCHES),
+                    RecordRow.outcome.is_(None),
                 )
             ),
         )

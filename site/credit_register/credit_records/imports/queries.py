@@ -16,6 +16,7 @@ from credit_register.credit_records.imports.judging import LABELS, read_value, s
 from credit_register.credit_records.imports.register import institutions_of, line_of, records_of
 from credit_register.credit_records.imports.waiting import WAITING, why_waiting
 from credit_register.credit_records.models import (
+    UNDONE_BATCHES,
     BatchState,
     CreditRecord,
     RecordBatch,
@@ -40,13 +41,13 @@ class BatchFilter:
 
 
 def batches(actor: Actor, wanted: BatchFilter, *, page: int) -> Pagination:
-    """The batches of the actor's region: those that wait first, then the newest."""
+    """The batches of the actor's region: those that are not done first, then the newest."""
     query = _scoped(actor)
     if wanted.state:
         query = query.where(RecordBatch.state == wanted.state)
     if wanted.kind:
         query = query.where(RecordBatch.kind == wanted.kind)
-    query = query.order_by((RecordBatch.state == BatchState.RECEIVED.value).desc(), RecordBatch.id.desc())
+    query = query.order_by(RecordBatch.state.in_(UNDONE_BATCHES).desc(), RecordBatch.id.desc())
     return db.paginate(query, page=page, per_page=PER_PAGE, error_out=False)
 
 

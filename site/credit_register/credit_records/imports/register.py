@@ -13,11 +13,12 @@ from sqlalchemy.orm import lazyload, load_only
 from credit_register.core.database import db
 from credit_register.credit_records.imports.line import Line
 from credit_register.credit_records.models import (
+    UNDONE_BATCHES,
     BatchKind,
-    BatchState,
     CreditRecord,
     RecordBatch,
     RecordRow,
+    RowOutcome,
     RowVerdict,
 )
 from credit_register.institutions.models import Institution
@@ -83,7 +84,7 @@ def waits_already(kind: BatchKind, region: str, sha256: str) -> bool:
         RecordBatch.region_code == region,
         RecordBatch.sha256 == sha256,
         RecordBatch.full_list,
-        RecordBatch.state == BatchState.RECEIVED.value,
+        RecordBatch.state.in_(UNDONE_BATCHES),
     )
     return db.session.scalar(query.limit(1)) is not None
 
@@ -102,20 +103,17 @@ def last_rows(lines: Sequence[Line]) -> dict[tuple[str, str], LastRow]:
     Where several wait, the newest counts.
     """
     query = (
-        select(RecordRow.kind, RecordRow.key, RecordRow.digest, RecordBatch.state)
+        select(RecordRow.kind, RecordRow.key, RecordRow.digest, RecordRow.outcome)
         .join(RecordRow.batch)
         .where(
             RecordRow.key.in_({line.key for line in lines}),
             RecordRow.verdict != RowVerdict.REMOVAL.value,
-            (RecordBatch.state == BatchState.RECEIVED.value)
-            | (
-                (RecordBatch.state == BatchState.CONFIRMED.value)
-                & (RecordRow.verdict == RowVerdict.UNKNOWN.value)
-            ),
+            (RecordBatch.state.in_(UNDONE_BATCHES) & RecordRow.outcome.is_(None))
+            | (RecordRow.outcome == RowOutcome.UNKNOWN.value),
         )
         .order_by(RecordRow.id)
     )
     return {
-        (kind, key): LastRow(digest, state == BatchState.RECEIVED)
-        for kind, key, digest, state in db.session.execute(query)
+        (kind, key): LastRow(digest, outcome is None)
+        for kind, key, digest, outcome in db.session.execute(query)
     }

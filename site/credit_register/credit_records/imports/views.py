@@ -136,6 +136,13 @@ def decide(record_batch_id: int, move: str) -> ResponseReturnValue:
     return batch_page.act(record_batch_id, move)
 
 
+@blueprint.post("/staff/records/batches/<int:record_batch_id>/resume")
+@access(Permission.RECORD_CONFIRM)
+def resume(record_batch_id: int) -> ResponseReturnValue:
+    """Let a confirmed batch go on that has not taken effect wholly."""
+    return batch_page.resume(record_batch_id)
+
+
 @blueprint.post("/staff/records/batches/<int:record_batch_id>/source")
 @access(Permission.RECORD_CONFIRM)
 def source(record_batch_id: int) -> Response:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, select
 
 from credit_register.access.actor import OPERATOR
 from credit_register.audit import services as audit
@@ -13,7 +13,7 @@ from credit_register.core import regions
 from credit_register.core.clock import local_date
 from credit_register.core.database import db
 from credit_register.credit_records.imports.judging import judge_repair, meant_by, same_document
-from credit_register.credit_records.imports.line import REPAIR, Line
+from credit_register.credit_records.imports.line import Line
 from credit_register.credit_records.imports.register import (
     in_chunks,
     institutions_of,
@@ -22,21 +22,18 @@ from credit_register.credit_records.imports.register import (
 )
 from credit_register.credit_records.lifecycle import BATCH_KIND, CREDIT_RECORD
 from credit_register.credit_records.models import (
-    BatchState,
     CreditRecord,
     RecordBatch,
     RecordRow,
+    RowOutcome,
     RowVerdict,
 )
 from credit_register.credit_records.publication import take_off
 from credit_register.institutions.models import Institution
 
-# The rows of repairs that somebody confirmed and that no record was there for; with their batch.
-WAITING: ColumnElement[bool] = and_(
-    RecordBatch.state == BatchState.CONFIRMED.value,
-    RecordRow.kind == REPAIR,
-    RecordRow.verdict == RowVerdict.UNKNOWN.value,
-)
+# Of a repair that somebody confirmed: that it has found no record, or more than one.
+WAITING_OUTCOMES = (RowOutcome.UNKNOWN, RowOutcome.AMBIGUOUS)
+WAITING: ColumnElement[bool] = RecordRow.outcome.in_([outcome.value for outcome in WAITING_OUTCOMES])
 
 
 def repair_reason(line: Line) -> str:
@@ -46,13 +43,11 @@ def repair_reason(line: Line) -> str:
     return f"{said['office']}于 {said['repaired_on']} 决定信用修复{document}"
 
 
-def awaited_codes(batch: RecordBatch) -> set[str]:
-    """The codes of a batch's rows for which repairs wait."""
-    mine = select(RecordRow.uscc).where(RecordRow.batch_id == batch.id)
+def awaited_codes(lines: Iterable[Line]) -> set[str]:
+    """The codes of some rows for which repairs wait."""
+    codes = {line.uscc for line in lines}
     return set(
-        db.session.scalars(
-            select(RecordRow.uscc).join(RecordRow.batch).where(WAITING, RecordRow.uscc.in_(mine)).distinct()
-        )
+        db.session.scalars(select(RecordRow.uscc).where(WAITING, RecordRow.uscc.in_(codes)).distinct())
     )
 
 
@@ -108,7 +103,7 @@ def why_waiting(
 def _place(row: RecordRow, line: Line, record: CreditRecord, now: datetime) -> bool:
     """The repair is done with, also where its record is off the public already: it must not come back to it later."""
     judged = judge_repair(line, [record])
-    row.verdict = RowVerdict.CHANGED.value
+    row.verdict, row.outcome = RowVerdict.CHANGED.value, RowOutcome.PLACED.value
     row.changes = judged.words or f"记录收到时已是“{CREDIT_RECORD.label(record.state)}”，没有变化"
     if judged.verdict is None:
         return False

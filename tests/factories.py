@@ -359,6 +359,7 @@ def make_letter(
             name=f"示例冒名主体{serial}之{number}",
             description="自称受信用服务机构委托，收取“征信修复费”。",
             result=values["result"],
+            answered_on=values["answered_on"],
         )
         for number in range(1, clues + 1)
     ]

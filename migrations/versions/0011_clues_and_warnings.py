@@ -23,9 +23,17 @@ _OUTCOMES = (
 def upgrade() -> None:
     with op.batch_alter_table('letter_clue', schema=None) as batch_op:
         batch_op.add_column(sa.Column('result', sa.String(length=20), nullable=True))
+        batch_op.add_column(sa.Column('answered_on', sa.Date(), nullable=True))
         batch_op.create_check_constraint(batch_op.f('ck_letter_clue_result'), _RESULTS)
     # Until now one answer counted for all clues of a letter.
-    op.execute('UPDATE letter_clue SET result = (SELECT letter.result FROM letter WHERE letter.id = letter_clue.letter_id)')
+    for column in ('result', 'answered_on'):
+        op.execute(
+            f'UPDATE letter_clue SET {column} = (SELECT letter.{column} FROM letter WHERE letter.id = letter_clue.letter_id)'
+        )
+    with op.batch_alter_table('letter_clue', schema=None) as batch_op:
+        batch_op.create_check_constraint(
+            batch_op.f('ck_letter_clue_answered_with_a_result'), '(answered_on IS NULL) = (result IS NULL)'
+        )
 
     with op.batch_alter_table('impostor_warning', schema=None) as batch_op:
         batch_op.add_column(sa.Column('kind', sa.String(length=20), nullable=False, server_default='impersonation'))
@@ -85,5 +93,7 @@ def downgrade() -> None:
         batch_op.drop_column('kind')
 
     with op.batch_alter_table('letter_clue', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('ck_letter_clue_answered_with_a_result'), type_='check')
         batch_op.drop_constraint(batch_op.f('ck_letter_clue_result'), type_='check')
+        batch_op.drop_column('answered_on')
         batch_op.drop_column('result')

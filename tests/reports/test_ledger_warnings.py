@@ -83,7 +83,7 @@ def say(letter: Letter, result: str) -> None:
     """Let the addressee answer so, to the clue as to the letter."""
     letter.result = result
     for clue in letter.clues:
-        clue.result = result
+        clue.result, clue.answered_on = result, letter.answered_on
     db.session.commit()
 
 
@@ -255,7 +255,7 @@ class TestWhatIsDecided:
         clue = LetterClue(
             name=other.name, description="冒用名称。", source_kind="ledger_case", source_id=other.id
         )
-        clue.result = "not_confirmed"
+        clue.result, clue.answered_on = "not_confirmed", letter.answered_on
         letter.clues.append(clue)
         db.session.commit()
         assert OFFER in page_of(inspector, case)

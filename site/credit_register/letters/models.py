@@ -221,6 +221,7 @@ class LetterClue(Model):
     __tablename__ = "letter_clue"
     __table_args__ = (
         one_of("result", Result),
+        CheckConstraint("(answered_on IS NULL) = (result IS NULL)", name="answered_with_a_result"),
         UniqueConstraint("letter_id", "source_kind", "source_id"),
         CheckConstraint("length(name) > 0", name="name_present"),
         CheckConstraint("length(description) > 0", name="description_present"),
@@ -236,6 +237,7 @@ class LetterClue(Model):
     source_kind: Mapped[str] = mapped_column(String(20), default="")
     source_id: Mapped[int | None]
     result: Mapped[str | None] = mapped_column(String(20))
+    answered_on: Mapped[date | None]  # the day of the answer that gave its present result
 
     letter: Mapped[Letter] = relationship(back_populates="clues")
 

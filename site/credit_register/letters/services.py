@@ -276,7 +276,7 @@ def answer_letter(
         values=values,
         judge=judge,
     )
-    _note_results(letter, result, apart or {})
+    _note_results(letter, result, apart or {}, answered_on)
     add_files(letter, brought, FileRole.ANSWER)
     close_deadlines(KIND, letter.id, closed_at=now)
     tell(_drafters(letter, actor), title="您起草的提示函收到了反馈", path=staff_path(letter), now=now)
@@ -314,14 +314,14 @@ def supplement_answer(
         values=values,
         judge=judge,
     )
-    _note_results(letter, result, apart or {})
+    _note_results(letter, result, apart or {}, answered_on)
     add_files(letter, brought, FileRole.ANSWER)
     _commit()
 
 
-def _note_results(letter: Letter, result: Result, apart: Mapping[int, Result]) -> None:
+def _note_results(letter: Letter, result: Result, apart: Mapping[int, Result], day: date) -> None:
     for clue in letter.clues:
-        clue.result = apart.get(clue.id, result).value
+        clue.result, clue.answered_on = apart.get(clue.id, result).value, day
 
 
 def _results_in_words(letter: Letter, result: Result, apart: Mapping[int, Result]) -> str:

@@ -160,6 +160,7 @@ def make_case_letter(case: LedgerCase, by: Account, second: Account, **overrides
             source_kind=source[0],
             source_id=source[1],
             result=apart or letter.result,
+            answered_on=letter.answered_on,
         )
     )
     db.session.commit()

@@ -227,7 +227,7 @@ class TestOfImpersonators:
         letter = make_case_letter(case, worker, second, state="delivered")
         assert lacking(case, moment) == ["results_returned"]
         letter.state, letter.result, letter.answered_on = "answered", "handled", moment.date()
-        letter.clues[0].result = "handled"
+        letter.clues[0].result, letter.clues[0].answered_on = "handled", moment.date()
         db.session.commit()
         assert lacking(case, moment) == []
         assert exited(fresh(case), worker, second, moment).state == "exited"
@@ -256,7 +256,11 @@ class TestOfImpersonators:
     ) -> None:
         case = impersonator(worker, moment)
         letter = make_case_letter(case, worker, second, result=whole, apart=own)
-        letter.clues.append(LetterClue(name="示例另一主体", description="另一条线索。", result=whole))
+        letter.clues.append(
+            LetterClue(
+                name="示例另一主体", description="另一条线索。", result=whole, answered_on=moment.date()
+            )
+        )
         db.session.commit()
         assert lacking(case, moment) == missing
 

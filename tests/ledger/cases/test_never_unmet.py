@@ -357,7 +357,7 @@ class Ledger(RuleBasedStateMachine):
                 letter.delivery, letter.delivered_on, letter.answered_on = "exchange", today, today
                 letter.state, letter.result = "answered", "handled"
                 for clue in letter.clues:
-                    clue.result = "handled"
+                    clue.result, clue.answered_on = "handled", today
         for clue in db.session.scalars(select(LetterClue).where(LetterClue.result == "being_handled")):
             clue.result = "handled"
         db.session.commit()

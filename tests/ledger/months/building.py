@@ -189,6 +189,7 @@ def make_case_letter(
             source_kind="ledger_case",
             source_id=case.id,
             result=letter.result,
+            answered_on=letter.answered_on,
         )
     ]
     db.session.commit()

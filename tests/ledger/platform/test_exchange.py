@@ -143,6 +143,7 @@ def test_different_answers_to_the_clues_of_one_letter_are_told_apart(
             source_kind="ledger_case",
             source_id=cases[1].id,
             result="not_confirmed",
+            answered_on=letter.answered_on,
         )
     )
     db.session.commit()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from flask import flash, redirect
@@ -63,6 +63,22 @@ def answer_step(
         return page(row, failed=(name, form), told=words, status=409)
     flash(done(row), "success")
     return redirect(url)
+
+
+def forms_of_page(
+    offers: Iterable[str], make: Callable[[str], Any], failed: tuple[str, Any] | None
+) -> tuple[dict[str, Any], tuple[str, Any] | None]:
+    """The forms of the steps on offer, that of the step that `failed` as it was sent.
+
+    Where that step is not on offer any more it comes back beside them: what was typed can still be copied.
+    """
+    forms = {name: make(name) for name in offers}
+    if failed is None:
+        return forms, None
+    name, form = failed
+    if name not in forms:
+        return forms, failed
+    return {**forms, name: form}, None
 
 
 def renew(form: Any, row: Case) -> None:

@@ -12,7 +12,7 @@ from credit_register.access.actor import Actor
 from credit_register.access.gate import current_actor
 from credit_register.audit.moves import moves_for
 from credit_register.audit.queries import deeds
-from credit_register.audit.step_pages import answer_step, put_apart
+from credit_register.audit.step_pages import answer_step, forms_of_page, put_apart
 from credit_register.core.clock import now, today
 from credit_register.core.database import read_first
 from credit_register.credit_records import queries, services
@@ -147,14 +147,7 @@ def page(
     """The page of a record; `failed` is the deed that came back, with what was typed in it."""
     actor = current_actor()
     offers = _offers(record, actor)
-    forms = {name: _form(name, record, sent=False) for name in offers}
-    left_over = None
-    if failed is not None:
-        name, form = failed
-        if name in forms:
-            forms[name] = form
-        else:
-            left_over = (WORDS[name].button, form)
+    forms, left_over = forms_of_page(offers, lambda name: _form(name, record, sent=False), failed)
     kind = RecordKind(record.kind)
     words = dict(WORDS)
     if "annul" in offers:

@@ -13,7 +13,7 @@ from credit_register.access.gate import current_actor
 from credit_register.access.roles import Permission
 from credit_register.audit.moves import moves_for
 from credit_register.audit.queries import deeds, was_done
-from credit_register.audit.step_pages import answer_step, put_apart
+from credit_register.audit.step_pages import answer_step, forms_of_page, put_apart
 from credit_register.commitments.lifecycle import COMMITMENT
 from credit_register.core.clock import now, today
 from credit_register.core.database import read_first
@@ -216,14 +216,7 @@ def page(
     ready = all_met(facts)
     by_hand = met_by_hand(case, actor) if _waits_for(case, actor) else []
     offers = _offers(case, actor, ready=ready, overlooked=bool(facts.overlooked), by_hand=bool(by_hand))
-    forms = {name: _form(name, case, actor, sent=False) for name in offers}
-    left_over = None
-    if failed is not None:
-        name, form = failed
-        if name in forms:
-            forms[name] = form
-        else:
-            left_over = (WORDS[name].button, form)
+    forms, left_over = forms_of_page(offers, lambda name: _form(name, case, actor, sent=False), failed)
     source_label, source_url = source_link(case.source_kind, case.source_id)
     mended = {record.id: record.is_mended for record in facts.records}
     rendered = render_template(

@@ -13,7 +13,7 @@ from credit_register.access.actor import Actor
 from credit_register.access.gate import current_actor
 from credit_register.audit.moves import moves_for
 from credit_register.audit.queries import deeds, was_done
-from credit_register.audit.step_pages import answer_step, put_apart
+from credit_register.audit.step_pages import answer_step, forms_of_page, put_apart
 from credit_register.core.clock import now, today
 from credit_register.core.database import read_first
 from credit_register.ledger.lifecycle import MEASURE, MEASURE_KIND, PUBLICITY
@@ -199,14 +199,7 @@ def page(
     """The page of a measure; `failed` is the step that came back, with what was typed in it."""
     actor = current_actor()
     offers = _offers(measure, actor)
-    forms = {name: _form(name, measure, sent=False) for name in offers}
-    left_over = None
-    if failed is not None:
-        name, form = failed
-        if name in forms:
-            forms[name] = form
-        else:
-            left_over = (WORDS[name].button, form)
+    forms, left_over = forms_of_page(offers, lambda name: _form(name, measure, sent=False), failed)
     proposed = measure.public_state == PublicState.PROPOSED
     rendered = render_template(
         "ledger/measure_show.html",

@@ -12,7 +12,7 @@ from credit_register.access.actor import Actor
 from credit_register.access.gate import current_actor
 from credit_register.audit.moves import moves_for
 from credit_register.audit.queries import deeds, was_done
-from credit_register.audit.step_pages import answer_step, put_apart
+from credit_register.audit.step_pages import answer_step, forms_of_page, put_apart
 from credit_register.core.clock import now, today
 from credit_register.core.database import read_first
 from credit_register.credit_records.lifecycle import CREDIT_RECORD
@@ -139,14 +139,7 @@ def page(
     """The page of an application; `failed` is the step that came back, with what was typed in it."""
     actor, record = current_actor(), application.record
     offers = _offers(application, actor)
-    forms = {name: _form(name, application, sent=False) for name in offers}
-    left_over = None
-    if failed is not None:
-        name, form = failed
-        if name in forms:
-            forms[name] = form
-        else:
-            left_over = (WORDS[name].button, form)
+    forms, left_over = forms_of_page(offers, lambda name: _form(name, application, sent=False), failed)
     rendered = render_template(
         "repairs/staff_show.html",
         actor=actor,

@@ -14,7 +14,7 @@ from credit_register.access.gate import current_actor
 from credit_register.access.roles import Permission
 from credit_register.audit.moves import moves_for
 from credit_register.audit.queries import deeds
-from credit_register.audit.step_pages import answer_step, put_apart
+from credit_register.audit.step_pages import answer_step, forms_of_page, put_apart
 from credit_register.core.clock import now, today
 from credit_register.core.database import read_first
 from credit_register.spotchecks import queries, services
@@ -203,14 +203,9 @@ def page(
     actor = current_actor()
     offers = _offers(check, actor)
     may_add = check.state == State.OPEN and actor.can(Permission.SPOTCHECK_RECORD)
-    forms = {name: _form(name, check, sent=False) for name in [*offers, *(["files"] if may_add else [])]}
-    left_over = None
-    if failed is not None:
-        name, form = failed
-        if name in forms:
-            forms[name] = form
-        else:
-            left_over = (WORDS[name].button, form)
+    forms, left_over = forms_of_page(
+        [*offers, *(["files"] if may_add else [])], lambda name: _form(name, check, sent=False), failed
+    )
     on_that_day = declared_in_words(check.snapshot, Matter(check.matter))
     rendered = render_template(
         "spotchecks/staff_show.html",

@@ -170,6 +170,21 @@ class TestInParts:
         finish_batches(moment)
         assert received_dates("000000")[BatchKind.PENALTIES] == moment.date()
 
+    def test_a_repair_waits_as_soon_as_its_own_row_found_no_record(
+        self, tmp_path: Path, moment: datetime, national: Account, small_chunks: None
+    ) -> None:
+        codes = [make_institution().uscc for _ in range(ROWS)]
+        mended = [repaired(code, number) for number, code in enumerate(codes)]
+        rows = [penalty(code, number) for number, code in enumerate(codes)]
+        first, _ = bring(tmp_path, BatchKind.REPAIRS, mended, now=moment)
+        second, _ = bring(tmp_path, BatchKind.PENALTIES, rows, now=moment)
+        decide(first, national, moment, chunks=1)
+        decide(second, national, moment)
+        assert batch_of(second).summary["done"] == {"created": ROWS, "placed": CHUNK}
+        finish_batches(moment)
+        assert batch_of(first).summary["done"]["repaired"] == ROWS - CHUNK
+        assert {record.state for record in records()} == {"repaired"}
+
     def test_a_newer_batch_that_was_confirmed_in_between_is_not_undone(
         self, tmp_path: Path, moment: datetime, national: Account, small_chunks: None
     ) -> None:

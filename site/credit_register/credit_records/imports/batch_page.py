@@ -38,7 +38,7 @@ from credit_register.credit_records.models import (
 )
 
 ERRORS, DOUBTS = "errors", "doubts"
-AT_ONCE = 4  # chunks of rows within one request, some seconds; the job goes on with what is more
+AT_ONCE = 10  # chunks of rows within one request, some seconds; the job goes on with what is more
 # What stands on the page, in this order; the first that has something is shown.
 LISTS = {
     RowVerdict.NEW.value: "新增",

@@ -33,7 +33,7 @@ NOTHING = "\u200b\u3164\u2060\u202e\u2800\u00ad"
 def forms_of_the_site() -> Iterator[type[FlaskForm]]:
     """All forms that the site itself declares; those of signing in are the library's."""
     for module in pkgutil.walk_packages(credit_register.__path__, "credit_register."):
-        if "form" in module.name:
+        if "form" in module.name or "views" in module.name:
             importlib.import_module(module.name)
     waiting = FlaskForm.__subclasses__()
     while waiting:

@@ -15,6 +15,7 @@ from credit_register.access.gate import PUBLIC, access
 from credit_register.core import clock
 from credit_register.core.database import read_first
 from credit_register.core.paging import BadParameter
+from credit_register.core.plain_text import visible
 from credit_register.core.sheets import SheetError
 from credit_register.institutions.form_fields import add_error
 from credit_register.institutions.verification import NOTICE
@@ -53,6 +54,7 @@ class BulkForm(FlaskForm):  # type: ignore[misc]
     text = TextAreaField(
         "粘贴代码或名称",
         description="每行一家，代码、名称或两者都有均可；可以从表格中直接复制几列粘贴。不要填写个人信息",
+        filters=[lambda text: visible(text or "")],  # tabs stay, also the first: cells of a table
         render_kw={"rows": 10, "spellcheck": "false", "autocomplete": "off"},
     )
     file = FileField(

@@ -26,7 +26,7 @@ from credit_register.letters.official import NOT_ISSUED, Line, Sheet, docx_of
 from credit_register.letters.wording import LONGEST_BODY, MOST_CLUES
 
 SHEET = Sheet(
-    number="信提函〔2026〕510100-0001",
+    number="510100信提函〔2026〕1号",
     title="关于示例线索的提示函",
     addressee="成都市示例监管局",
     paragraphs=["第一段。", "第二段{{标题}}<b>&。"],

@@ -61,7 +61,8 @@ def issuing(letter_id: int, version: int, account_id: int, moment: datetime) -> 
 
 
 def numbers() -> list[str]:
-    return sorted(filter(None, db.session.scalars(select(Letter.number))))
+    found = filter(None, db.session.scalars(select(Letter.number)))
+    return sorted(found, key=lambda number: (len(number), number))
 
 
 @pytest.fixture
@@ -84,7 +85,7 @@ def test_officers_who_issue_at_the_same_moment_get_the_next_numbers_in_a_row(
         for letter, person in zip(letters, issuers, strict=True)
     ]
     assert at_once(app, deeds) == ["done"] * AT_ONCE
-    assert numbers() == [f"信提函〔2026〕510100-{each:04}" for each in range(1, AT_ONCE + 1 + begun)]
+    assert numbers() == [f"510100信提函〔2026〕{each}号" for each in range(1, AT_ONCE + 1 + begun)]
 
 
 def make(first: Account, moment: datetime, place: int) -> Letter:
@@ -103,18 +104,18 @@ def test_of_two_who_issue_the_same_letter_one_does_and_no_number_is_lost(
     assert set(said) - {"done"} <= {"MoveNotAllowed", "StaleVersion"}
     other = make(db.session.get_one(Account, writer_id), moment, 99)
     issuing(other.id, other.version, third_id, moment)()
-    assert numbers() == ["信提函〔2026〕510100-0001", "信提函〔2026〕510100-0002"]
+    assert numbers() == ["510100信提函〔2026〕1号", "510100信提函〔2026〕2号"]
 
 
 def test_a_number_that_was_taken_in_vain_is_given_again(moment: datetime, first: Account) -> None:
-    assert take_number(Kind.OVERDUE, region="510100", year=2026).endswith("-0001")
+    assert take_number(Kind.OVERDUE, region="510100", year=2026).endswith("〕1号")
     db.session.rollback()
-    for expected in ("-0001", "-0002"):
+    for expected in ("〕1号", "〕2号"):
         assert take_number(Kind.OVERDUE, region="510100", year=2026).endswith(expected)
         db.session.commit()
     take_number(Kind.OVERDUE, region="510100", year=2026)
     db.session.rollback()
-    assert take_number(Kind.OVERDUE, region="510100", year=2026).endswith("-0003")
+    assert take_number(Kind.OVERDUE, region="510100", year=2026).endswith("〕3号")
 
 
 def test_each_office_each_year_and_each_kind_counts_for_itself(
@@ -123,10 +124,10 @@ def test_each_office_each_year_and_each_kind_counts_for_itself(
     issued(first, second, moment)
     province = make_account(Role.PROVINCIAL, email="province@example.cn").account
     other = make_account(Role.NATIONAL, email="nation@example.cn").account
-    assert issued(province, other, moment, region="510000").number == "信提函〔2026〕510000-0001"
-    assert issued(first, second, moment, kind=Kind.OVERDUE).number == "信险函〔2026〕510100-0001"
+    assert issued(province, other, moment, region="510000").number == "510000信提函〔2026〕1号"
+    assert issued(first, second, moment, kind=Kind.OVERDUE).number == "510100信险函〔2026〕1号"
     later = moment + timedelta(days=365)
     with clock_at(later):
         letter = issued(first, second, later)
-    assert fresh(letter).number == "信提函〔2027〕510100-0001"
+    assert fresh(letter).number == "510100信提函〔2027〕1号"
     assert len(db.session.scalars(select(LetterSeries)).all()) == 4

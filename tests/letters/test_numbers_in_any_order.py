@@ -33,7 +33,7 @@ from tests.letters.writing import CLUE, draft
 
 # What a person is told, and what breaks off after the number was taken; whatever else a deed raises is a fault.
 REFUSALS = (WrongPerson, MoveNotAllowed, NotPermitted, StaleVersion, LayoutUnusable, FileError, OSError)
-NUMBER = re.compile(r"(信提函|信险函)〔(\d{4})〕(\d{6})-(\d{4})")
+NUMBER = re.compile(r"(\d{6})(信提函|信险函)〔(\d{4})〕([1-9]\d*)号")
 SERIES = {"信提函": Kind.IMPERSONATION, "信险函": Kind.OVERDUE}
 REASON = "请补充线索的来源。"
 EXAMPLES = 12
@@ -165,7 +165,7 @@ class Office(RuleBasedStateMachine):
         for number, kind, region, issued_on in rows:
             read = NUMBER.fullmatch(number)
             assert read is not None, number
-            word, year, office, serial = read.groups()
+            office, word, year, serial = read.groups()
             assert (SERIES[word], int(year), office) == (kind, issued_on.year, region)
             found[kind, region, int(year)].append(int(serial))
         for series, serials in found.items():

@@ -22,7 +22,7 @@ from credit_register.letters.official import MEDIA_TYPE, NOT_ISSUED
 from credit_register.spotchecks.evidence import EVIDENCE
 from tests.letters.writing import CLUE, draft, issued
 
-NUMBER = "信提函〔2026〕510100-0001"
+NUMBER = "510100信提函〔2026〕1号"
 OTHER = Clue(name="示例乙", description="冒用公章。\n第二行 <b>&", uscc="91510100MA0000001X")
 
 

@@ -141,7 +141,7 @@ class TestTheTable:
         db.session.rollback()
         assert fresh(letter).number is None
         services.issue_letter(letter, version=letter.version, actor=second.actor, now=moment)
-        assert letter.number == "信提函〔2026〕510100-0001"
+        assert letter.number == "510100信提函〔2026〕1号"
 
 
 class TestTheDraft:
@@ -170,7 +170,7 @@ class TestTheDraft:
         issued(first, second, moment)
         letter = issued(first, second, moment, kind=Kind.OVERDUE)
         assert letter.title == "关于信用服务机构逾期未整改的风险提示函"
-        assert letter.number == "信险函〔2026〕510100-0001"
+        assert letter.number == "510100信险函〔2026〕1号"
 
     def test_the_inner_function_does_not_commit(self, moment: datetime, first: Account) -> None:
         draft_letter(
@@ -344,7 +344,7 @@ class TestTheSecondPerson:
             if column.name not in ("id", "version")
         }
         row = Letter(
-            **{**columns, "number": "信提函〔2026〕510100-0002", "issued_by_id": by.id, **columns_changed}
+            **{**columns, "number": "510100信提函〔2026〕2号", "issued_by_id": by.id, **columns_changed}
         )
         db.session.add(row)
         with pytest.raises(IntegrityError):

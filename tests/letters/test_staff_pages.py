@@ -379,7 +379,7 @@ class TestTheCase:
         assert "签发" in office.get(path).text
         assert move(office, letter, "issue").status_code == 302
         page = inspector.get(path).text
-        assert "信提函〔2026〕510100-0001" in page
+        assert "510100信提函〔2026〕1号" in page
         assert 'data-state="issued"' in page
         day = moment.date().isoformat()
         assert move(inspector, letter, "deliver", delivery="exchange", day=day).status_code == 302

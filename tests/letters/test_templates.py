@@ -155,7 +155,7 @@ def test_a_layout_that_cannot_be_read_issues_nothing_and_takes_no_number(
     assert post(office, f"{ADDRESS}/layout_back", back).status_code == 302
     assert issue(office, letter) == 302
     db.session.refresh(letter)
-    assert str(letter.number).endswith("0001")
+    assert str(letter.number).endswith("〕1号")
 
 
 @pytest.mark.parametrize(

@@ -50,8 +50,8 @@ def wording_of(kind: Kind) -> Wording:
 
 
 def number_text(kind: Kind, region: str, year: int, serial: int) -> str:
-    """发文字号: 信提函〔2026〕510100-0001."""
-    return f"{SERIES[kind]}〔{year}〕{region}-{serial:04}"
+    """发文字号 (GB/T 9704—2012 7.2.5: 代字, 年份, 顺序号 without leading zeros): 510100信提函〔2026〕1号."""
+    return f"{region}{SERIES[kind]}〔{year}〕{serial}号"
 
 
 def filled(

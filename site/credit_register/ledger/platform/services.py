@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import defer
 
 from credit_register.access.actor import Actor
 from credit_register.audit import services as audit
@@ -194,17 +195,15 @@ def _is_told(event: Event, last: PlatformRow | None, again: bool) -> bool:
     return again and last.status == PlatformStatus.SENT
 
 
-def _fallen_away(
-    region: str, latest: Mapping[Key, PlatformRow], found: Set[Key], again: bool
-) -> Iterator[Event]:
+def _fallen_away(region: str, latest: Mapping[Key, PlatformRow], found: Set[Key], again: bool) -> list[Event]:
     """What takes back the events that the platform was told and that are no longer so."""
-    missing = latest.keys() - found
-    if missing and region != regions.NATION:
-        missing -= still_true(region)  # the office to which the case went tells it from now on
-    for key, row in _held(region, missing).items():
-        event = taken_back(*key, row.content)
-        if _is_told(event, latest[key], again):
-            yield event
+    held = _held(region, latest.keys() - found)
+    events = [taken_back(*key, row.content) for key, row in held.items()]
+    events = [event for event in events if _is_told(event, latest[event.key], again)]
+    if not events or region == regions.NATION:
+        return events
+    elsewhere = still_true(region)  # the office to which the case went tells it from now on
+    return [event for event in events if event.key not in elsewhere]
 
 
 def _held(region: str, keys: Set[Key]) -> Mapping[Key, PlatformRow]:
@@ -240,7 +239,9 @@ def _latest(region: str) -> dict[Key, PlatformRow]:
         .where(PlatformBatch.region_code == region)
         .group_by(PlatformRow.subject_kind, PlatformRow.subject_id)
     )
-    rows = db.session.scalars(select(PlatformRow).where(PlatformRow.id.in_(newest)))
+    rows = db.session.scalars(
+        select(PlatformRow).where(PlatformRow.id.in_(newest)).options(defer(PlatformRow.content))
+    )
     return {(row.subject_kind, row.subject_id): row for row in rows}
 
 

@@ -371,7 +371,7 @@ class PlatformStatus(StrEnum):
 
 
 class PlatformBatch(Model):
-    """A numbered file for the national platform; `since` and `until` bound the days of its events, both inclusive."""
+    """A numbered file for the national platform; `since` and `until`, both inclusive, bound what was new in it."""
 
     __tablename__ = "platform_batch"
     __table_args__ = (UniqueConstraint("region_code", "year", "serial"),)

@@ -1,4 +1,4 @@
-"""What is told to the national platform of the cases of a region: each event once, as plain data."""
+"""What is told to the national platform of the cases of a region: each event as plain data, and what takes it back."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, String, and_, cast, false, or_, select
 
+from credit_register.audit.models import AuditEvent
 from credit_register.commitments.models import Commitment
 from credit_register.commitments.models import State as CommitmentState
 from credit_register.core import regions
+from credit_register.core.clock import SHANGHAI
 from credit_register.core.database import db
 from credit_register.core.sheets import Column, Kind
 from credit_register.credit_records.models import CreditRecord, RecordKind, RecordState
@@ -30,6 +32,8 @@ from credit_register.ledger.models import (
     Measure,
     MeasureKind,
     MeasureState,
+    PlatformBatch,
+    PlatformRow,
 )
 from credit_register.letters.models import Letter, LetterClue
 from credit_register.letters.models import State as LetterState
@@ -62,6 +66,21 @@ LETTER_KIND: Final = "letter"
 COMMITMENT_KIND: Final = "commitment"
 RECORD_KIND: Final = "credit_record"
 
+TAKEN_BACK: Final = "撤销："  # before the 内容 of the line that is taken back
+# By which deeds an event of each kind is recorded or changes its words, and by which a case becomes one of an office.
+_RECORDED_BY: Final[Mapping[str, Sequence[str]]] = {
+    MEASURE_KIND: ("complete", "end", "lift"),
+    COMMITMENT_KIND: ("countersign",),
+    RECORD_KIND: ("repair",),
+    CASE_KIND: ("exit",),
+    LETTER_KIND: ("answer", "supplement"),
+}
+_CAME_BY: Final = ("open", "reassign")
+# A commitment that has run its time was made all the same; one that was withdrawn is taken back.
+_RAN_OUT: Final = (CommitmentState.EXPIRED.value, CommitmentState.REPLACED.value)
+
+Key = tuple[str, int]  # kind and number of the row of an event
+
 
 @dataclass(frozen=True)
 class Event:
@@ -78,16 +97,37 @@ class Event:
         return hashlib.sha256(canonical_json(self.content).encode()).hexdigest()
 
     @property
-    def key(self) -> tuple[str, int]:
+    def key(self) -> Key:
         return self.subject_kind, self.subject_id
 
 
-def events_of(region: str, *, since: date, until: date, only: Iterable[tuple[str, int]] = ()) -> list[Event]:
-    """The events of the cases of a region from one day to another, both included, in the order of their days.
+def events_of(region: str, *, since: date, until: date) -> list[Event]:
+    """The events of the cases of a region that its next batch is made from, in the order of their days.
 
-    `only` names rows that are told however old they are: those that the platform gave back.
+    Those that the region has told before are there whatever their day: each may have changed since. Of the others,
+    those from one day to another, both included, and those that were recorded, or whose case came to the ledger or to
+    the office, on or after the first day: the days of measures and answers are typed, and may lie long before.
     """
-    wanted = _Wanted(region, since, until, frozenset(only))
+    return _events(_Wanted(region, told_by=region, period=(since, until)))
+
+
+def still_true(told_by: str) -> set[Key]:
+    """What a region has told and what is so still, also where another office is responsible for the case by now."""
+    return {event.key for event in _events(_Wanted(regions.NATION, told_by=told_by, period=None))}
+
+
+def taken_back(kind: str, subject_id: int, content: Mapping[str, Any]) -> Event:
+    """That an event which was told as `content` did not happen or holds no longer."""
+    day = date.fromisoformat(content[DAY])
+    return Event(kind, subject_id, day, {**content, CONTENT: f"{TAKEN_BACK}{content[CONTENT]}"})
+
+
+def takes_back(content: Mapping[str, Any]) -> bool:
+    """Whether a line takes back what an earlier one said."""
+    return str(content[CONTENT]).startswith(TAKEN_BACK)
+
+
+def _events(wanted: _Wanted) -> list[Event]:
     found = {
         event.key: event
         for events in (_measures, _commitments, _repairs, _exits, _answers)
@@ -98,16 +138,45 @@ def events_of(region: str, *, since: date, until: date, only: Iterable[tuple[str
 
 @dataclass(frozen=True)
 class _Wanted:
-    region: str
-    since: date
-    until: date
-    only: frozenset[tuple[str, int]]
+    """Cases of which region, told by whom before, and the days of what was never told; None for nothing of that."""
 
-    def days(self, column: Any, row: Any, kind: str) -> ColumnElement[bool]:
-        """The condition of the period, or that the row was given back."""
-        again = [subject_id for subject_kind, subject_id in self.only if subject_kind == kind]
-        within = column.between(self.since, self.until)
-        return or_(within, row.in_(again)) if again else within
+    region: str
+    told_by: str
+    period: tuple[date, date] | None
+
+    def rows(self, happened: ColumnElement[bool], row: Any, kind: str) -> ColumnElement[bool]:
+        """The condition for the rows of one kind, by their numbers; `happened` is one of `within`."""
+        if self.period is None:
+            return self.told(row, kind)
+        return or_(
+            happened,
+            self._recorded(kind, _RECORDED_BY[kind], row),
+            self._recorded(CASE_KIND, _CAME_BY, LedgerCase.id),
+            self.told(row, kind),
+        )
+
+    def within(self, column: Any) -> ColumnElement[bool]:
+        """That the day of an event is one of the period."""
+        return false() if self.period is None else column.between(*self.period)
+
+    def told(self, row: Any, kind: str) -> ColumnElement[bool]:
+        """That a line about the row was sent before, whatever became of it."""
+        told: ColumnElement[bool] = row.in_(
+            select(PlatformRow.subject_id)
+            .join(PlatformBatch, PlatformBatch.id == PlatformRow.batch_id)
+            .where(PlatformBatch.region_code == self.told_by, PlatformRow.subject_kind == kind)
+        )
+        return told
+
+    def _recorded(self, kind: str, deeds: Iterable[str], row: Any) -> ColumnElement[bool]:
+        assert self.period is not None
+        return cast(row, String).in_(
+            select(AuditEvent.subject_id).where(
+                AuditEvent.subject_kind == kind,
+                AuditEvent.action.in_([f"{kind}.{deed}" for deed in deeds]),
+                AuditEvent.at >= datetime.combine(self.period[0], time.min, SHANGHAI),
+            )
+        )
 
     @property
     def cases(self) -> ColumnElement[bool]:
@@ -144,7 +213,7 @@ def _measures(wanted: _Wanted) -> Iterator[Event]:
             wanted.cases,
             Measure.state.in_([MeasureState.DONE.value, MeasureState.ENDED.value]),
             Measure.done_on.is_not(None),  # what ended with its case before it was held did not happen
-            wanted.days(Measure.done_on, Measure.id, MEASURE_KIND),
+            wanted.rows(wanted.within(Measure.done_on), Measure.id, MEASURE_KIND),
         )
     )
     for measure, case in rows:
@@ -163,15 +232,18 @@ def _measures(wanted: _Wanted) -> Iterator[Event]:
 
 
 def _commitments(wanted: _Wanted) -> Iterator[Event]:
-    """Commitments that a governed institution published since it is on the ledger."""
+    """Commitments of a governed institution that are public, and of those told before also what has run its time."""
     rows = db.session.execute(
         select(Commitment, LedgerCase)
         .join(Institution, Institution.id == Commitment.institution_id)
         .join(LedgerCase, LedgerCase.institution_id == Institution.id)
         .where(
             wanted.cases,
-            Commitment.state == CommitmentState.PUBLISHED.value,
-            wanted.days(Commitment.published_on, Commitment.id, COMMITMENT_KIND),
+            or_(
+                Commitment.state == CommitmentState.PUBLISHED.value,
+                and_(Commitment.state.in_(_RAN_OUT), wanted.told(Commitment.id, COMMITMENT_KIND)),
+            ),
+            wanted.rows(wanted.within(Commitment.published_on), Commitment.id, COMMITMENT_KIND),
         )
         .order_by(LedgerCase.episode)
     )
@@ -194,7 +266,7 @@ def _repairs(wanted: _Wanted) -> Iterator[Event]:
         .where(
             wanted.cases,
             CreditRecord.state == RecordState.REPAIRED.value,
-            wanted.days(CreditRecord.left_on, CreditRecord.id, RECORD_KIND),
+            wanted.rows(wanted.within(CreditRecord.left_on), CreditRecord.id, RECORD_KIND),
         )
         .order_by(LedgerCase.episode)
     )
@@ -216,7 +288,7 @@ def _exits(wanted: _Wanted) -> Iterator[Event]:
         select(LedgerCase).where(
             wanted.cases,
             LedgerCase.state == CaseState.EXITED.value,
-            wanted.days(LedgerCase.exited_on, LedgerCase.id, CASE_KIND),
+            wanted.rows(wanted.within(LedgerCase.exited_on), LedgerCase.id, CASE_KIND),
         )
     )
     for case in rows:
@@ -225,7 +297,11 @@ def _exits(wanted: _Wanted) -> Iterator[Event]:
 
 
 def _answers(wanted: _Wanted) -> Iterator[Event]:
-    """Letters about a case that a regulator has answered; what it wrote stays here."""
+    """Letters about a case that a regulator has answered, on the day of its last result; what it wrote stays here."""
+    # All clues of a letter that are about cases are one event, and one of them may have been answered later.
+    answered = Letter.id.in_(
+        select(LetterClue.letter_id).where(wanted.within(LetterClue.answered_on)).correlate(None)
+    )
     rows = db.session.execute(
         select(Letter, LedgerCase, LetterClue)
         .join(LetterClue, LetterClue.letter_id == Letter.id)
@@ -233,22 +309,23 @@ def _answers(wanted: _Wanted) -> Iterator[Event]:
         .where(
             wanted.cases,
             Letter.state == LetterState.ANSWERED.value,
-            wanted.days(Letter.answered_on, Letter.id, LETTER_KIND),
+            wanted.rows(answered, Letter.id, LETTER_KIND),
         )
         .order_by(Letter.id, LedgerCase.id, LetterClue.id)
     )
     for letter, group in groupby(rows, key=lambda row: row[0]):
-        found = [(case, clue.result_label) for _, case, clue in group]
+        clues = [(case, clue) for _, case, clue in group]
+        day = max(_day(clue.answered_on) for _, clue in clues)
         content = _content(
             RESULT,
-            found[0][0],
-            _day(letter.answered_on),
+            clues[0][0],
+            day,
             office=letter.addressee,
-            content=f"提示函反馈：{_results([(case.name, result) for case, result in found])}",
+            content=f"提示函反馈：{_results([(case.name, clue.result_label) for case, clue in clues])}",
             document=letter.number or "",
         )
-        names = "、".join(dict.fromkeys(case.name for case, _ in found))
-        yield Event(LETTER_KIND, letter.id, _day(letter.answered_on), content | {NAME: names})
+        names = "、".join(dict.fromkeys(case.name for case, _ in clues))
+        yield Event(LETTER_KIND, letter.id, day, content | {NAME: names})
 
 
 def _results(answers: Sequence[tuple[str, str]]) -> str:

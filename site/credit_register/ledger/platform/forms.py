@@ -17,7 +17,10 @@ class SendForm(FlaskForm):  # type: ignore[misc]
     seen = VersionField("页面版本")
     since = RequiredDayField(
         "自哪一天起",
-        description="这一天（含当日）至今发生、平台还不知道的事项编为一批；已接收而没有变化的不重复，退回的不论日期都再次列入",
+        description=(
+            "这一天（含当日）至今发生或登记、平台还不知道的事项编为一批；已接收而没有变化的不重复。"
+            "报送后有变化的、作废或不再成立的（以“撤销：”列出）、退回的，不论日期都列入"
+        ),
         validators=[InputRequired("请填写起始日期")],
     )
     again = BooleanField(

@@ -1,26 +1,37 @@
-"""Writing a numbered batch for the national platform: what is new, what changed, and what it gave back."""
+"""Writing a numbered batch for the national platform: what is new, changed, gone, and what it gave back."""
 
 from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Set
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import defer
 
 from credit_register.access.actor import Actor
 from credit_register.audit import services as audit
 from credit_register.audit.labels import ACTION_LABELS, SUBJECT_LABELS
+from credit_register.core import regions
 from credit_register.core.clock import SHANGHAI, local_date
 from credit_register.core.database import db
 from credit_register.core.sheets import Column, Kind, csv_lines, write_xlsx
 from credit_register.ledger.models import PlatformBatch, PlatformRow, PlatformStatus
 from credit_register.ledger.platform import queries
-from credit_register.ledger.platform.events import COLUMNS, DAY, Event, events_of
+from credit_register.ledger.platform.events import (
+    COLUMNS,
+    DAY,
+    Event,
+    Key,
+    events_of,
+    still_true,
+    taken_back,
+    takes_back,
+)
 
 KIND: Final = "platform_batch"  # in the audit
 BATCH, LINE, SUBJECT, DIGEST = "批次号", "行号", "事项标识", "内容指纹"
@@ -65,10 +76,10 @@ def make_batch(
 ) -> PlatformBatch | None:
     """Number what has happened since a day as a batch; None where there is nothing to tell. Commits once.
 
-    What the platform has accepted unchanged is not told again, nor what is on its way to it, unless `again`; what it
-    gave back is told again however old it is. `seen` is the id of the newest batch of the region that the person knew
-    of (0 for none), None where nobody looked. What `write` raises is raised here, and then no number is used. Raises
-    BatchRefused or BatchMeanwhile.
+    What the platform has accepted unchanged is not told again, nor what is on its way to it, unless `again`. What has
+    changed since it was told, or fell away, or was given back, is told again however old it is. `seen` is the id of the
+    newest batch of the region that the person knew of (0 for none), None where nobody looked. What `write` raises is
+    raised here, and then no number is used. Raises BatchRefused or BatchMeanwhile.
     """
     until = local_date(now)
     if since > until:
@@ -145,12 +156,10 @@ def _batch(
     region: str, since: date, until: date, again: bool, *, actor: Actor, now: datetime
 ) -> PlatformBatch | None:
     latest = _latest(region)
-    returned = [key for key, row in latest.items() if row.status == PlatformStatus.REJECTED]
-    events = [
-        event
-        for event in events_of(region, since=since, until=until, only=returned)
-        if _is_told(event, latest.get(event.key), again)
-    ]
+    found = events_of(region, since=since, until=until)
+    events = [event for event in found if _is_told(event, latest.get(event.key), again)]
+    events += _fallen_away(region, latest, {event.key for event in found}, again)
+    events.sort(key=lambda event: (event.day, event.key))
     if not events:
         return None
     serial = _next_serial(region, until.year)
@@ -186,7 +195,43 @@ def _is_told(event: Event, last: PlatformRow | None, again: bool) -> bool:
     return again and last.status == PlatformStatus.SENT
 
 
-def _latest(region: str) -> dict[tuple[str, int], PlatformRow]:
+def _fallen_away(region: str, latest: Mapping[Key, PlatformRow], found: Set[Key], again: bool) -> list[Event]:
+    """What takes back the events that the platform was told and that are no longer so."""
+    held = _held(region, latest.keys() - found)
+    events = [taken_back(*key, row.content) for key, row in held.items()]
+    events = [event for event in events if _is_told(event, latest[event.key], again)]
+    if not events or region == regions.NATION:
+        return events
+    elsewhere = still_true(region)  # the office to which the case went tells it from now on
+    return [event for event in events if event.key not in elsewhere]
+
+
+def _held(region: str, keys: Set[Key]) -> Mapping[Key, PlatformRow]:
+    """The last line about each event by which the platform knows of it from this region, or will when it has read it.
+
+    What any other office has taken back under the same name is gone there too.
+    """
+    held: dict[Key, PlatformRow] = {}
+    rows = db.session.execute(
+        select(PlatformRow, PlatformBatch.region_code)
+        .join(PlatformBatch, PlatformBatch.id == PlatformRow.batch_id)
+        .where(
+            PlatformRow.subject_id.in_({subject_id for _, subject_id in keys}),
+            PlatformRow.status != PlatformStatus.REJECTED.value,
+        )
+        .order_by(PlatformRow.id)
+    )
+    for row, sender in rows:
+        key = (row.subject_kind, row.subject_id)
+        if takes_back(row.content):
+            if row.status == PlatformStatus.ACCEPTED:
+                held.pop(key, None)
+        elif sender == region:
+            held[key] = row
+    return {key: row for key, row in held.items() if key in keys}
+
+
+def _latest(region: str) -> dict[Key, PlatformRow]:
     """The last line about each event that this region has sent."""
     newest = (
         select(func.max(PlatformRow.id))
@@ -194,7 +239,9 @@ def _latest(region: str) -> dict[tuple[str, int], PlatformRow]:
         .where(PlatformBatch.region_code == region)
         .group_by(PlatformRow.subject_kind, PlatformRow.subject_id)
     )
-    rows = db.session.scalars(select(PlatformRow).where(PlatformRow.id.in_(newest)))
+    rows = db.session.scalars(
+        select(PlatformRow).where(PlatformRow.id.in_(newest)).options(defer(PlatformRow.content))
+    )
     return {(row.subject_kind, row.subject_id): row for row in rows}
 
 

@@ -422,10 +422,31 @@ class TestTheCase:
         )
         page = inspector.get(path).text
         assert re.findall(r'data-label="反馈结果">([^<]*)<', page) == ["查实并已查处", "查实正在查处"]
-        # In the form of a later answer only what differs is chosen.
-        assert re.findall(r'<option selected value="([^"]*)"', page) == ["", "being_handled"]
-        assert move(inspector, letter, "supplement", **fields, **{second_clue: ""}).status_code == 302
-        assert [clue.result for clue in fresh(letter).clues] == ["handled", "handled"]
+
+    def test_a_later_answer_as_the_page_proposes_it_changes_no_clue(
+        self, inspector: FlaskClient, first: Account, second: Account, moment: datetime
+    ) -> None:
+        letter = make_letter(drafted_by_id=first.id, issued_by_id=second.id, state="delivered", clues=2)
+        path, fields = f"/staff/letters/{letter.id}", {"day": moment.date().isoformat(), "text": "续报。"}
+        other = f"clue_{letter.clues[1].id}"
+        apart = {"result": "not_confirmed", other: "being_handled"}
+        assert move(inspector, letter, "answer", **fields, **apart).status_code == 302
+        page = inspector.get(path).text
+        assert "各条线索不同，见治理对象清单" in page
+        form = page.partition(f'action="{path}/supplement"')[2].partition("</form>")[0]
+        assert 'name="result"' not in form
+        assert "同上面的查处结果" not in form
+        assert "每条线索的查处结果，没有变化的不改（2 条线索，逐条选择）" in form
+        presets = dict(re.findall(r'name="(clue_\d+)".*?<option selected value="([^"]*)"', form, re.S))
+        assert list(presets.values()) == ["not_confirmed", "being_handled"]
+        assert move(inspector, letter, "supplement", **fields, **presets).status_code == 302
+        assert [clue.result for clue in fresh(letter).clues] == ["not_confirmed", "being_handled"]
+        wrong = move(inspector, letter, "supplement", **fields, **{**presets, other: ""})
+        assert wrong.status_code == 422
+        assert "请选择列出的查处结果" in wrong.text
+        news = {**presets, other: "handled"}
+        assert move(inspector, letter, "supplement", **fields, **news).status_code == 302
+        assert [clue.result for clue in fresh(letter).clues] == ["not_confirmed", "handled"]
 
     def test_what_is_missing_is_said_before_and_after_the_click(
         self, inspector: FlaskClient, first: Account, moment: datetime

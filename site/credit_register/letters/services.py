@@ -40,6 +40,7 @@ from credit_register.letters.models import (
     Kind,
     Letter,
     LetterChase,
+    LetterClue,
     Result,
     State,
 )
@@ -276,7 +277,8 @@ def answer_letter(
         values=values,
         judge=judge,
     )
-    _note_results(letter, result, apart or {}, answered_on)
+    results = {clue.id: (apart or {}).get(clue.id, result) for clue in letter.clues}
+    _note_results(letter.clues, results, answered_on)
     add_files(letter, brought, FileRole.ANSWER)
     close_deadlines(KIND, letter.id, closed_at=now)
     tell(_drafters(letter, actor), title="您起草的提示函收到了反馈", path=staff_path(letter), now=now)
@@ -286,42 +288,67 @@ def answer_letter(
 def supplement_answer(
     letter: Letter,
     *,
-    result: Result,
+    results: Mapping[int, Result],
     text: str,
     answered_on: date,
     version: int,
     actor: Actor,
     now: datetime,
-    apart: Mapping[int, Result] | None = None,
     uploads: Sequence[Upload] = (),
 ) -> None:
-    """Record a later answer below the earlier one; the day of the first one stays. As `answer_letter`. Commits."""
+    """Record a later answer below the earlier one; the day of the first one stays. As `answer_letter`. Commits.
+
+    `results` are what counts from now on, by the number of the clue; a clue that is not there stays as it was.
+    """
     _judge_text(text, "text", LONGEST_ANSWER)
     brought = _bring(uploads, actor, now)
+    changed = [clue for clue in letter.clues if results.get(clue.id, clue.result) != clue.result]
 
     def judge() -> None:
         _judge_day(answered_on, since=letter.answered_on, since_words="首次反馈日期", now=now)
+        for clue in changed:
+            _judge_day(
+                answered_on, since=clue.answered_on, since_words=f"“{clue.name}”上次反馈的日期", now=now
+            )
         values["answer"] = f"{letter.answer}\n\n{_dated(answered_on, text)}"
 
-    values: dict[str, Any] = {"result": result.value}
+    values: dict[str, Any] = {"result": _whole_result(letter, results)}
     step(
         letter,
         "supplement",
         version=version,
         actor=actor,
         now=now,
-        reason=_results_in_words(letter, result, apart or {}),
+        reason=_changes_in_words(changed, results),
         values=values,
         judge=judge,
     )
-    _note_results(letter, result, apart or {}, answered_on)
+    _note_results(changed, results, answered_on)
     add_files(letter, brought, FileRole.ANSWER)
     _commit()
 
 
-def _note_results(letter: Letter, result: Result, apart: Mapping[int, Result], day: date) -> None:
-    for clue in letter.clues:
-        clue.result, clue.answered_on = apart.get(clue.id, result).value, day
+def _note_results(clues: Sequence[LetterClue], results: Mapping[int, Result], day: date) -> None:
+    for clue in clues:
+        clue.result, clue.answered_on = results[clue.id].value, day
+
+
+def _whole_result(letter: Letter, results: Mapping[int, Result]) -> str | None:
+    """What a letter comes to after a later answer: still open while one clue is, else what its clues have in common.
+
+    Where they have settled differently it stays as it was if that is true of one of them.
+    """
+    found = [results[clue.id].value if clue.id in results else clue.result for clue in letter.clues]
+    if Result.BEING_HANDLED in found:
+        return Result.BEING_HANDLED.value
+    return letter.result if letter.result in found else found[0]
+
+
+def _changes_in_words(changed: Sequence[LetterClue], results: Mapping[int, Result]) -> str:
+    """What a later answer changed, for the audit."""
+    if not changed:
+        return "查处结果没有变化"
+    return _named([f"{clue.name} {results[clue.id].label}" for clue in changed])
 
 
 def _results_in_words(letter: Letter, result: Result, apart: Mapping[int, Result]) -> str:
@@ -333,8 +360,12 @@ def _results_in_words(letter: Letter, result: Result, apart: Mapping[int, Result
     ]
     if not others:
         return result.label
-    more = f"等 {len(others)} 条" if len(others) > NAMED_CLUES else ""
-    return f"{result.label}（其中{'、'.join(others[:NAMED_CLUES])}{more}）"
+    return f"{result.label}（其中{_named(others)}）"
+
+
+def _named(clues: Sequence[str]) -> str:
+    more = f"等 {len(clues)} 条" if len(clues) > NAMED_CLUES else ""
+    return f"{'、'.join(clues[:NAMED_CLUES])}{more}"
 
 
 def chase_letter(

@@ -24,6 +24,7 @@ from credit_register.letters.forms import (
     answer_form_of,
     chosen,
     chosen_apart,
+    chosen_later,
     uploads_of,
 )
 from credit_register.letters.lifecycle import CHASED_STATES, KIND, LETTER
@@ -131,14 +132,22 @@ def _take(name: str, letter: Letter, form: Any, actor: Actor) -> None:
                 uploads=uploads_of(form),
                 **seen,
             )
-        case _:
-            take = services.answer_letter if name == "answer" else services.supplement_answer
-            take(
+        case "answer":
+            services.answer_letter(
                 letter,
                 result=chosen(Result, form.result),
                 text=form.text.data,
                 answered_on=form.day.data,
                 apart=chosen_apart(form, letter),
+                uploads=uploads_of(form),
+                **seen,
+            )
+        case _:
+            services.supplement_answer(
+                letter,
+                results=chosen_later(form, letter),
+                text=form.text.data,
+                answered_on=form.day.data,
                 uploads=uploads_of(form),
                 **seen,
             )
@@ -148,9 +157,9 @@ def _form(name: str, letter: Letter, *, sent: bool = True) -> Any:
     """The form of a step: as it was sent, or as it stands on the page before."""
     formdata = {} if sent else {"formdata": None}
     kind = MOVE_FORMS[name]
-    form: Any = (answer_form_of(letter) if kind is AnswerForm else kind)(
-        **formdata, data={"version": letter.version, "day": today()}
-    )
+    if kind is AnswerForm:
+        kind = answer_form_of(letter, later=name == "supplement")
+    form: Any = kind(**formdata, data={"version": letter.version, "day": today()})
     if WORDS[name].reason:
         form.reason.label.text = WORDS[name].reason
     return put_apart(form, name)
@@ -188,7 +197,7 @@ def page(
         body=body_as_read(letter, on=today()),
         clues=[(clue, *source_link(clue.source_kind, clue.source_id)) for clue in letter.clues],
         delivery=Delivery(letter.delivery).label if letter.delivery else "",
-        result=Result(letter.result) if letter.result else None,
+        result=_result_in_words(letter),
         means={each.value: each.label for each in ChaseMeans},
         state_label=LETTER.label(letter.state),
         due=queries.due_of(letter, on=today()),
@@ -209,6 +218,14 @@ def page(
         answers=letter.files_as(FileRole.ANSWER),
     )
     return rendered, status
+
+
+def _result_in_words(letter: Letter) -> str:
+    """What was answered; empty before."""
+    if letter.result is None:
+        return ""
+    several = {clue.result for clue in letter.clues} != {letter.result}
+    return "各条线索不同，见治理对象清单" if several else Result(letter.result).label
 
 
 def note_of(kind: Kind, region: str) -> str:

@@ -44,6 +44,12 @@ from tests.letters.writing import CLUE, WORDS, draft, fresh, issued, submitted
 Steps = dict[str, Callable[..., None]]
 
 
+def result_due(letter: Letter) -> date | None:
+    """The last day for the final result, while that period runs."""
+    running = open_deadline(KIND, letter.id, Rule.LETTER_RESULT)
+    return running.due_on if running else None
+
+
 def answers_of(letter: Letter) -> list[tuple[str | None, date | None]]:
     """The result of each clue and the day of the answer that gave it."""
     return [(clue.result, clue.answered_on) for clue in fresh(letter).clues]
@@ -396,6 +402,7 @@ class TestDeliveryAndAnswer:
             now=later,
         )
         assert open_deadline(KIND, letter.id, Rule.LETTER_FEEDBACK) is None
+        assert result_due(letter) == date(2026, 4, 18)
         services.supplement_answer(
             letter,
             results=of_all(letter, Result.HANDLED),
@@ -408,6 +415,40 @@ class TestDeliveryAndAnswer:
         found = fresh(letter)
         assert (found.state, found.result, found.answered_on) == ("answered", "handled", date(2026, 3, 19))
         assert found.answer == "2026-03-19：已立案，正在调查。\n\n2026-03-19：已作出行政处罚。"
+
+    def test_while_a_clue_is_looked_into_a_period_for_its_result_runs_and_each_later_answer_begins_it_anew(
+        self, moment: datetime, first: Account, second: Account
+    ) -> None:
+        letter = make_letter(drafted_by_id=first.id, issued_by_id=second.id, state="delivered", clues=2)
+        one, other = letter.clues
+        services.answer_letter(
+            letter,
+            result=Result.BEING_HANDLED,
+            text="正在查处。",
+            answered_on=moment.date(),
+            version=letter.version,
+            actor=first.actor,
+            now=moment,
+        )
+        assert letter.awaits_result
+        assert result_due(letter) == date(2026, 4, 11)
+        for days, results, due in (
+            (10, {one.id: Result.HANDLED}, date(2026, 4, 21)),
+            (20, {}, date(2026, 5, 1)),
+            (25, {other.id: Result.NOT_CONFIRMED}, None),
+        ):
+            later = moment + timedelta(days=days)
+            services.supplement_answer(
+                letter,
+                results=results,
+                text="后续情况。",
+                answered_on=later.date(),
+                version=letter.version,
+                actor=first.actor,
+                now=later,
+            )
+            assert result_due(letter) == due
+            assert letter.awaits_result is (due is not None)
 
     def test_each_clue_has_its_own_answer_and_a_later_one_changes_only_the_clues_that_it_names(
         self, moment: datetime, first: Account, second: Account
@@ -561,6 +602,22 @@ class TestChasing:
                 actor=first.actor,
                 now=moment,
             )
+
+    def test_whoever_has_answered_that_it_is_being_looked_into_is_asked_for_the_result(
+        self, moment: datetime, first: Account, second: Account
+    ) -> None:
+        letter = make_letter(
+            drafted_by_id=first.id, issued_by_id=second.id, state="answered", result="being_handled"
+        )
+        services.chase_letter(
+            letter,
+            means=ChaseMeans.PHONE,
+            text="对方称下周办结。",
+            chased_on=moment.date(),
+            actor=first.actor,
+            now=moment,
+        )
+        assert len(fresh(letter).chases) == 1
 
     def test_its_words_are_free_of_personal_data_too(
         self, moment: datetime, first: Account, second: Account

@@ -586,6 +586,46 @@ def test_the_desk_counts_what_waits_and_what_is_late(
     assert "待签发提示函" not in signed_in(app, Role.INSPECTOR).get("/staff").text
 
 
+def test_a_letter_whose_result_is_still_awaited_stays_in_the_queue_and_on_the_desk_until_it_is_there(
+    app: Flask, office: FlaskClient, first: Account, second: Account, moment: datetime
+) -> None:
+    letter = make_letter(drafted_by_id=first.id, issued_by_id=second.id, state="delivered", clues=2)
+    settled = make_letter(
+        drafted_by_id=first.id, issued_by_id=second.id, state="answered", addressee="示例公安局"
+    )
+    fields = {"day": moment.date().isoformat(), "text": "续报。"}
+    one, other = (f"clue_{clue.id}" for clue in letter.clues)
+    answer = {"result": "handled", other: "being_handled"}
+    assert move(office, letter, "answer", **fields, **answer).status_code == 302
+    path = f"/staff/letters/{letter.id}"
+    page = office.get(path).text
+    assert "待最终结果" in page
+    assert "提示函最终查处结果期限" in page
+    assert "期限内 2026-04-11" in page
+    assert f"{path}/chase" in page
+    for query in ("", "?state=awaiting_result", "?due=soon&state=awaiting_result"):
+        wanted = [] if "soon" in query else [letter.addressee]
+        assert addressees(office.get(f"/staff/letters{query}").text) == wanted
+    assert "已办结" not in page
+    auditor = signed_in(app, Role.AUDITOR)
+    assert "已办结" not in auditor.get(path).text
+    assert "已办结" in auditor.get(f"/staff/letters/{settled.id}").text
+    with clock_at(moment + timedelta(days=31)):
+        late = signed_in(app, Role.PROVINCIAL)
+        desk = late.get("/staff").text
+        assert "待最终结果提示函，逾期 1 件" in desk
+        assert "待反馈提示函，逾期" not in desk
+        for query in ("?due=overdue", "?state=awaiting_result&amp;due=overdue"):
+            assert addressees(late.get(f"/staff/letters{query.replace('&amp;', '&')}").text) == [
+                letter.addressee
+            ]
+        assert 'href="/staff/letters?state=awaiting_result&amp;due=overdue"' in desk
+    last = {one: "handled", other: "not_confirmed"}
+    assert move(office, letter, "supplement", **fields, **last).status_code == 302
+    assert addressees(office.get("/staff/letters").text) == []
+    assert "待最终结果" not in office.get(path).text
+
+
 def test_hostile_words_are_shown_and_not_run(inspector: FlaskClient) -> None:
     words: dict[str, Any] = {
         "addressee": '<script>alert("局")</script>',

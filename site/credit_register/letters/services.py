@@ -15,7 +15,8 @@ from credit_register.accounts.models import Account
 from credit_register.audit.moves import NotPermitted
 from credit_register.core.clock import local_date
 from credit_register.core.database import db
-from credit_register.core.deadlines.services import close_deadlines
+from credit_register.core.deadlines.rules import Rule
+from credit_register.core.deadlines.services import close_deadlines, start_deadline
 from credit_register.core.files import StoredFile
 from credit_register.core.lifecycle import MoveNotAllowed, check_version, stale_told
 from credit_register.core.plain_text import paragraphs
@@ -32,7 +33,7 @@ from credit_register.letters.drafting import (
     write_clues,
     write_words,
 )
-from credit_register.letters.lifecycle import CHASED_STATES, KIND, LETTER
+from credit_register.letters.lifecycle import KIND, LETTER, may_be_chased
 from credit_register.letters.models import (
     ChaseMeans,
     Delivery,
@@ -256,7 +257,9 @@ def answer_letter(
     apart: Mapping[int, Result] | None = None,
     uploads: Sequence[Upload] = (),
 ) -> None:
-    """Record what the addressee answered; its period ends. Raises as `deliver_letter`. Commits.
+    """Record what the addressee answered; its period ends, or that for the final result begins. Commits.
+
+    Raises as `deliver_letter`.
 
     `result` counts for every clue save those of `apart`, by the number of the clue.
     """
@@ -280,7 +283,7 @@ def answer_letter(
     results = {clue.id: (apart or {}).get(clue.id, result) for clue in letter.clues}
     _note_results(letter.clues, results, answered_on)
     add_files(letter, brought, FileRole.ANSWER)
-    close_deadlines(KIND, letter.id, closed_at=now)
+    _wait_for_result(letter, since=answered_on, now=now)
     tell(_drafters(letter, actor), title="您起草的提示函收到了反馈", path=staff_path(letter), now=now)
     _commit()
 
@@ -325,12 +328,20 @@ def supplement_answer(
     )
     _note_results(changed, results, answered_on)
     add_files(letter, brought, FileRole.ANSWER)
+    _wait_for_result(letter, since=answered_on, now=now)
     _commit()
 
 
 def _note_results(clues: Sequence[LetterClue], results: Mapping[int, Result], day: date) -> None:
     for clue in clues:
         clue.result, clue.answered_on = results[clue.id].value, day
+
+
+def _wait_for_result(letter: Letter, *, since: date, now: datetime) -> None:
+    """The period that ran ends with an answer; while a clue is still being looked into that for the result begins."""
+    close_deadlines(KIND, letter.id, closed_at=now)
+    if letter.awaits_result:
+        start_deadline(subject_kind=KIND, subject_id=letter.id, rule=Rule.LETTER_RESULT, started_on=since)
 
 
 def _whole_result(letter: Letter, results: Mapping[int, Result]) -> str | None:
@@ -380,7 +391,7 @@ def chase_letter(
     text = paragraphs(text)
     _judge_text(text, "text", LONGEST_REASON)
     _hold(letter)
-    if letter.state not in CHASED_STATES:
+    if not may_be_chased(letter):
         raise MoveNotAllowed(
             f"现在的状态是“{LETTER.label(letter.state)}”，不需要催办。请刷新页面查看可以办理的事项。"
         )

@@ -27,7 +27,7 @@ from credit_register.letters.forms import (
     chosen_later,
     uploads_of,
 )
-from credit_register.letters.lifecycle import CHASED_STATES, KIND, LETTER
+from credit_register.letters.lifecycle import KIND, LETTER, may_be_chased
 from credit_register.letters.models import (
     ChaseMeans,
     Delivery,
@@ -69,8 +69,17 @@ WORDS = {
     "deliver": Words(
         "登记送达", "反馈期限从送达日期的次日起计算。", "已登记送达，反馈期限开始计算。", tone="primary"
     ),
-    "answer": Words("登记反馈", "收到书面反馈后登记，反馈期限随之办结。", "反馈已登记。", tone="primary"),
-    "supplement": Words("补记反馈", "对方后来又有结果的，接在原来的反馈后面。", "补充的反馈已登记。"),
+    "answer": Words(
+        "登记反馈",
+        "收到书面反馈后登记，反馈期限随之办结；有线索正在查处的，开始计算最终结果的期限。",
+        "反馈已登记。",
+        tone="primary",
+    ),
+    "supplement": Words(
+        "补记反馈",
+        "对方后来又有结果的，接在原来的反馈后面。还有线索正在查处的，最终结果的期限重新计算。",
+        "补充的反馈已登记。",
+    ),
     "chase": Words("催办", "发了催办函或者打了电话，记在这里；不改变状态和期限。", "催办已记录。"),
 }
 
@@ -170,7 +179,7 @@ def _offers(letter: Letter, actor: Actor) -> list[str]:
     own = actor.account_id in (letter.drafted_by_id, letter.submitted_by_id)
     names = [move.name for move in moves_for(LETTER, letter.state, actor)]
     names = [name for name in names if name != ("issue" if own else "recall")]
-    if letter.state in CHASED_STATES and actor.can(Permission.LETTER_DRAFT):
+    if may_be_chased(letter) and actor.can(Permission.LETTER_DRAFT):
         names.append("chase")
     return names
 
@@ -205,7 +214,7 @@ def page(
         may_edit=letter.state == State.DRAFT and actor.can(Permission.LETTER_DRAFT),
         waits_for_another=letter.state == State.AWAITING_ISSUE
         and actor.account_id in (letter.drafted_by_id, letter.submitted_by_id),
-        final=LETTER.is_final(letter.state) or letter.state == State.ANSWERED,
+        final=LETTER.is_final(letter.state) or (letter.state == State.ANSWERED and not letter.awaits_result),
         offers=offers,
         forms=forms,
         failed=failed[0] if failed else "",

@@ -436,17 +436,47 @@ class TestTheCase:
         form = page.partition(f'action="{path}/supplement"')[2].partition("</form>")[0]
         assert 'name="result"' not in form
         assert "同上面的查处结果" not in form
-        assert "每条线索的查处结果，没有变化的不改（2 条线索，逐条选择）" in form
+        assert "有变化的线索（2 条线索，逐条选择）" in form
+        assert re.findall(r"没有变化（([^）]*)）", form) == ["未查实", "查实正在查处"]
         presets = dict(re.findall(r'name="(clue_\d+)".*?<option selected value="([^"]*)"', form, re.S))
-        assert list(presets.values()) == ["not_confirmed", "being_handled"]
+        assert len(presets) == 2
         assert move(inspector, letter, "supplement", **fields, **presets).status_code == 302
         assert [clue.result for clue in fresh(letter).clues] == ["not_confirmed", "being_handled"]
-        wrong = move(inspector, letter, "supplement", **fields, **{**presets, other: ""})
+        wrong = move(inspector, letter, "supplement", **fields, **{**presets, other: "perhaps"})
         assert wrong.status_code == 422
         assert "请选择列出的查处结果" in wrong.text
         news = {**presets, other: "handled"}
         assert move(inspector, letter, "supplement", **fields, **news).status_code == 302
         assert [clue.result for clue in fresh(letter).clues] == ["not_confirmed", "handled"]
+
+    def test_who_was_told_that_another_was_first_does_not_take_the_other_answer_back(
+        self,
+        inspector: FlaskClient,
+        office: FlaskClient,
+        first: Account,
+        second: Account,
+        moment: datetime,
+    ) -> None:
+        letter = make_letter(
+            drafted_by_id=first.id,
+            issued_by_id=second.id,
+            state="answered",
+            clues=2,
+            result="being_handled",
+        )
+        one, other = (f"clue_{clue.id}" for clue in letter.clues)
+        fields, seen = {"day": moment.date().isoformat(), "text": "续报。"}, letter.version
+        page = office.get(f"/staff/letters/{letter.id}").text
+        assert page.count("没有变化（查实正在查处）") == 2
+        assert (
+            move(inspector, letter, "supplement", **fields, **{one: "handled", other: ""}).status_code == 302
+        )
+        mine = {**fields, one: "", other: "not_confirmed"}
+        told = move(office, letter, "supplement", **mine, version=seen)
+        assert told.status_code == 409
+        assert "没有变化（查实并已查处）" in told.text
+        assert move(office, letter, "supplement", **mine).status_code == 302
+        assert [clue.result for clue in fresh(letter).clues] == ["handled", "not_confirmed"]
 
     def test_what_is_missing_is_said_before_and_after_the_click(
         self, inspector: FlaskClient, first: Account, moment: datetime

@@ -242,8 +242,8 @@ class AnswerForm(StepForm):
 def answer_form_of(letter: Letter, *, later: bool) -> type[AnswerForm]:
     """The form of an answer, with a field for each clue of a letter that has several.
 
-    In the first answer the field says where a clue differs; `later` it holds what was answered to the clue, so that
-    whoever leaves it alone changes nothing.
+    In the first answer the field says where a clue differs; `later` it shows what was answered to the clue, and whoever
+    leaves it alone changes nothing, also where somebody else has changed it since.
     """
     if letter.clue_count == 1:
         return AnswerForm
@@ -251,17 +251,18 @@ def answer_form_of(letter: Letter, *, later: bool) -> type[AnswerForm]:
         f"{CLUE_PREFIX}{clue.id}": _clue_choice(clue, later=later) for clue in letter.clues
     }
     if later:  # no result for all: the one that counts for a clue is its own
-        fields |= {"result": None, "clues_title": "每条线索的查处结果，没有变化的不改", "clues_open": True}
+        fields |= {"result": None, "clues_title": "有变化的线索", "clues_open": True}
     return type("AnswerFormOfLetter", (AnswerForm,), fields)
 
 
 def _clue_choice(clue: LetterClue, *, later: bool) -> SelectField:
     results = [SelectChoice(each.value, each.label) for each in Result]
-    choices = results if later else [SelectChoice("", "同上面的查处结果"), *results]
+    left_alone = f"没有变化（{clue.result_label}）" if later else "同上面的查处结果"
+    choices = [SelectChoice("", left_alone), *results]
     return SelectField(
         clue.name,
         choices=choices,
-        default=clue.result if later else "",
+        default="",
         validate_choice=False,
         validators=[AnyOf([each.value for each in choices], message="请选择列出的查处结果")],
     )

@@ -44,6 +44,29 @@ from tests.letters.writing import CLUE, WORDS, draft, fresh, issued, submitted
 Steps = dict[str, Callable[..., None]]
 
 
+def result_due(letter: Letter) -> date | None:
+    """The last day for the final result, while that period runs."""
+    running = open_deadline(KIND, letter.id, Rule.LETTER_RESULT)
+    return running.due_on if running else None
+
+
+def answers_of(letter: Letter) -> list[tuple[str | None, date | None]]:
+    """The result of each clue and the day of the answer that gave it."""
+    return [(clue.result, clue.answered_on) for clue in fresh(letter).clues]
+
+
+def reason_of(action: str) -> Any:
+    """What the audit says of the last deed of a name."""
+    events = db.session.scalars(
+        select(AuditEvent).where(AuditEvent.action == action).order_by(AuditEvent.id)
+    ).all()
+    return events[-1].detail["reason"]
+
+
+def of_all(letter: Letter, result: Result) -> dict[int, Result]:
+    return {clue.id: result for clue in letter.clues}
+
+
 def taken(letter: Letter, by: Account, moment: datetime) -> dict[str, Callable[[], None]]:
     """Every move of the table as a person would take it today."""
     seen: dict[str, Any] = {"version": letter.version, "actor": by.actor, "now": moment}
@@ -61,7 +84,7 @@ def taken(letter: Letter, by: Account, moment: datetime) -> dict[str, Callable[[
             letter, result=Result.HANDLED, text="已立案查处。", answered_on=day, **seen
         ),
         "supplement": lambda: services.supplement_answer(
-            letter, result=Result.HANDLED, text="已作出处罚。", answered_on=day, **seen
+            letter, results=of_all(letter, Result.HANDLED), text="已作出处罚。", answered_on=day, **seen
         ),
     }
 
@@ -379,9 +402,10 @@ class TestDeliveryAndAnswer:
             now=later,
         )
         assert open_deadline(KIND, letter.id, Rule.LETTER_FEEDBACK) is None
+        assert result_due(letter) == date(2026, 4, 18)
         services.supplement_answer(
             letter,
-            result=Result.HANDLED,
+            results=of_all(letter, Result.HANDLED),
             text="已作出行政处罚。",
             answered_on=later.date(),
             version=letter.version,
@@ -392,31 +416,113 @@ class TestDeliveryAndAnswer:
         assert (found.state, found.result, found.answered_on) == ("answered", "handled", date(2026, 3, 19))
         assert found.answer == "2026-03-19：已立案，正在调查。\n\n2026-03-19：已作出行政处罚。"
 
-    def test_each_clue_has_its_own_answer_and_a_later_one_changes_it(
+    def test_while_a_clue_is_looked_into_a_period_for_its_result_runs_and_each_later_answer_begins_it_anew(
+        self, moment: datetime, first: Account, second: Account
+    ) -> None:
+        letter = make_letter(drafted_by_id=first.id, issued_by_id=second.id, state="delivered", clues=2)
+        one, other = letter.clues
+        services.answer_letter(
+            letter,
+            result=Result.BEING_HANDLED,
+            text="正在查处。",
+            answered_on=moment.date(),
+            version=letter.version,
+            actor=first.actor,
+            now=moment,
+        )
+        assert letter.awaits_result
+        assert result_due(letter) == date(2026, 4, 11)
+        for days, results, due in (
+            (10, {one.id: Result.HANDLED}, date(2026, 4, 21)),
+            (20, {}, date(2026, 5, 1)),
+            (25, {other.id: Result.NOT_CONFIRMED}, None),
+        ):
+            later = moment + timedelta(days=days)
+            services.supplement_answer(
+                letter,
+                results=results,
+                text="后续情况。",
+                answered_on=later.date(),
+                version=letter.version,
+                actor=first.actor,
+                now=later,
+            )
+            assert result_due(letter) == due
+            assert letter.awaits_result is (due is not None)
+
+    def test_each_clue_has_its_own_answer_and_a_later_one_changes_only_the_clues_that_it_names(
         self, moment: datetime, first: Account, second: Account
     ) -> None:
         letter = make_letter(drafted_by_id=first.id, issued_by_id=second.id, state="delivered", clues=3)
-        last = letter.clues[2]
+        innocent, last = letter.clues[0], letter.clues[2]
         assert [clue.result for clue in letter.clues] == [None, None, None]
-        given = {"text": "已分别办理。", "answered_on": moment.date(), "actor": first.actor, "now": moment}
         services.answer_letter(
             letter,
-            result=Result.HANDLED,
+            result=Result.NOT_CONFIRMED,
             apart={last.id: Result.BEING_HANDLED},
+            text="已分别办理。",
+            answered_on=moment.date(),
             version=letter.version,
-            **given,
+            actor=first.actor,
+            now=moment,
         )
-        assert [clue.result for clue in fresh(letter).clues] == ["handled", "handled", "being_handled"]
-        event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "letter.answer")).one()
-        assert event.detail["reason"] == f"查实并已查处（其中{last.name} 查实正在查处）"
+        assert answers_of(letter) == [
+            ("not_confirmed", date(2026, 3, 12)),
+            ("not_confirmed", date(2026, 3, 12)),
+            ("being_handled", date(2026, 3, 12)),
+        ]
+        assert reason_of("letter.answer") == f"未查实（其中{last.name} 查实正在查处）"
+        later = moment + timedelta(days=5)
+        for results, whole in (
+            # As it stands: nothing changes, and one clue is still open.
+            ({innocent.id: Result.NOT_CONFIRMED, last.id: Result.BEING_HANDLED}, "being_handled"),
+            ({last.id: Result.HANDLED}, "not_confirmed"),
+        ):
+            services.supplement_answer(
+                letter,
+                results=results,
+                text="后续情况。",
+                answered_on=later.date(),
+                version=letter.version,
+                actor=first.actor,
+                now=later,
+            )
+            assert letter.result == whole
+        assert answers_of(letter) == [
+            ("not_confirmed", date(2026, 3, 12)),
+            ("not_confirmed", date(2026, 3, 12)),
+            ("handled", date(2026, 3, 17)),
+        ]
+        assert reason_of("letter.supplement") == f"{last.name} 查实并已查处"
+
+    def test_a_later_answer_is_not_dated_before_the_one_that_it_replaces(
+        self, moment: datetime, first: Account, second: Account
+    ) -> None:
+        letter = make_letter(drafted_by_id=first.id, issued_by_id=second.id, state="answered", clues=2)
+        later = moment + timedelta(days=5)
+        clue, other = letter.clues
+        given: dict[str, Any] = {"text": "后续情况。", "actor": first.actor, "now": later}
         services.supplement_answer(
             letter,
-            result=Result.HANDLED,
-            apart={last.id: Result.NOT_CONFIRMED},
+            results={clue.id: Result.REFERRED},
+            answered_on=later.date(),
             version=letter.version,
             **given,
         )
-        assert [clue.result for clue in fresh(letter).clues] == ["handled", "handled", "not_confirmed"]
+        day = moment.date() + timedelta(days=1)
+        with pytest.raises(LetterRefused, match="上次反馈的日期（2026-03-17）"):
+            services.supplement_answer(
+                letter, results={clue.id: Result.HANDLED}, answered_on=day, version=letter.version, **given
+            )
+        db.session.rollback()
+        services.supplement_answer(
+            letter,
+            results={other.id: Result.NOT_CONFIRMED},
+            answered_on=day,
+            version=letter.version,
+            **given,
+        )
+        assert answers_of(letter) == [("referred", later.date()), ("not_confirmed", day)]
 
     @pytest.mark.parametrize(
         ("day", "sentence"),
@@ -496,6 +602,22 @@ class TestChasing:
                 actor=first.actor,
                 now=moment,
             )
+
+    def test_whoever_has_answered_that_it_is_being_looked_into_is_asked_for_the_result(
+        self, moment: datetime, first: Account, second: Account
+    ) -> None:
+        letter = make_letter(
+            drafted_by_id=first.id, issued_by_id=second.id, state="answered", result="being_handled"
+        )
+        services.chase_letter(
+            letter,
+            means=ChaseMeans.PHONE,
+            text="对方称下周办结。",
+            chased_on=moment.date(),
+            actor=first.actor,
+            now=moment,
+        )
+        assert len(fresh(letter).chases) == 1
 
     def test_its_words_are_free_of_personal_data_too(
         self, moment: datetime, first: Account, second: Account

@@ -422,10 +422,61 @@ class TestTheCase:
         )
         page = inspector.get(path).text
         assert re.findall(r'data-label="反馈结果">([^<]*)<', page) == ["查实并已查处", "查实正在查处"]
-        # In the form of a later answer only what differs is chosen.
-        assert re.findall(r'<option selected value="([^"]*)"', page) == ["", "being_handled"]
-        assert move(inspector, letter, "supplement", **fields, **{second_clue: ""}).status_code == 302
-        assert [clue.result for clue in fresh(letter).clues] == ["handled", "handled"]
+
+    def test_a_later_answer_as_the_page_proposes_it_changes_no_clue(
+        self, inspector: FlaskClient, first: Account, second: Account, moment: datetime
+    ) -> None:
+        letter = make_letter(drafted_by_id=first.id, issued_by_id=second.id, state="delivered", clues=2)
+        path, fields = f"/staff/letters/{letter.id}", {"day": moment.date().isoformat(), "text": "续报。"}
+        other = f"clue_{letter.clues[1].id}"
+        apart = {"result": "not_confirmed", other: "being_handled"}
+        assert move(inspector, letter, "answer", **fields, **apart).status_code == 302
+        page = inspector.get(path).text
+        assert "各条线索不同，见治理对象清单" in page
+        form = page.partition(f'action="{path}/supplement"')[2].partition("</form>")[0]
+        assert 'name="result"' not in form
+        assert "同上面的查处结果" not in form
+        assert "有变化的线索（2 条线索，逐条选择）" in form
+        assert re.findall(r"没有变化（([^）]*)）", form) == ["未查实", "查实正在查处"]
+        presets = dict(re.findall(r'name="(clue_\d+)".*?<option selected value="([^"]*)"', form, re.S))
+        assert len(presets) == 2
+        assert move(inspector, letter, "supplement", **fields, **presets).status_code == 302
+        assert [clue.result for clue in fresh(letter).clues] == ["not_confirmed", "being_handled"]
+        wrong = move(inspector, letter, "supplement", **fields, **{**presets, other: "perhaps"})
+        assert wrong.status_code == 422
+        assert "请选择列出的查处结果" in wrong.text
+        news = {**presets, other: "handled"}
+        assert move(inspector, letter, "supplement", **fields, **news).status_code == 302
+        assert [clue.result for clue in fresh(letter).clues] == ["not_confirmed", "handled"]
+
+    def test_who_was_told_that_another_was_first_does_not_take_the_other_answer_back(
+        self,
+        inspector: FlaskClient,
+        office: FlaskClient,
+        first: Account,
+        second: Account,
+        moment: datetime,
+    ) -> None:
+        letter = make_letter(
+            drafted_by_id=first.id,
+            issued_by_id=second.id,
+            state="answered",
+            clues=2,
+            result="being_handled",
+        )
+        one, other = (f"clue_{clue.id}" for clue in letter.clues)
+        fields, seen = {"day": moment.date().isoformat(), "text": "续报。"}, letter.version
+        page = office.get(f"/staff/letters/{letter.id}").text
+        assert page.count("没有变化（查实正在查处）") == 2
+        assert (
+            move(inspector, letter, "supplement", **fields, **{one: "handled", other: ""}).status_code == 302
+        )
+        mine = {**fields, one: "", other: "not_confirmed"}
+        told = move(office, letter, "supplement", **mine, version=seen)
+        assert told.status_code == 409
+        assert "没有变化（查实并已查处）" in told.text
+        assert move(office, letter, "supplement", **mine).status_code == 302
+        assert [clue.result for clue in fresh(letter).clues] == ["handled", "not_confirmed"]
 
     def test_what_is_missing_is_said_before_and_after_the_click(
         self, inspector: FlaskClient, first: Account, moment: datetime
@@ -563,6 +614,46 @@ def test_the_desk_counts_what_waits_and_what_is_late(
         assert "待反馈提示函，逾期 1 件" in late.get("/staff").text
         assert addressees(late.get("/staff/letters?due=overdue").text) == ["成都市示例监管局"]
     assert "待签发提示函" not in signed_in(app, Role.INSPECTOR).get("/staff").text
+
+
+def test_a_letter_whose_result_is_still_awaited_stays_in_the_queue_and_on_the_desk_until_it_is_there(
+    app: Flask, office: FlaskClient, first: Account, second: Account, moment: datetime
+) -> None:
+    letter = make_letter(drafted_by_id=first.id, issued_by_id=second.id, state="delivered", clues=2)
+    settled = make_letter(
+        drafted_by_id=first.id, issued_by_id=second.id, state="answered", addressee="示例公安局"
+    )
+    fields = {"day": moment.date().isoformat(), "text": "续报。"}
+    one, other = (f"clue_{clue.id}" for clue in letter.clues)
+    answer = {"result": "handled", other: "being_handled"}
+    assert move(office, letter, "answer", **fields, **answer).status_code == 302
+    path = f"/staff/letters/{letter.id}"
+    page = office.get(path).text
+    assert "待最终结果" in page
+    assert "提示函最终查处结果期限" in page
+    assert "期限内 2026-04-11" in page
+    assert f"{path}/chase" in page
+    for query in ("", "?state=awaiting_result", "?due=soon&state=awaiting_result"):
+        wanted = [] if "soon" in query else [letter.addressee]
+        assert addressees(office.get(f"/staff/letters{query}").text) == wanted
+    assert "已办结" not in page
+    auditor = signed_in(app, Role.AUDITOR)
+    assert "已办结" not in auditor.get(path).text
+    assert "已办结" in auditor.get(f"/staff/letters/{settled.id}").text
+    with clock_at(moment + timedelta(days=31)):
+        late = signed_in(app, Role.PROVINCIAL)
+        desk = late.get("/staff").text
+        assert "待最终结果提示函，逾期 1 件" in desk
+        assert "待反馈提示函，逾期" not in desk
+        for query in ("?due=overdue", "?state=awaiting_result&amp;due=overdue"):
+            assert addressees(late.get(f"/staff/letters{query.replace('&amp;', '&')}").text) == [
+                letter.addressee
+            ]
+        assert 'href="/staff/letters?state=awaiting_result&amp;due=overdue"' in desk
+    last = {one: "handled", other: "not_confirmed"}
+    assert move(office, letter, "supplement", **fields, **last).status_code == 302
+    assert addressees(office.get("/staff/letters").text) == []
+    assert "待最终结果" not in office.get(path).text
 
 
 def test_hostile_words_are_shown_and_not_run(inspector: FlaskClient) -> None:

@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -133,6 +134,20 @@ def together(*deeds: Callable[[], None]) -> None:
 def warnings() -> list[ImpostorWarning]:
     db.session.expire_all()
     return list(db.session.scalars(select(ImpostorWarning).order_by(ImpostorWarning.id)))
+
+
+def test_the_day_in_the_proposed_text_is_that_of_the_answer_that_found_it_true(
+    account: Account, chief: Account
+) -> None:
+    case = impersonator()
+    letter = write(case, account, chief)
+    say(letter, "handled")
+    assert letter.answered_on is not None
+    # Of the clue: the letter keeps the day of its first answer, which said only that it was being looked into.
+    letter.clues[0].answered_on = letter.answered_on + timedelta(days=20)
+    db.session.commit()
+    proposal = CaseGround(case).draft(account.actor)
+    assert f"监管部门 {letter.answered_on + timedelta(days=20)} 反馈“查实并已查处”" in proposal.reason
 
 
 class TestTheWholeWay:

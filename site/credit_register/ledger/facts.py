@@ -185,7 +185,12 @@ def letters_of(case_ids: Iterable[int]) -> Mapping[int, list[LetterFact]]:
     found: defaultdict[int, dict[int, LetterFact]] = defaultdict(dict)
     rows = db.session.execute(
         select(
-            LedgerCase.id, Letter.id, Letter.state, LetterClue.result, Letter.issued_on, Letter.answered_on
+            LedgerCase.id,
+            Letter.id,
+            Letter.state,
+            LetterClue.result,
+            Letter.issued_on,
+            LetterClue.answered_on,
         )
         .join(LetterClue, CLUE_IS_ABOUT_CASE)
         .join(

@@ -230,30 +230,41 @@ class AnswerForm(StepForm):
     )
     files = _files_field("反馈的书面材料")
 
+    clues_title = "结果不同的线索"
+    clues_open = False
+
     @property
     def clue_fields(self) -> list[Any]:
         """The fields that `answer_form_of` added."""
         return [field for field in self if field.name.startswith(CLUE_PREFIX)]
 
 
-def answer_form_of(letter: Letter) -> type[AnswerForm]:
-    """The form of an answer, with a field for each clue of a letter that has several: its result, where it differs."""
-    clues = letter.clues if letter.clue_count > 1 else []
-    fields = {f"{CLUE_PREFIX}{clue.id}": _clue_choice(clue, letter) for clue in clues}
+def answer_form_of(letter: Letter, *, later: bool) -> type[AnswerForm]:
+    """The form of an answer, with a field for each clue of a letter that has several.
+
+    In the first answer the field says where a clue differs; `later` it shows what was answered to the clue, and whoever
+    leaves it alone changes nothing, also where somebody else has changed it since.
+    """
+    if letter.clue_count == 1:
+        return AnswerForm
+    fields: dict[str, Any] = {
+        f"{CLUE_PREFIX}{clue.id}": _clue_choice(clue, later=later) for clue in letter.clues
+    }
+    if later:  # no result for all: the one that counts for a clue is its own
+        fields |= {"result": None, "clues_title": "有变化的线索", "clues_open": True}
     return type("AnswerFormOfLetter", (AnswerForm,), fields)
 
 
-def _clue_choice(clue: LetterClue, letter: Letter) -> SelectField:
-    choices = [
-        SelectChoice("", "同上面的查处结果"),
-        *(SelectChoice(each.value, each.label) for each in Result),
-    ]
+def _clue_choice(clue: LetterClue, *, later: bool) -> SelectField:
+    results = [SelectChoice(each.value, each.label) for each in Result]
+    left_alone = f"没有变化（{clue.result_label}）" if later else "同上面的查处结果"
+    choices = [SelectChoice("", left_alone), *results]
     return SelectField(
         clue.name,
         choices=choices,
-        default=clue.result if clue.result != letter.result else "",
+        default="",
         validate_choice=False,
-        validators=[AnyOf(["", *(each.value for each in Result)], message="请选择列出的查处结果")],
+        validators=[AnyOf([each.value for each in choices], message="请选择列出的查处结果")],
     )
 
 
@@ -261,6 +272,13 @@ def chosen_apart(form: AnswerForm, letter: Letter) -> dict[int, Result]:
     """The results that were chosen for single clues, by the number of the clue; only after validation."""
     chosen = {clue.id: form[f"{CLUE_PREFIX}{clue.id}"].data for clue in letter.clues if letter.clue_count > 1}
     return {clue_id: Result(value) for clue_id, value in chosen.items() if value}
+
+
+def chosen_later(form: AnswerForm, letter: Letter) -> dict[int, Result]:
+    """What a later answer says of each clue, by its number; only after validation."""
+    if letter.clue_count > 1:
+        return chosen_apart(form, letter)
+    return {clue.id: Result(form["result"].data) for clue in letter.clues}
 
 
 class ChaseForm(FlaskForm):  # type: ignore[misc]

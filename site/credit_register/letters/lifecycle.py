@@ -6,14 +6,13 @@ from credit_register.access.roles import Permission
 from credit_register.audit.labels import ACTION_LABELS, register_case
 from credit_register.core.deadlines.rules import Rule
 from credit_register.core.lifecycle import Lifecycle, Move
-from credit_register.letters.models import State
+from credit_register.letters.models import Letter, State
 
 KIND = "letter"  # in the audit and among the deadlines
 
 # Where somebody of the office still has to do something, or waits for the addressee.
 UNFINISHED_STATES = (State.DRAFT, State.AWAITING_ISSUE, State.ISSUED, State.DELIVERED)
-# Where the addressee may be asked again.
-CHASED_STATES = (State.ISSUED, State.DELIVERED)
+_CHASED_STATES = (State.ISSUED, State.DELIVERED)
 
 LETTER = Lifecycle(
     State.DRAFT,
@@ -64,3 +63,8 @@ register_case(KIND, "提示函", LETTER, other_steps=("edit",))
 ACTION_LABELS[f"{KIND}.draft"] = "提示函：起草"
 ACTION_LABELS[f"{KIND}.edit"] = "提示函：修改草稿"
 ACTION_LABELS[f"{KIND}.chase"] = "提示函：催办"
+
+
+def may_be_chased(letter: Letter) -> bool:
+    """Whether the addressee may be asked again: no answer has come, or not the last one."""
+    return letter.state in _CHASED_STATES or letter.awaits_result

@@ -198,6 +198,12 @@ class Letter(Model, Versioned):
         return [each for each in self.files if each.role == role]
 
     @property
+    def awaits_result(self) -> bool:
+        """Whether it was answered, but of a clue only that it is still being looked into."""
+        open_clues = [clue for clue in self.clues if clue.result == Result.BEING_HANDLED]
+        return self.state == State.ANSWERED and bool(open_clues)
+
+    @property
     def clue_count(self) -> int:
         """How many clues the annex lists."""
         return len(self.clues)

@@ -18,10 +18,11 @@ from credit_register.core.database import db
 from credit_register.core.deadlines.models import Deadline
 from credit_register.core.deadlines.queries import RunningDeadline, running_deadlines, soon_until
 from credit_register.letters.lifecycle import KIND, UNFINISHED_STATES
-from credit_register.letters.models import Letter, LetterClue, State
+from credit_register.letters.models import Letter, LetterClue, Result, State
 
 PER_PAGE = 40
 UNFINISHED, ALL = "", "all"
+AWAITING_RESULT = "awaiting_result"  # answered, but not all has come of it yet
 OVERDUE, SOON = "overdue", "soon"
 
 
@@ -39,12 +40,19 @@ class QueueFilter:
 
 @dataclass(frozen=True)
 class DeskCounts:
-    """What the desk says: letters that wait for a second person, that are to be delivered, that wait for an answer."""
+    """What the desk says: letters that wait for a second person, for delivery, for an answer, for the final result."""
 
     to_issue: int
     to_deliver: int
     unanswered: int
-    overdue: int
+    unanswered_overdue: int
+    unsettled: int
+    unsettled_overdue: int
+
+    @property
+    def overdue(self) -> int:
+        """Letters whose answer or final result is late."""
+        return self.unanswered_overdue + self.unsettled_overdue
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,7 @@ class OfficeWords:
 
 
 def queue(actor: Actor, wanted: QueueFilter, *, page: int, on: date) -> Pagination:
-    """The letters of the actor's region: those whose answer is due first, then the newest."""
+    """The letters of the actor's region: those whose answer or result is due first, then the newest."""
     running = and_(
         Deadline.subject_kind == KIND, Deadline.subject_id == Letter.id, Deadline.closed_at.is_(None)
     )
@@ -69,7 +77,9 @@ def queue(actor: Actor, wanted: QueueFilter, *, page: int, on: date) -> Paginati
         .options(
             defer(Letter.body),
             defer(Letter.answer),
-            selectinload(Letter.clues).load_only(LetterClue.name, LetterClue.uscc, LetterClue.letter_id),
+            selectinload(Letter.clues).load_only(
+                LetterClue.name, LetterClue.uscc, LetterClue.letter_id, LetterClue.result
+            ),
         )
     )
     return db.paginate(query, page=page, per_page=PER_PAGE, error_out=False)
@@ -80,7 +90,10 @@ def _conditions(actor: Actor, wanted: QueueFilter, on: date) -> list[ColumnEleme
     if wanted.waiting:
         conditions.append(_waits_for(actor))
     elif wanted.state == UNFINISHED:
-        conditions.append(Letter.state.in_([state.value for state in UNFINISHED_STATES]))
+        unfinished = Letter.state.in_([state.value for state in UNFINISHED_STATES])
+        conditions.append(or_(unfinished, _awaits_result()))
+    elif wanted.state == AWAITING_RESULT:
+        conditions.append(_awaits_result())
     elif wanted.state != ALL:
         conditions.append(Letter.state == wanted.state)
     if wanted.due == OVERDUE:
@@ -105,6 +118,14 @@ def _waits_for(actor: Actor) -> ColumnElement[bool]:
     )
 
 
+def _awaits_result() -> ColumnElement[bool]:
+    """`Letter.awaits_result`."""
+    return and_(
+        Letter.state == State.ANSWERED.value,
+        Letter.clues.any(LetterClue.result == Result.BEING_HANDLED.value),
+    )
+
+
 def _due(when: ColumnElement[bool]) -> ColumnElement[bool]:
     return Letter.id.in_(
         select(Deadline.subject_id).where(Deadline.subject_kind == KIND, Deadline.closed_at.is_(None), when)
@@ -118,6 +139,7 @@ def desk_counts(actor: Actor, *, on: date) -> DeskCounts:
         if actor.can(Permission.LETTER_ISSUE)
         else Letter.state == State.AWAITING_ISSUE.value
     )
+    unanswered, late = Letter.state == State.DELIVERED.value, _due(Deadline.due_on < on)
     return DeskCounts(
         *(
             db.session.scalar(
@@ -129,8 +151,10 @@ def desk_counts(actor: Actor, *, on: date) -> DeskCounts:
             for condition in (
                 to_issue,
                 Letter.state == State.ISSUED.value,
-                Letter.state == State.DELIVERED.value,
-                _due(Deadline.due_on < on),
+                unanswered,
+                and_(unanswered, late),
+                _awaits_result(),
+                and_(_awaits_result(), late),
             )
         )
     )
@@ -175,12 +199,12 @@ def letters_for_source(actor: Actor, source_kind: str, source_id: int) -> Sequen
 
 
 def due_dates(letters: Sequence[Letter], *, on: date) -> Mapping[int, RunningDeadline]:
-    """The period for the answer of each of some letters, by the number of the row."""
+    """The period for the answer, or for the final result, of each of some letters, by the number of the row."""
     return running_deadlines(KIND, [letter.id for letter in letters], on=on)
 
 
 def due_of(letter: Letter, *, on: date) -> RunningDeadline | None:
-    """The period for the answer of one letter."""
+    """The period for the answer, or for the final result, of one letter."""
     return due_dates([letter], on=on).get(letter.id)
 
 

@@ -15,7 +15,8 @@ from credit_register.accounts.models import Account
 from credit_register.audit.moves import NotPermitted
 from credit_register.core.clock import local_date
 from credit_register.core.database import db
-from credit_register.core.deadlines.services import close_deadlines
+from credit_register.core.deadlines.rules import Rule
+from credit_register.core.deadlines.services import close_deadlines, start_deadline
 from credit_register.core.files import StoredFile
 from credit_register.core.lifecycle import MoveNotAllowed, check_version, stale_told
 from credit_register.core.plain_text import paragraphs
@@ -32,7 +33,7 @@ from credit_register.letters.drafting import (
     write_clues,
     write_words,
 )
-from credit_register.letters.lifecycle import CHASED_STATES, KIND, LETTER
+from credit_register.letters.lifecycle import KIND, LETTER, may_be_chased
 from credit_register.letters.models import (
     ChaseMeans,
     Delivery,
@@ -40,6 +41,7 @@ from credit_register.letters.models import (
     Kind,
     Letter,
     LetterChase,
+    LetterClue,
     Result,
     State,
 )
@@ -255,7 +257,9 @@ def answer_letter(
     apart: Mapping[int, Result] | None = None,
     uploads: Sequence[Upload] = (),
 ) -> None:
-    """Record what the addressee answered; its period ends. Raises as `deliver_letter`. Commits.
+    """Record what the addressee answered; its period ends, or that for the final result begins. Commits.
+
+    Raises as `deliver_letter`.
 
     `result` counts for every clue save those of `apart`, by the number of the clue.
     """
@@ -276,9 +280,10 @@ def answer_letter(
         values=values,
         judge=judge,
     )
-    _note_results(letter, result, apart or {}, answered_on)
+    results = {clue.id: (apart or {}).get(clue.id, result) for clue in letter.clues}
+    _note_results(letter.clues, results, answered_on)
     add_files(letter, brought, FileRole.ANSWER)
-    close_deadlines(KIND, letter.id, closed_at=now)
+    _wait_for_result(letter, since=answered_on, now=now)
     tell(_drafters(letter, actor), title="您起草的提示函收到了反馈", path=staff_path(letter), now=now)
     _commit()
 
@@ -286,42 +291,75 @@ def answer_letter(
 def supplement_answer(
     letter: Letter,
     *,
-    result: Result,
+    results: Mapping[int, Result],
     text: str,
     answered_on: date,
     version: int,
     actor: Actor,
     now: datetime,
-    apart: Mapping[int, Result] | None = None,
     uploads: Sequence[Upload] = (),
 ) -> None:
-    """Record a later answer below the earlier one; the day of the first one stays. As `answer_letter`. Commits."""
+    """Record a later answer below the earlier one; the day of the first one stays. As `answer_letter`. Commits.
+
+    `results` are what counts from now on, by the number of the clue; a clue that is not there stays as it was.
+    """
     _judge_text(text, "text", LONGEST_ANSWER)
     brought = _bring(uploads, actor, now)
+    changed = [clue for clue in letter.clues if results.get(clue.id, clue.result) != clue.result]
 
     def judge() -> None:
         _judge_day(answered_on, since=letter.answered_on, since_words="首次反馈日期", now=now)
+        for clue in changed:
+            _judge_day(
+                answered_on, since=clue.answered_on, since_words=f"“{clue.name}”上次反馈的日期", now=now
+            )
         values["answer"] = f"{letter.answer}\n\n{_dated(answered_on, text)}"
 
-    values: dict[str, Any] = {"result": result.value}
+    values: dict[str, Any] = {"result": _whole_result(letter, results)}
     step(
         letter,
         "supplement",
         version=version,
         actor=actor,
         now=now,
-        reason=_results_in_words(letter, result, apart or {}),
+        reason=_changes_in_words(changed, results),
         values=values,
         judge=judge,
     )
-    _note_results(letter, result, apart or {}, answered_on)
+    _note_results(changed, results, answered_on)
     add_files(letter, brought, FileRole.ANSWER)
+    _wait_for_result(letter, since=answered_on, now=now)
     _commit()
 
 
-def _note_results(letter: Letter, result: Result, apart: Mapping[int, Result], day: date) -> None:
-    for clue in letter.clues:
-        clue.result, clue.answered_on = apart.get(clue.id, result).value, day
+def _note_results(clues: Sequence[LetterClue], results: Mapping[int, Result], day: date) -> None:
+    for clue in clues:
+        clue.result, clue.answered_on = results[clue.id].value, day
+
+
+def _wait_for_result(letter: Letter, *, since: date, now: datetime) -> None:
+    """The period that ran ends with an answer; while a clue is still being looked into that for the result begins."""
+    close_deadlines(KIND, letter.id, closed_at=now)
+    if letter.awaits_result:
+        start_deadline(subject_kind=KIND, subject_id=letter.id, rule=Rule.LETTER_RESULT, started_on=since)
+
+
+def _whole_result(letter: Letter, results: Mapping[int, Result]) -> str | None:
+    """What a letter comes to after a later answer: still open while one clue is, else what its clues have in common.
+
+    Where they have settled differently it stays as it was if that is true of one of them.
+    """
+    found = [results[clue.id].value if clue.id in results else clue.result for clue in letter.clues]
+    if Result.BEING_HANDLED in found:
+        return Result.BEING_HANDLED.value
+    return letter.result if letter.result in found else found[0]
+
+
+def _changes_in_words(changed: Sequence[LetterClue], results: Mapping[int, Result]) -> str:
+    """What a later answer changed, for the audit."""
+    if not changed:
+        return "查处结果没有变化"
+    return _named([f"{clue.name} {results[clue.id].label}" for clue in changed])
 
 
 def _results_in_words(letter: Letter, result: Result, apart: Mapping[int, Result]) -> str:
@@ -333,8 +371,12 @@ def _results_in_words(letter: Letter, result: Result, apart: Mapping[int, Result
     ]
     if not others:
         return result.label
-    more = f"等 {len(others)} 条" if len(others) > NAMED_CLUES else ""
-    return f"{result.label}（其中{'、'.join(others[:NAMED_CLUES])}{more}）"
+    return f"{result.label}（其中{_named(others)}）"
+
+
+def _named(clues: Sequence[str]) -> str:
+    more = f"等 {len(clues)} 条" if len(clues) > NAMED_CLUES else ""
+    return f"{'、'.join(clues[:NAMED_CLUES])}{more}"
 
 
 def chase_letter(
@@ -349,7 +391,7 @@ def chase_letter(
     text = paragraphs(text)
     _judge_text(text, "text", LONGEST_REASON)
     _hold(letter)
-    if letter.state not in CHASED_STATES:
+    if not may_be_chased(letter):
         raise MoveNotAllowed(
             f"现在的状态是“{LETTER.label(letter.state)}”，不需要催办。请刷新页面查看可以办理的事项。"
         )

@@ -117,9 +117,20 @@ def _letters_unanswered(actor: Actor, on: date) -> Card:
     return Card(
         "待反馈提示函",
         counts.unanswered,
-        counts.overdue,
+        counts.unanswered_overdue,
         url_for("letters_staff.index", state="delivered"),
-        url_for("letters_staff.index", due=letters.OVERDUE),
+        url_for("letters_staff.index", state="delivered", due=letters.OVERDUE),
+    )
+
+
+def _letters_unsettled(actor: Actor, on: date) -> Card:
+    counts = letters.desk_counts(actor, on=on)
+    return Card(
+        "待最终结果提示函",
+        counts.unsettled,
+        counts.unsettled_overdue,
+        url_for("letters_staff.index", state=letters.AWAITING_RESULT),
+        url_for("letters_staff.index", state=letters.AWAITING_RESULT, due=letters.OVERDUE),
     )
 
 
@@ -182,6 +193,7 @@ CARDS: tuple[tuple[Permission, Callable[[Actor, date], Card]], ...] = (
     (Permission.SPOTCHECK_READ, _corrections),
     (Permission.LETTER_ISSUE, _letters_to_issue),
     (Permission.LETTER_READ, _letters_unanswered),
+    (Permission.LETTER_READ, _letters_unsettled),
     (Permission.RECORD_CONFIRM, _record_batches),
     (Permission.RECORD_READ, _lapsed_records),
     (Permission.LEDGER_READ, _ledger),

@@ -16,24 +16,31 @@ from credit_register.core.database import db
 from credit_register.credit_records import services as records
 from credit_register.credit_records.models import CreditRecord
 from credit_register.credit_records.publication import take_off
+from credit_register.institutions.entries import Upload
 from credit_register.institutions.models import Institution
 from credit_register.ledger.cases import exit as exits
 from credit_register.ledger.cases.refusals import MetByHand
 from credit_register.ledger.measures.services import cancel_measure, fulfil_order
 from credit_register.ledger.models import LedgerCase, MeasureKind
+from credit_register.letters.models import Letter, Result
+from credit_register.letters.services import answer_letter, supplement_answer
 from tests.accounts.signing_in import make_account
 from tests.ledger.cases.casework import (
     REASON,
     commit_publicly,
     fresh,
+    impersonator,
     make_batch,
+    make_case_letter,
     make_record,
     mend,
     move,
+    newest,
     proposed,
     pushed,
 )
 from tests.ledger.measures.measuring import record as record_measure
+from tests.spotchecks.checking import picture
 
 
 @pytest.fixture
@@ -199,3 +206,64 @@ def test_who_made_it_met_may_still_send_it_back(
     case = proposed(fresh(case), worker, moment)
     assert move(office, case, "refuse_exit", reason=REASON).status_code == 302
     assert fresh(case).state == "open"
+
+
+class TestOfImpersonators:
+    @pytest.fixture
+    def letter(self, worker: Account, province: Account, moment: datetime) -> Letter:
+        """A letter about an impersonator that nobody has answered yet; it has arrived."""
+        return make_case_letter(impersonator(worker, moment), worker, province, state="delivered")
+
+    @staticmethod
+    def answer(letter: Letter, by: Account, moment: datetime, result: Result, *, paper: bool) -> None:
+        given: dict[str, Any] = {
+            "text": "经查属实。",
+            "answered_on": moment.date(),
+            "uploads": [Upload(*picture("书面反馈.png"))] if paper else [],
+            "version": letter.version,
+            "actor": by.actor,
+            "now": moment,
+        }
+        if letter.state == "delivered":
+            answer_letter(letter, result=result, **given)
+        else:
+            supplement_answer(letter, results={clue.id: result for clue in letter.clues}, **given)
+
+    @pytest.mark.parametrize(
+        ("answers", "own"),
+        [
+            ([(Result.HANDLED, False)], True),
+            ([(Result.HANDLED, True)], False),
+            ([(Result.BEING_HANDLED, False), (Result.HANDLED, True)], False),
+            # The paper said something else.
+            ([(Result.BEING_HANDLED, True), (Result.HANDLED, False)], True),
+        ],
+    )
+    def test_who_typed_an_answer_that_no_paper_carries_does_not_decide(
+        self,
+        answers: list[tuple[Result, bool]],
+        own: bool,
+        letter: Letter,
+        worker: Account,
+        second: Account,
+        office: FlaskClient,
+        moment: datetime,
+    ) -> None:
+        for later, (result, paper) in enumerate(answers):
+            self.answer(letter, second, moment + timedelta(minutes=later), result, paper=paper)
+        case = proposed(newest(), worker, moment)
+        if not own:
+            assert decide(case, second, moment).state == "exited"
+            return
+        with pytest.raises(MetByHand, match="的反馈，没有附对方的书面反馈"):
+            decide(case, second, moment)
+        db.session.rollback()
+        assert f"/staff/ledger/{case.id}/exit" not in office.get(f"/staff/ledger/{case.id}").text
+        other = make_account(Role.LOCAL, email="other@example.cn").account
+        assert decide(case, other, moment).state == "exited"
+
+    def test_what_another_typed_is_seen_by_a_second_person_when_the_exit_is_decided(
+        self, letter: Letter, worker: Account, second: Account, moment: datetime
+    ) -> None:
+        self.answer(letter, worker, moment, Result.HANDLED, paper=False)
+        assert decide(proposed(newest(), worker, moment), second, moment).state == "exited"

@@ -37,6 +37,7 @@ class Rule(StrEnum):
     CORRECTION = "correction"
     CORRECTION_CONFIRMATION = "correction_confirmation"
     LETTER_FEEDBACK = "letter_feedback"
+    LETTER_RESULT = "letter_result"
     LEDGER_CLOSING = "ledger_closing"
     LEDGER_INTERNAL_CLOSING = "ledger_internal_closing"
     SPOTCHECK_PUBLICATION = "spotcheck_publication"

@@ -1,6 +1,7 @@
 """What a person has done by hand so that the conditions of an exit are met: that person does not decide the exit.
 
-Repairs are left out, for two persons have seen each, and so are answers to letters, which are the regulator's.
+Repairs are left out, for two persons have seen each, and so are answers to letters that came in writing: they are the
+regulator's.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, time
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from credit_register.access.actor import Actor
 from credit_register.audit.models import AuditEvent
@@ -16,9 +17,12 @@ from credit_register.core.clock import SHANGHAI
 from credit_register.core.database import db
 from credit_register.credit_records.lifecycle import KIND as RECORD_KIND
 from credit_register.credit_records.models import CreditRecord, RecordKind, RecordState
-from credit_register.ledger.facts import record_fact
+from credit_register.ledger.facts import CLUE_IS_ABOUT_CASE, record_fact
 from credit_register.ledger.lifecycle import MEASURE_KIND
 from credit_register.ledger.models import CaseRecord, LedgerCase, Measure, MeasureKind, MeasureState, Subject
+from credit_register.letters.lifecycle import KIND as LETTER_KIND
+from credit_register.letters.models import FileRole, Letter, LetterClue
+from credit_register.letters.models import State as LetterState
 
 # (kind of the row, its number, the deed by which the condition is met) → in words.
 _Deeds = dict[tuple[str, str, str], str]
@@ -26,8 +30,10 @@ _Deeds = dict[tuple[str, str, str], str]
 
 def met_by_hand(case: LedgerCase, actor: Actor) -> list[str]:
     """What the actor did since the case was opened without which a condition would not be met, in words."""
-    if actor.account_id is None or case.subject == Subject.IMPERSONATOR:
+    if actor.account_id is None:
         return []
+    if case.subject == Subject.IMPERSONATOR:
+        return _typed_answers(case, actor)
     deeds = {**_of_records(case), **_of_orders(case)}
     doers = _last_doers(deeds, since=datetime.combine(case.opened_on, time(), SHANGHAI))
     return [words for deed, words in deeds.items() if doers.get(deed) == actor.account_id]
@@ -96,3 +102,33 @@ def _last_doers(deeds: Iterable[tuple[str, str, str]], *, since: datetime) -> di
     )
     doers = {(row.subject_kind, row.subject_id, row.action.rpartition(".")[2]): row.actor_id for row in rows}
     return {deed: doer for deed, doer in doers.items() if deed in wanted and doer is not None}
+
+
+def _typed_answers(case: LedgerCase, actor: Actor) -> list[str]:
+    """The answers about an impersonator that rest on nothing but what the actor typed.
+
+    A written answer that was put to the letter with them or later carries them; one that was there before does not.
+    """
+    about = select(LetterClue.letter_id).join(LedgerCase, CLUE_IS_ABOUT_CASE).where(LedgerCase.id == case.id)
+    letters = db.session.scalars(
+        select(Letter)
+        .where(Letter.id.in_(about), Letter.state == LetterState.ANSWERED.value)
+        .order_by(Letter.id)
+    ).all()
+    rows = db.session.execute(
+        select(AuditEvent.subject_id, func.max(AuditEvent.at).label("last"))
+        .where(
+            AuditEvent.subject_kind == LETTER_KIND,
+            AuditEvent.subject_id.in_([str(letter.id) for letter in letters]),
+            AuditEvent.action.in_([f"{LETTER_KIND}.answer", f"{LETTER_KIND}.supplement"]),
+            AuditEvent.actor_id == actor.account_id,
+        )
+        .group_by(AuditEvent.subject_id)
+    )
+    typed = {row.subject_id: row.last for row in rows}
+    return [
+        f"登记“{letter.number}”的反馈，没有附对方的书面反馈（补记时附上的不再计入）"
+        for letter in letters
+        if (at := typed.get(str(letter.id))) is not None
+        and not any(each.file.stored_at >= at for each in letter.files_as(FileRole.ANSWER))
+    ]

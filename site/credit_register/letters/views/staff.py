@@ -32,7 +32,7 @@ def index() -> ResponseReturnValue:
     actor = current_actor()
     wanted = queries.QueueFilter(
         text=typed("q"),
-        state=one_of("state", [queries.ALL, *(state.value for state in State)]),
+        state=one_of("state", [queries.ALL, queries.AWAITING_RESULT, *(state.value for state in State)]),
         kind=one_of("kind", [kind.value for kind in Kind]),
         region=region_of(),
         due=one_of("due", URGENCIES),
@@ -52,7 +52,10 @@ def index() -> ResponseReturnValue:
         wanted=wanted,
         chosen=chosen,
         counts=queries.desk_counts(actor, on=today()),
-        states=[(state.value, LETTER.label(state)) for state in State],
+        states=[
+            *((state.value, LETTER.label(state)) for state in State),
+            (queries.AWAITING_RESULT, "已反馈，待最终结果"),
+        ],
         kinds=list(Kind),
         kind_of=Kind,
         urgencies=URGENCIES,

@@ -24,9 +24,10 @@ from credit_register.letters.forms import (
     answer_form_of,
     chosen,
     chosen_apart,
+    chosen_later,
     uploads_of,
 )
-from credit_register.letters.lifecycle import CHASED_STATES, KIND, LETTER
+from credit_register.letters.lifecycle import KIND, LETTER, may_be_chased
 from credit_register.letters.models import (
     ChaseMeans,
     Delivery,
@@ -68,8 +69,17 @@ WORDS = {
     "deliver": Words(
         "登记送达", "反馈期限从送达日期的次日起计算。", "已登记送达，反馈期限开始计算。", tone="primary"
     ),
-    "answer": Words("登记反馈", "收到书面反馈后登记，反馈期限随之办结。", "反馈已登记。", tone="primary"),
-    "supplement": Words("补记反馈", "对方后来又有结果的，接在原来的反馈后面。", "补充的反馈已登记。"),
+    "answer": Words(
+        "登记反馈",
+        "收到书面反馈后登记，反馈期限随之办结；有线索正在查处的，开始计算最终结果的期限。",
+        "反馈已登记。",
+        tone="primary",
+    ),
+    "supplement": Words(
+        "补记反馈",
+        "对方后来又有结果的，接在原来的反馈后面。还有线索正在查处的，最终结果的期限重新计算。",
+        "补充的反馈已登记。",
+    ),
     "chase": Words("催办", "发了催办函或者打了电话，记在这里；不改变状态和期限。", "催办已记录。"),
 }
 
@@ -131,14 +141,22 @@ def _take(name: str, letter: Letter, form: Any, actor: Actor) -> None:
                 uploads=uploads_of(form),
                 **seen,
             )
-        case _:
-            take = services.answer_letter if name == "answer" else services.supplement_answer
-            take(
+        case "answer":
+            services.answer_letter(
                 letter,
                 result=chosen(Result, form.result),
                 text=form.text.data,
                 answered_on=form.day.data,
                 apart=chosen_apart(form, letter),
+                uploads=uploads_of(form),
+                **seen,
+            )
+        case _:
+            services.supplement_answer(
+                letter,
+                results=chosen_later(form, letter),
+                text=form.text.data,
+                answered_on=form.day.data,
                 uploads=uploads_of(form),
                 **seen,
             )
@@ -148,9 +166,9 @@ def _form(name: str, letter: Letter, *, sent: bool = True) -> Any:
     """The form of a step: as it was sent, or as it stands on the page before."""
     formdata = {} if sent else {"formdata": None}
     kind = MOVE_FORMS[name]
-    form: Any = (answer_form_of(letter) if kind is AnswerForm else kind)(
-        **formdata, data={"version": letter.version, "day": today()}
-    )
+    if kind is AnswerForm:
+        kind = answer_form_of(letter, later=name == "supplement")
+    form: Any = kind(**formdata, data={"version": letter.version, "day": today()})
     if WORDS[name].reason:
         form.reason.label.text = WORDS[name].reason
     return put_apart(form, name)
@@ -161,7 +179,7 @@ def _offers(letter: Letter, actor: Actor) -> list[str]:
     own = actor.account_id in (letter.drafted_by_id, letter.submitted_by_id)
     names = [move.name for move in moves_for(LETTER, letter.state, actor)]
     names = [name for name in names if name != ("issue" if own else "recall")]
-    if letter.state in CHASED_STATES and actor.can(Permission.LETTER_DRAFT):
+    if may_be_chased(letter) and actor.can(Permission.LETTER_DRAFT):
         names.append("chase")
     return names
 
@@ -181,7 +199,7 @@ def page(
         body=body_as_read(letter, on=today()),
         clues=[(clue, *source_link(clue.source_kind, clue.source_id)) for clue in letter.clues],
         delivery=Delivery(letter.delivery).label if letter.delivery else "",
-        result=Result(letter.result) if letter.result else None,
+        result=_result_in_words(letter),
         means={each.value: each.label for each in ChaseMeans},
         state_label=LETTER.label(letter.state),
         due=queries.due_of(letter, on=today()),
@@ -189,7 +207,7 @@ def page(
         may_edit=letter.state == State.DRAFT and actor.can(Permission.LETTER_DRAFT),
         waits_for_another=letter.state == State.AWAITING_ISSUE
         and actor.account_id in (letter.drafted_by_id, letter.submitted_by_id),
-        final=LETTER.is_final(letter.state) or letter.state == State.ANSWERED,
+        final=LETTER.is_final(letter.state) or (letter.state == State.ANSWERED and not letter.awaits_result),
         offers=offers,
         forms=forms,
         failed=failed[0] if failed else "",
@@ -202,6 +220,14 @@ def page(
         answers=letter.files_as(FileRole.ANSWER),
     )
     return rendered, status
+
+
+def _result_in_words(letter: Letter) -> str:
+    """What was answered; empty before."""
+    if letter.result is None:
+        return ""
+    several = {clue.result for clue in letter.clues} != {letter.result}
+    return "各条线索不同，见治理对象清单" if several else Result(letter.result).label
 
 
 def note_of(kind: Kind, region: str) -> str:

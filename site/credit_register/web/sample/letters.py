@@ -167,18 +167,18 @@ class _Office:
 
     def _answer(self, result: Result, text: str) -> Step:
         def answer(letter: Letter, now: datetime) -> None:
-            services.answer_letter(letter, **_answered(letter, result, text, self._inspector, now))
+            services.answer_letter(letter, result=result, **_answered(letter, text, self._inspector, now))
 
         return answer
 
     def _supplement(self, letter: Letter, now: datetime) -> None:
         said = "经查属实，已作出行政处罚并责令停止冒用。"
-        services.supplement_answer(letter, **_answered(letter, Result.HANDLED, said, self._inspector, now))
+        results = {clue.id: Result.HANDLED for clue in letter.clues}
+        services.supplement_answer(letter, results=results, **_answered(letter, said, self._inspector, now))
 
 
-def _answered(letter: Letter, result: Result, text: str, actor: Actor, now: datetime) -> dict[str, Any]:
+def _answered(letter: Letter, text: str, actor: Actor, now: datetime) -> dict[str, Any]:
     return {
-        "result": result,
         "text": text,
         "answered_on": local_date(now),
         "version": letter.version,

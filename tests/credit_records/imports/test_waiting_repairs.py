@@ -175,6 +175,16 @@ class TestWhatDoesNotFit:
         assert only_record().state == "published"
         assert repair_rows()[0].verdict == "unknown"
 
+    def test_a_repair_that_was_received_before_the_record_of_another_region_came_waits_too(
+        self, tmp_path: Path, moment: datetime, national: Account, local: Account, provincial: Account
+    ) -> None:
+        stranger = make_account(Role.PROVINCIAL, email="stranger@example.cn", region="330000").account
+        receipt, _ = bring(tmp_path, BatchKind.REPAIRS, [repaired(UNKNOWN)], now=moment, actor=stranger.actor)
+        bring_in(tmp_path, BatchKind.PENALTIES, [penalty(UNKNOWN)], provincial, moment, actor=local.actor)
+        assert confirm(receipt, national, moment) == {"unknown": 1}
+        assert only_record().state == "withheld"
+        assert repair_rows()[0].verdict == "unknown"
+
     def test_two_records_of_one_number_wait_for_the_code_of_the_authority(
         self, tmp_path: Path, moment: datetime, national: Account
     ) -> None:

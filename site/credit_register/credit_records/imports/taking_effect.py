@@ -27,6 +27,7 @@ from credit_register.credit_records.imports.waiting import (
     awaited_codes,
     place_repairs,
     repair_reason,
+    speaks_for,
 )
 from credit_register.credit_records.lifecycle import KIND, UNMENDED_STATES
 from credit_register.credit_records.models import (
@@ -135,6 +136,10 @@ class _Rows:
             mine.append(self._create(line, known))
             return RowOutcome.CREATED
         record = meant[0]
+        if line.kind == REPAIR and not speaks_for(self._batch, known, record):
+            return (
+                RowOutcome.UNKNOWN
+            )  # it waits: the record came to another office after the file was received
         if self._is_superseded(line, record):
             return RowOutcome.SUPERSEDED
         self._touch(record)

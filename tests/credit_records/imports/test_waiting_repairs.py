@@ -203,6 +203,22 @@ class TestWhatDoesNotFit:
         assert only_record().state == "published"
 
 
+def test_a_repair_that_waits_for_its_second_person_counts_though_the_penalty_was_dropped_and_listed_again(
+    tmp_path: Path, moment: datetime, national: Account
+) -> None:
+    code = make_institution().uscc
+    both, short = [penalty(code), penalty(code, 2)], [penalty(code, 2)]
+    bring_in(tmp_path, BatchKind.PENALTIES, both, national, moment)
+    waiting, _ = bring(tmp_path, BatchKind.REPAIRS, [repaired(code)], now=moment)
+    for hours, rows in enumerate((short, both), start=1):
+        later = moment + timedelta(hours=hours)
+        receipt, _ = bring(tmp_path, BatchKind.PENALTIES, rows, now=later, full_list=True)
+        confirm(receipt, national, later, with_removals=True)
+    assert [record.state for record in records()] == ["published", "published"]
+    assert confirm(waiting, national, moment + timedelta(hours=3)) == {"repaired": 1}
+    assert [record.state for record in records()] == ["repaired", "published"]
+
+
 @pytest.mark.parametrize("first", ["repair", "list"])
 def test_a_repair_counts_of_a_penalty_that_a_full_list_has_dropped_in_whatever_order_it_is_listed_again(
     tmp_path: Path, moment: datetime, national: Account, first: str

@@ -460,7 +460,7 @@ def make_record(
 
 
 def confirmed_batch(kind: str, *, region_code: str = "510000") -> RecordBatch:
-    """The last confirmed batch of a kind and region; the first is made, confirmed by an account of its own."""
+    """The last confirmed batch of a kind and region; the first is made, a full list confirmed by an account of its own."""
     found = db.session.scalar(
         select(RecordBatch)
         .where(
@@ -492,6 +492,7 @@ def confirmed_batch(kind: str, *, region_code: str = "510000") -> RecordBatch:
         kind=str(kind),
         region_code=region_code,
         state=BatchState.CONFIRMED.value,
+        full_list=True,
         decided_by_id=confirmer.id,
     )
 

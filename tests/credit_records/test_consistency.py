@@ -7,14 +7,16 @@ from io import BytesIO
 
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
+from sqlalchemy import select
 
-from credit_register.access.actor import OPERATOR
+from credit_register.access.actor import OPERATOR, Actor
+from credit_register.accounts.models import Account
 from credit_register.core.database import db
-from credit_register.credit_records.consistency import Difference, Filter, compare
+from credit_register.credit_records.consistency import Difference, Filter, Line, compare
 from credit_register.credit_records.models import CreditRecord, RecordRow
 from credit_register.institutions.models import Institution
 from tests.credit_records.conftest import MOMENT
-from tests.factories import make_batch, make_institution, make_record
+from tests.factories import confirmed_batch, make_batch, make_institution, make_record
 
 TODAY = MOMENT.date()
 
@@ -88,6 +90,96 @@ def test_what_the_full_list_no_longer_has_is_told_until_it_is_decided(agency: In
     make_record(agency, kind="severe")
     row_of(record, "removal", full_list=True)
     assert found(Difference.UNLISTED) == {record.id}
+
+
+def decided(state: str) -> dict[str, object]:
+    """The columns of a batch that somebody has decided."""
+    return {"state": state, "decided_by_id": confirmed_batch("facts").decided_by_id, "reason": "示例"}
+
+
+def changed(record: CreditRecord, **batch: object) -> RecordRow:
+    """A later row that says else of a record."""
+    row_of(record, "changed", **batch)
+    row = db.session.scalars(select(RecordRow).order_by(RecordRow.id.desc()).limit(1)).one()
+    row.changes = "处罚内容：罚款1万元 → 罚款3万元\n罚款（万元）：1 → 3"
+    db.session.commit()
+    return row
+
+
+def lines(difference: Difference, actor: Actor = OPERATOR) -> list[Line]:
+    return list(compare(actor, Filter(difference.value)).lines)
+
+
+def test_what_a_waiting_or_refused_list_says_else_of_a_record_is_told(agency: Institution) -> None:
+    waiting, refused, confirmed, taken_down, older = (make_record(agency) for _ in range(5))
+    taken_down.state, taken_down.left_on = "repaired", TODAY
+    changed(confirmed, **decided("confirmed"))
+    changed(taken_down)
+    changed(older, **decided("refused"))
+    first = changed(waiting)
+    last = changed(refused, region_code="510100", **decided("refused"))
+    assert found(Difference.CONTENT) == {waiting.id, refused.id}
+    told = {line.record_id: line for line in lines(Difference.CONTENT)}
+    assert told[waiting.id].here == "处罚内容、罚款（万元）与名单不同"
+    assert "处罚内容：罚款1万元 → 罚款3万元；罚款（万元）：1 → 3" in told[waiting.id].there
+    assert told[waiting.id].there.endswith("待复核）")
+    assert told[refused.id].there.endswith("未确认）")
+    assert (told[waiting.id].batch_id, told[refused.id].batch_id) == (first.batch_id, last.batch_id)
+    assert "复核批次" in told[waiting.id].difference.action
+    again = changed(waiting)
+    assert [line.batch_id for line in lines(Difference.CONTENT) if line.record_id == waiting.id] == [
+        again.batch_id
+    ]
+    make_batch(region_code="510100")  # the office that was refused has brought its list anew
+    assert found(Difference.CONTENT) == {waiting.id}
+
+
+def test_what_a_waiting_or_refused_list_has_and_no_record_is_told(
+    office: FlaskClient, agency: Institution, first: Account
+) -> None:
+    gone = make_record(agency)
+    here = make_record(agency)
+    row_of(here, "new")
+    content = {"document_number": gone.document_number, "authority": gone.authority}
+    row_of(gone, "new", content=content, region_code="510100")
+    row_of(gone, "new", content=content)
+    by_other_key = gone.key
+    db.session.delete(gone)
+    db.session.commit()
+    elsewhere = make_batch(region_code="330000", **decided("refused"))
+    db.session.add(
+        RecordRow(
+            batch_id=elsewhere.id,
+            row_number=1,
+            verdict="new",
+            kind="penalty",
+            key=f"{by_other_key}-2",
+            uscc="91330100MA00000000",
+            name="杭州示例未登记机构",
+            known=False,
+            content={},
+            digest="0" * 64,
+        )
+    )
+    db.session.commit()
+    newest, other = sorted(lines(Difference.NOT_HERE), key=lambda line: line.region, reverse=True)
+    assert (newest.uscc, newest.institution_id, newest.record_id) == (agency.uscc, agency.id, None)
+    assert content["document_number"] in newest.there
+    assert (other.name, other.region, other.batch_id) == ("杭州示例未登记机构", "330000", elsewhere.id)
+    [own] = lines(Difference.NOT_HERE, first.actor)  # the batch lies above: told, but not to be opened
+    assert (own.uscc, own.batch_id) == (agency.uscc, None)
+    shown = office.get("/staff/records/consistency?difference=not_here")
+    assert shown.status_code == 200
+    assert "没有这条记录" in shown.text
+    assert "/staff/records/None" not in shown.text
+    assert office.get("/staff/records/consistency.xlsx?difference=not_here").status_code == 200
+
+
+def test_the_page_leads_to_the_batch_that_says_else(office: FlaskClient, agency: Institution) -> None:
+    row = changed(make_record(agency), region_code="510100")
+    shown = office.get("/staff/records/consistency?difference=content").text
+    assert f'href="/staff/records/batches/{row.batch_id}"' in shown
+    assert office.get(f"/staff/records/batches/{row.batch_id}").status_code == 200
 
 
 def test_a_sender_that_shows_it_longer_than_the_rules_allow_is_told(agency: Institution) -> None:

@@ -224,7 +224,7 @@ def test_comparison_and_verification_say_it_in_a_line(client: FlaskClient, agenc
     ).text
     assert compared.count("公示中的失信信息 1 条") == 1
     assert compared.count("无公示中的失信信息") == 1
-    assert compared.count("尚未接收所在地区的名单") == 1
+    assert compared.count("尚未接收所在地区的全量名单") == 1
     assert "公示中的失信信息 1 条" in client.get(f"/verify?q={agency.uscc}").text
     assert "无公示中的失信信息" in client.get(f"/verify?q={other.uscc}").text
     assert "失信信息" not in client.get(f"/verify?q={nowhere.uscc}").text
@@ -250,5 +250,5 @@ def test_verification_names_the_list_that_is_missing(client: FlaskClient, agency
     make_record(agency)
     shown = client.get(f"/verify?q={agency.uscc}").text
     assert "行政处罚 1 条" in shown
-    assert "尚未接收所在地区的严重失信主体名单，没有显示不等于没有" in shown
+    assert "尚未接收所在地区的严重失信主体名单（全量），没有显示不等于没有" in shown
     assert "名单截至" not in shown

@@ -40,11 +40,13 @@ def officer_named(email: str) -> Account:
     return make_account(Role.LOCAL, email=email, name="甲").account
 
 
-def make_batch(kind: str = "penalties", day: datetime | None = None) -> RecordBatch:
-    officer = officer_named(f"{kind}@example.cn")
+def make_batch(kind: str = "penalties", day: datetime | None = None, **overrides: object) -> RecordBatch:
+    """A full list of Chengdu, received on a day and confirmed today."""
+    name = f"{kind}-{db.session.query(RecordBatch).count()}"
+    officer = officer_named(f"{name}@example.cn")
     db.session.flush()
     file = StoredFile(
-        public_id=f"bulk-{kind}",
+        public_id=f"bulk-{name}",
         purpose="import",
         original_name="处罚.csv",
         media_type="text/csv",
@@ -59,15 +61,15 @@ def make_batch(kind: str = "penalties", day: datetime | None = None) -> RecordBa
     batch = RecordBatch(
         kind=kind,
         state="confirmed",
-        region_code="510100",
         file_id=file.id,
         file_name="处罚.csv",
         sha256="0" * 64,
         summary={},
-        received_at=now(),
+        received_at=day or now(),
         received_by="甲",
-        decided_at=day or now(),
+        decided_at=now(),
         decided_by_id=officer.id,
+        **{"region_code": "510100", "full_list": True, **overrides},
     )
     db.session.add(batch)
     db.session.flush()
@@ -270,6 +272,25 @@ def test_the_answer_holds_up_to_the_day_of_the_older_list(app: Flask, client: Fl
     assert "严重失信和处罚截至各行所列的名单日期" in page
 
 
+def test_a_part_of_a_list_moves_nobodys_date(app: Flask, client: FlaskClient) -> None:
+    agency = make_institution()
+    make_batch("penalties", now() - timedelta(days=9))
+    make_batch("severe_list", now() - timedelta(days=9))
+    make_batch("penalties", region_code="000000", full_list=False)
+    make_batch("severe_list", region_code="000000", full_list=False)
+    db.session.commit()
+    assert ask(client, agency.uscc)[0]["credit_records_date"] == (today() - timedelta(days=9)).isoformat()
+
+
+def test_where_only_parts_of_a_list_came_nothing_is_called_none(app: Flask, client: FlaskClient) -> None:
+    agency = make_institution()
+    make_batch("severe_list")
+    make_batch("penalties", full_list=False)
+    db.session.commit()
+    told = ask(client, agency.uscc)[0]
+    assert (told["credit_records_date"], told["unrepaired_penalties"]) == (None, None)
+
+
 def test_where_a_list_was_never_received_nothing_is_called_none(app: Flask, client: FlaskClient) -> None:
     agency, elsewhere, listed = (
         make_institution(),
@@ -288,12 +309,12 @@ def test_where_a_list_was_never_received_nothing_is_called_none(app: Flask, clie
     assert known["penalty_documents"] == ["示例罚〔2026〕7号"]
     assert [one["credit_records_date"] for one in (here, there, known)] == [None, None, None]
     _, page = send(client, text=f"{agency.uscc}\n{elsewhere.uscc}")
-    assert page.count("尚未接收所在地区的名单") == 2
+    assert page.count("尚未接收所在地区的全量名单") == 2
     answer = client.post(
         ADDRESS, data={"csrf_token": csrf_token(client, ADDRESS), "text": elsewhere.uscc, "format": "xlsx"}
     )
     row = list(load_workbook(BytesIO(answer.get_data())).worksheets[0].iter_rows(values_only=True))[3]
-    assert row[8:12] == ("不掌握", "不掌握", None, "尚未接收所在地区的名单")
+    assert row[8:12] == ("不掌握", "不掌握", None, "尚未接收所在地区的全量名单")
 
 
 def test_the_name_of_a_published_impostor_is_told(app: Flask, client: FlaskClient) -> None:

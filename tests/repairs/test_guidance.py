@@ -126,10 +126,18 @@ def test_every_unmended_state_has_its_sentence(changes: dict[str, Any], sentence
 def test_what_has_left_needs_no_repair_whatever_was_applied_for(
     state: RecordState, standing: Standing, word: str
 ) -> None:
-    guidance = told(application("accepted"), state=state.value, left_on=date(2026, 11, 2))
+    kind = "severe" if state is RecordState.REMOVED else "penalty"
+    guidance = told(application("accepted"), kind=kind, state=state.value, left_on=date(2026, 11, 2))
     assert (guidance.standing, guidance.may_enter, guidance.conditions) == (standing, False, ())
     assert word in guidance.sentence
     assert "2026-11-02" in guidance.sentence
+
+
+def test_a_penalty_that_its_list_dropped_is_still_to_be_repaired() -> None:
+    guidance = told(state="removed", left_on=date(2026, 11, 2), **COMPLETE)
+    assert (guidance.standing, guidance.may_enter) == (Standing.CAN_APPLY, True)
+    assert guidance.sentence.startswith("已移出名单，2026-11-02 停止公示；移出名单不等于修复")
+    assert "现在就可以申请修复" in guidance.sentence
 
 
 @pytest.mark.parametrize("kind", [kind for kind in RecordKind if not kind.is_adverse])

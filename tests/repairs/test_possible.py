@@ -50,13 +50,15 @@ class TestTheList:
         lapsed = ripe_record(agency, state="lapsed")
         make_record(agency)  # its day has not come
         apply(ripe_record(agency), own)
-        for state in ("repaired", "annulled", "objected", "removed", "expired"):
+        dropped = ripe_record(agency, state="removed")  # its list has it no more, which mends no penalty
+        ripe_record(agency, kind="severe", state="removed")
+        for state in ("repaired", "annulled", "objected", "expired"):
             ripe_record(agency, state=state)
         make_record(agency, kind="bankrupt", degree=None)
         ripe_record(make_institution(region_code="330100"))
         make_record(None, decided_on=local_date(moment) - timedelta(days=120))
-        assert set(found(inspector)) == {ready.id, lacking.id, lapsed.id}
-        assert set(found(inspector, "lacking=ready")) == {ready.id, lapsed.id}
+        assert set(found(inspector)) == {ready.id, lacking.id, lapsed.id, dropped.id}
+        assert set(found(inspector, "lacking=ready")) == {ready.id, lapsed.id, dropped.id}
         assert found(inspector, "lacking=lacking") == [lacking.id]
 
     def test_the_list_and_the_guidance_agree(
@@ -64,7 +66,13 @@ class TestTheList:
     ) -> None:
         bare = make_institution()
         for institution in (agency, bare):
-            for changes in ({}, {"met_on": None}, {"state": "withheld", "degree": "minor"}):
+            for changes in (
+                {},
+                {"met_on": None},
+                {"state": "withheld", "degree": "minor"},
+                {"state": "removed"},
+                {"state": "removed", "kind": "severe"},
+            ):
                 ripe_record(institution, **changes)
             make_record(institution)
         records = db.session.scalars(select(CreditRecord)).all()

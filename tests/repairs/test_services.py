@@ -129,10 +129,16 @@ class TestAnEntry:
             with pytest.raises(NotPermitted):
                 apply(record, account.actor)
 
-    @pytest.mark.parametrize("state", ["repaired", "annulled", "objected", "removed", "expired"])
+    @pytest.mark.parametrize("state", ["repaired", "annulled", "objected", "expired"])
     def test_what_has_left_cannot_be_applied_for(self, agency: Institution, own: Actor, state: str) -> None:
         with pytest.raises(MoveNotAllowed):
             apply(ripe_record(agency, state=state), own)
+
+    def test_what_left_another_list_than_that_of_penalties_needs_no_repair(
+        self, agency: Institution, own: Actor
+    ) -> None:
+        with pytest.raises(MoveNotAllowed):
+            apply(ripe_record(agency, kind="severe", state="removed"), own)
 
     def test_a_fact_of_the_registration_cannot_be_applied_for(self, agency: Institution, own: Actor) -> None:
         with pytest.raises(MoveNotAllowed):
@@ -377,7 +383,6 @@ class TestARecordThatLeavesInAnotherWay:
             ("repair", "认定单位已修复（由批次确认）"),
             ("annul", "依据的文书已撤销，记录已撤下"),
             ("uphold_objection", "异议成立，记录已撤下"),
-            ("remove", "已移出名单，记录已撤下"),
         ],
     )
     def test_the_running_application_says_so_at_once_and_is_closed_by_the_clock(
@@ -392,6 +397,26 @@ class TestARecordThatLeavesInAnotherWay:
         assert made.confirmed_by_id is None
         assert titles(person) == ["一项信用修复申请已另行办结"]
         assert follow_records(moment) == 0
+
+    def test_the_application_for_an_entry_of_another_list_is_closed_where_it_left_the_list(
+        self, agency: Institution, own: Actor, moment: datetime
+    ) -> None:
+        made = apply(ripe_record(agency, kind="severe"), own)
+        self.leave(made.record, "remove", moment)
+        assert follow_records(moment) == 1
+        assert (fresh(made).state, made.decision) == ("closed", "已移出名单，记录已撤下")
+
+    def test_the_application_for_a_penalty_that_its_list_dropped_goes_on_to_its_repair(
+        self, record: CreditRecord, own: Actor, first: Account, second: Account, moment: datetime
+    ) -> None:
+        made = apply(record, own)
+        self.leave(record, "remove", moment)
+        assert overtaken_words(made) == ""
+        assert follow_records(moment) == 0
+        propose(made, first.actor)
+        confirm(made, second.actor)
+        assert fresh(made).state == "repaired"
+        assert record.state == "repaired"
 
     def test_no_step_can_be_taken_any_more(
         self, record: CreditRecord, own: Actor, first: Account, second: Account, moment: datetime

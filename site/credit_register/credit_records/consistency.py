@@ -1,12 +1,13 @@
 """信息的准确性、一致性: where register, records and the lists received last say different things, and what to do about it.
 
-What is kept of a list are its records and the rows that changed something; both are compared with the register.
+What is kept of a list are its records and the rows that changed something; both are compared with the register. A list that
+waits for its decision or was refused has changed nothing here, so that all its rows are differences.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -14,8 +15,9 @@ from sqlalchemy.orm import load_only
 
 from credit_register.access.actor import Actor
 from credit_register.core import regions
+from credit_register.core.clock import local_date
 from credit_register.core.database import db
-from credit_register.credit_records.lifecycle import TAKEN_DOWN_STATES
+from credit_register.credit_records.lifecycle import RECORD_BATCH, TAKEN_DOWN_STATES
 from credit_register.credit_records.models import (
     STILL_LISTED,
     BatchState,
@@ -29,6 +31,7 @@ from credit_register.credit_records.models import (
 from credit_register.credit_records.public_queries import heading_of
 from credit_register.credit_records.publication import region_of
 from credit_register.credit_records.queries import REGION, records_in_scope
+from credit_register.credit_records.undecided import changing_rows, new_rows
 from credit_register.institutions.models import Institution, Status
 
 PER_PAGE = 40
@@ -51,6 +54,8 @@ class Difference(StrEnum):
     LISTED = "listed"
     UNLISTED = "unlisted"
     PERIOD = "period"
+    CONTENT = "content"
+    NOT_HERE = "not_here"
 
     @property
     def label(self) -> str:
@@ -62,6 +67,8 @@ class Difference(StrEnum):
             Difference.LISTED: "名单仍列，本系统已撤下",
             Difference.UNLISTED: "名单已无，本系统仍存",
             Difference.PERIOD: "来源的公示截止日更晚",
+            Difference.CONTENT: "内容不同",
+            Difference.NOT_HERE: "名单有、本系统无",
         }[self]
 
     @property
@@ -74,12 +81,17 @@ class Difference(StrEnum):
             Difference.LISTED: "将修复、撤销或异议结果告知提供单位，请其同步更新名单",
             Difference.UNLISTED: "复核批次中的移出建议，确认移出；误删的，请提供单位补报",
             Difference.PERIOD: "以规则计算的公示期为准；请提供单位同步停止公示，或核对失信程度",
+            Difference.CONTENT: "复核批次：名单无误的确认更新；名单写错的，退回提供单位更正后重新提供",
+            Difference.NOT_HERE: "复核批次：名单无误的确认登记；已不予确认的，退回提供单位更正名单",
         }[self]
 
 
 @dataclass(frozen=True)
 class Line:
-    """One difference: about whom, what each side says, and the row it was seen in."""
+    """One difference: about whom, what each side says, and the row it was seen in.
+
+    `batch_id` is the batch that says so, where its decision is what is to be done and the reader may see it.
+    """
 
     difference: Difference
     name: str
@@ -88,8 +100,9 @@ class Line:
     here: str
     there: str
     source: str
-    record_id: int
+    record_id: int | None
     institution_id: int | None
+    batch_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -300,6 +313,44 @@ def _periods(actor: Actor) -> Iterator[Line]:
         )
 
 
+def _contents(actor: Actor) -> Iterator[Line]:
+    """A list that waits for its decision, or was refused, says else of a record than what stands here."""
+    for record, row, batch in changing_rows(actor, _STANDING, most=MOST):
+        changes = row.changes.splitlines()
+        columns = "、".join(change.partition("：")[0] for change in changes)
+        line = _line(Difference.CONTENT, record, f"{columns}与名单不同", "；".join(changes))
+        yield replace(line, there=f"{line.there}（{_batch_words(batch)}）", batch_id=_seen(actor, batch))
+
+
+def _not_here(actor: Actor) -> Iterator[Line]:
+    """Such a list has what stands in no record."""
+    for row, batch, institution in new_rows(actor, most=MOST):
+        said = row.content
+        heading = said.get("document_number") or said.get("list_name") or said.get("decided_on") or ""
+        yield Line(
+            Difference.NOT_HERE,
+            row.name,
+            row.uscc,
+            institution.region_code if institution else batch.region_code,
+            "没有这条记录",
+            f"{RecordKind(row.kind).label} {heading}（{_batch_words(batch)}）",
+            str(said.get("authority") or ""),
+            None,
+            institution.id if institution else None,
+            _seen(actor, batch),
+        )
+
+
+def _batch_words(batch: RecordBatch) -> str:
+    received = local_date(batch.received_at)
+    return f"{received} 接收的第 {batch.id} 号批次，{RECORD_BATCH.label(batch.state)}"
+
+
+def _seen(actor: Actor, batch: RecordBatch) -> int | None:
+    """The number of a batch whose page the actor may open."""
+    return batch.id if actor.sees_region(batch.region_code) else None
+
+
 _QUESTIONS = {
     Difference.STATUS: _statuses,
     Difference.CODE: _codes,
@@ -307,4 +358,6 @@ _QUESTIONS = {
     Difference.LISTED: _still_listed,
     Difference.UNLISTED: _no_longer_listed,
     Difference.PERIOD: _periods,
+    Difference.CONTENT: _contents,
+    Difference.NOT_HERE: _not_here,
 }

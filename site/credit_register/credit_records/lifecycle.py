@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from sqlalchemy import ColumnElement, and_, or_
+
 from credit_register.access.roles import Permission
 from credit_register.audit.labels import ACTION_LABELS, register_case
 from credit_register.core.lifecycle import Lifecycle, Move
-from credit_register.credit_records.models import BatchState, RecordState
+from credit_register.credit_records.models import (
+    ADVERSE_KINDS,
+    BatchState,
+    CreditRecord,
+    RecordKind,
+    RecordState,
+)
 
 KIND = "credit_record"  # in the audit and in the public log
 BATCH_KIND = "record_batch"
@@ -25,7 +33,8 @@ CREDIT_RECORD = Lifecycle(
     Move("withhold", _PUBLISHED, _WITHHELD, label="按规定不公示"),
     Move("publish", _WITHHELD, _PUBLISHED, label="按规定公示"),
     # By the confirmation of a repair, which two persons have seen.
-    Move("repair", UNMENDED_STATES, RecordState.REPAIRED, label="信用修复"),
+    # A list that dropped the record said nothing of repair; once repaired, an old file does not list it anew.
+    Move("repair", (*UNMENDED_STATES, RecordState.REMOVED), RecordState.REPAIRED, label="信用修复"),
     Move(
         "annul",
         (*UNMENDED_STATES, RecordState.EXPIRED),
@@ -69,6 +78,29 @@ CREDIT_RECORD = Lifecycle(
         RecordState.LAPSED: "期满未纠正",
     },
 )
+
+
+def is_repairable(record: CreditRecord) -> bool:
+    """Whether a repair may be applied for: it stands unmended, or is a penalty that its list dropped, which mends nothing."""
+    return RecordKind(record.kind).is_adverse and (
+        record.state in UNMENDED_STATES
+        or (record.kind == RecordKind.PENALTY and record.state == RecordState.REMOVED)
+    )
+
+
+def repairable() -> ColumnElement[bool]:
+    """The same in the database."""
+    return and_(
+        CreditRecord.kind.in_([kind.value for kind in ADVERSE_KINDS]),
+        or_(
+            CreditRecord.state.in_([state.value for state in UNMENDED_STATES]),
+            and_(
+                CreditRecord.kind == RecordKind.PENALTY.value,
+                CreditRecord.state == RecordState.REMOVED.value,
+            ),
+        ),
+    )
+
 
 RECORD_BATCH = Lifecycle(
     BatchState.RECEIVED,

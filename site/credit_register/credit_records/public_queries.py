@@ -32,7 +32,7 @@ _STAMP = union_all(
     select(_RECORD.c.id, _RECORD.c.version)
     .join(Institution.__table__, Institution.__table__.c.id == _RECORD.c.institution_id)
     .where(Institution.__table__.c.uscc == bindparam("code"), _RECORD.c.state == RecordState.PUBLISHED.value),
-    # A batch that was confirmed moves the date of the data; the page that is kept rendered is of one day.
+    # A batch that was confirmed may move the date of the data; the page that is kept rendered is of one day.
     select(literal(0), func.count()).where(_BATCH.c.state == BatchState.CONFIRMED.value),
 )
 
@@ -73,7 +73,7 @@ class PublicRecord:
 
 @dataclass(frozen=True)
 class PublicRecords:
-    """The records of one institution, and the day up to which lists of each kind were received and confirmed."""
+    """The records of one institution, and the day up to which full lists of each kind were received and confirmed."""
 
     records: Sequence[PublicRecord]
     dates: Mapping[BatchKind, date | None]
@@ -85,7 +85,7 @@ class PublicRecords:
 
     @property
     def missing(self) -> list[BatchKind]:
-        """The lists that were never received for the region."""
+        """The lists that were never received in full for the region."""
         return [kind for kind in NEEDED if self.dates[kind] is None]
 
     @property
@@ -131,18 +131,21 @@ def public_counts(codes: Iterable[str], *, on: date) -> Mapping[str, int]:
 
 
 def received_dates(region: str) -> Mapping[BatchKind, date | None]:
-    """The day on which the last list of each kind, received for a region or one above it, was confirmed."""
+    """The day on which the last confirmed full list of each kind was received, for a region or one above it.
+
+    A file with a part of a list says nothing of what it does not name, and waiting for its confirmation makes no list newer.
+    """
     return received_dates_of([region])[region]
 
 
 def received_dates_of(regions: Iterable[str]) -> Mapping[str, Mapping[BatchKind, date | None]]:
     """The same for many regions by one question."""
     rows = db.session.execute(
-        select(RecordBatch.kind, RecordBatch.region_code, func.max(RecordBatch.decided_at))
-        .where(RecordBatch.state == BatchState.CONFIRMED.value)
+        select(RecordBatch.kind, RecordBatch.region_code, func.max(RecordBatch.received_at))
+        .where(RecordBatch.state == BatchState.CONFIRMED.value, RecordBatch.full_list)
         .group_by(RecordBatch.kind, RecordBatch.region_code)
     )
-    confirmed = {(kind, region): local_date(moment) for kind, region, moment in rows if moment}
+    confirmed = {(kind, region): local_date(moment) for kind, region, moment in rows}
     found: dict[str, Mapping[BatchKind, date | None]] = {}
     for region in set(regions):
         chain = region_chain(region)

@@ -249,7 +249,7 @@ def take_off(
         move,
         actor=actor,
         now=now,
-        values=_left(reason, values or {}, now=now),
+        values=_left(record, move, reason, values or {}, now=now),
         reason=reason,
         version=version,
         judge=judge,
@@ -272,16 +272,21 @@ def take_off_all(
     with stale_told():
         db.session.flush()  # what the caller changed counts the version on before the move compares it
     steps = [
-        Step(record, region_of(record), reason=reason, values=_left(reason, values, now=now))
+        Step(record, region_of(record), reason=reason, values=_left(record, move, reason, values, now=now))
         for record, reason in leaving
     ]
     make_moves(CREDIT_RECORD, steps, move, kind=KIND, actor=actor, now=now)
     withdraw_all(public, now=now)
 
 
-def _left(reason: str, values: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
+def _left(
+    record: CreditRecord, move: str, reason: str, values: Mapping[str, Any], *, now: datetime
+) -> dict[str, Any]:
     """The columns of a record that leaves."""
-    return {"left_on": local_date(now), "left_reason": reason[:400], **values}
+    # Off the list is what mends every other record than a penalty: a repair that is told later does not move that day.
+    mended = move == "repair" and record.state == RecordState.REMOVED and record.kind != RecordKind.PENALTY
+    left_on = record.left_on if mended else local_date(now)
+    return {"left_on": left_on, "left_reason": reason[:400], **values}
 
 
 def bring_back(

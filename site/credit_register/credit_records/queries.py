@@ -15,16 +15,14 @@ from credit_register.access.actor import Actor
 from credit_register.audit.models import AuditEvent
 from credit_register.core import regions, uscc
 from credit_register.core.database import db
-from credit_register.credit_records.lifecycle import KIND, UNMENDED_STATES
-from credit_register.credit_records.models import ADVERSE_KINDS, CreditRecord, RecordState
+from credit_register.credit_records.lifecycle import KIND, repairable
+from credit_register.credit_records.models import CreditRecord, RecordState
 from credit_register.institutions.models import Institution
 
 PER_PAGE = 40
 ENDS_SOON = timedelta(days=30)
 # The region that has jurisdiction: the institution's, or that of the office which received the record.
 REGION = func.coalesce(Institution.region_code, CreditRecord.region_code)
-_ADVERSE = [kind.value for kind in ADVERSE_KINDS]
-_UNMENDED = [state.value for state in UNMENDED_STATES]
 _RUNNING = [RecordState.PUBLISHED.value, RecordState.WITHHELD.value]
 _LEAVING = tuple(f"{KIND}.{move}" for move in ("repair", "annul", "uphold_objection", "remove"))
 # What the rules do in the same click, after the deed of the person.
@@ -107,8 +105,7 @@ def shown(what: Show, on: date) -> ColumnElement[bool]:
             return CreditRecord.institution_id.is_(None)
         case Show.REPAIRABLE:
             return and_(
-                CreditRecord.kind.in_(_ADVERSE),
-                CreditRecord.state.in_(_UNMENDED),
+                repairable(),
                 CreditRecord.earliest_on <= on,
                 CreditRecord.institution_id.is_not(None),
             )

@@ -25,8 +25,8 @@ from credit_register.core.files import (
 )
 from credit_register.core.lifecycle import MoveNotAllowed, check_version, stale_told
 from credit_register.core.plain_text import one_line, paragraphs
-from credit_register.credit_records.lifecycle import CREDIT_RECORD, KIND, UNMENDED_STATES
-from credit_register.credit_records.models import CreditRecord, RecordKind, RecordState
+from credit_register.credit_records.lifecycle import CREDIT_RECORD, KIND, UNMENDED_STATES, is_repairable
+from credit_register.credit_records.models import CreditRecord, RecordState
 from credit_register.credit_records.publication import (
     bring_back,
     public_facts,
@@ -125,16 +125,8 @@ def restore_record(record: CreditRecord, *, reason: str, version: int, actor: Ac
 def may_meet(record: CreditRecord, actor: Actor) -> bool:
     """Whether the actor could note that the obligations of this record are met."""
     return (
-        any(actor.can(one) for one in MEETING_PERMISSIONS)
-        and RecordKind(record.kind).is_adverse
-        and (record.state in UNMENDED_STATES or _is_removed_penalty(record))
-        and record.met_on is None
+        any(actor.can(one) for one in MEETING_PERMISSIONS) and is_repairable(record) and record.met_on is None
     )
-
-
-def _is_removed_penalty(record: CreditRecord) -> bool:
-    """That a list no longer has a penalty does not say that it was paid; leaving the other lists says it."""
-    return record.kind == RecordKind.PENALTY and record.state == RecordState.REMOVED
 
 
 def may_unmeet(record: CreditRecord, actor: Actor) -> bool:

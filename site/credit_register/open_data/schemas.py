@@ -174,12 +174,12 @@ class Institution(InstitutionSummary):
     )
     credit_records_date = fields.Date(
         allow_none=True,
-        metadata={"description": "失信信息截至的日期；null 表示尚未接收所需名单，空列表不等于没有"},
+        metadata={"description": "失信信息截至的日期；null 表示尚未接收所需的全量名单，空列表不等于没有"},
     )
     credit_records_dates = fields.Dict(
         keys=fields.String(),
         values=fields.Date(allow_none=True),
-        metadata={"description": "各类名单最近一次确认的日期"},
+        metadata={"description": "各类名单中最近一份已确认的全量名单收到的日期；null 表示尚未接收全量名单"},
     )
     governance_measures = fields.List(
         fields.Nested(GovernanceMeasure), metadata={"description": "公示中的治理措施，最近的在前"}
@@ -265,7 +265,7 @@ class BulkAnswer(Schema):
     credit_records_date = fields.Date(
         allow_none=True,
         metadata={
-            "description": "失信名单和处罚截至的日期；null 表示所在地区的名单尚未接收，没有列出不等于没有"
+            "description": "失信名单和处罚截至的日期；null 表示所在地区的全量名单尚未接收，没有列出不等于没有"
         },
     )
     commitment = fields.String(allow_none=True, metadata={"description": "公示中的承诺书编号"})

@@ -11,8 +11,8 @@ from credit_register.audit.moves import make_move
 from credit_register.core.database import db
 from credit_register.core.deadlines.services import close_deadlines
 from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion
-from credit_register.credit_records.lifecycle import UNMENDED_STATES
-from credit_register.credit_records.models import CreditRecord, RecordState
+from credit_register.credit_records.lifecycle import is_repairable, repairable
+from credit_register.credit_records.models import RecordState
 from credit_register.notices.services import tell_institution
 from credit_register.repairs.lifecycle import KIND, REPAIR, RUNNING_STATES
 from credit_register.repairs.models import RepairApplication
@@ -29,7 +29,7 @@ _WORDS = {
 
 def overtaken_words(application: RepairApplication) -> str:
     """Why a running application needs nothing more, told before the clock has closed it; empty while it does."""
-    if application.state not in RUNNING_STATES:
+    if application.state not in RUNNING_STATES or is_repairable(application.record):
         return ""
     return _WORDS.get(RecordState(application.record.state), "")
 
@@ -83,7 +83,7 @@ def _overtaken() -> list[int]:
             .join(RepairApplication.record)
             .where(
                 RepairApplication.state.in_([state.value for state in RUNNING_STATES]),
-                CreditRecord.state.not_in([state.value for state in UNMENDED_STATES]),
+                ~repairable(),
             )
             .order_by(RepairApplication.id)
         )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from credit_register.credit_records.lifecycle import UNMENDED_STATES
+from credit_register.credit_records.lifecycle import is_repairable
 from credit_register.credit_records.models import CreditRecord, Degree, RecordKind, RecordState
 from credit_register.repairs.lifecycle import RUNNING_STATES
 from credit_register.repairs.models import Paper, RepairApplication, RepairState
@@ -157,7 +157,7 @@ def guide(
     kind, state = RecordKind(record.kind), RecordState(record.state)
     if not kind.is_adverse:
         return Guidance(Standing.NOT_NEEDED, _FACTS[kind])
-    if state not in UNMENDED_STATES:
+    if not is_repairable(record):
         standing = Standing.REPAIRED if state is RecordState.REPAIRED else Standing.NOT_NEEDED
         return Guidance(standing, _LEFT[state].format(day=record.left_on))
     conditions = (_period(record, on), _obligations(record, kind), _commitment(record, commitment))
@@ -213,6 +213,11 @@ def _of_state(record: CreditRecord, state: RecordState) -> str:
         return "按规定不公示，但仍作为尚未纠正的记录留存。"
     if state is RecordState.LAPSED:
         return f"最长公示期已满，{record.left_on} 停止公示，但没有收到纠正、履行的记录，仍作为尚未纠正的记录留存。"
+    if state is RecordState.REMOVED:
+        return (
+            f"已移出名单，{record.left_on} 停止公示；移出名单不等于修复，处罚仍作为尚未修复的记录留存，"
+            "名单再次载明时会重新公示。"
+        )
     if record.kept_by:
         return f"最长公示期已满，因尚未纠正，按“{record.kept_by}”继续公示。"
     return f"公示中，最长公示至 {record.latest_on}。"

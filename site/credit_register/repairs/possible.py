@@ -21,8 +21,8 @@ from credit_register.core import regions, uscc
 from credit_register.core.clock import local_date
 from credit_register.core.database import db
 from credit_register.credit_records.lifecycle import KIND as RECORD
-from credit_register.credit_records.lifecycle import UNMENDED_STATES
-from credit_register.credit_records.models import ADVERSE_KINDS, CreditRecord
+from credit_register.credit_records.lifecycle import repairable
+from credit_register.credit_records.models import CreditRecord
 from credit_register.institutions.models import Institution
 from credit_register.notices.services import tell_institution
 from credit_register.repairs.lifecycle import KIND, RUNNING_STATES
@@ -88,8 +88,7 @@ def _can_be_applied_for(on: date) -> ColumnElement[bool]:
         RepairApplication.state.in_([state.value for state in RUNNING_STATES]),
     )
     return and_(
-        CreditRecord.kind.in_([kind.value for kind in ADVERSE_KINDS]),
-        CreditRecord.state.in_([state.value for state in UNMENDED_STATES]),
+        repairable(),
         CreditRecord.earliest_on <= on,
         ~running,
     )

@@ -21,7 +21,7 @@ from credit_register.core.database import db
 from credit_register.core.deadlines.models import Deadline
 from credit_register.core.deadlines.queries import RunningDeadline, UnknownRule, rule_for, running_deadlines
 from credit_register.core.deadlines.rules import Rule, Unit
-from credit_register.credit_records.lifecycle import UNMENDED_STATES
+from credit_register.credit_records.lifecycle import is_repairable
 from credit_register.credit_records.models import CreditRecord
 from credit_register.institutions.models import Institution
 from credit_register.repairs.guidance import Guidance, PublicCommitment, guide
@@ -215,7 +215,7 @@ def records_of(institution: Institution) -> Sequence[CreditRecord]:
         .where(CreditRecord.institution_id == institution.id)
         .order_by(CreditRecord.decided_on.desc(), CreditRecord.id.desc())
     ).all()
-    return sorted(rows, key=lambda row: row.state not in UNMENDED_STATES)
+    return sorted(rows, key=lambda row: not is_repairable(row))
 
 
 def own_records(actor: Actor) -> Sequence[CreditRecord]:

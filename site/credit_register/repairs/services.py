@@ -25,8 +25,8 @@ from credit_register.core.deadlines.services import (
 )
 from credit_register.core.lifecycle import MoveNotAllowed, check_version, stale_told
 from credit_register.core.masking import find_personal_data
-from credit_register.credit_records.lifecycle import UNMENDED_STATES
-from credit_register.credit_records.models import CreditRecord, RecordKind
+from credit_register.credit_records.lifecycle import is_repairable
+from credit_register.credit_records.models import CreditRecord
 from credit_register.credit_records.publication import take_off
 from credit_register.institutions.entries import Upload
 from credit_register.notices.services import tell, tell_institution
@@ -122,7 +122,7 @@ def _judge_who(record: CreditRecord, actor: Actor) -> None:
 
 
 def _judge_record(record: CreditRecord) -> None:
-    if not RecordKind(record.kind).is_adverse or record.state not in UNMENDED_STATES:
+    if not is_repairable(record):
         raise MoveNotAllowed("这条记录现在不需要修复，您的操作没有生效。请查看本页的说明。")
 
 
@@ -325,7 +325,7 @@ def _step(
         check_version(application, version)
         # Held: an import that repairs the record at the same moment has either done so or waits.
         db.session.refresh(application.record, with_for_update=True)
-        if move not in ("retract", "discard") and application.record.state not in UNMENDED_STATES:
+        if move not in ("retract", "discard") and not is_repairable(application.record):
             raise MoveNotAllowed("这条记录已另行办结（见本页说明），不需要再办理，您的操作没有生效。")
         if judge is not None:
             judge()

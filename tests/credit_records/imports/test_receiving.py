@@ -270,7 +270,7 @@ class TestFullLists:
     ) -> None:
         institution = make_institution()
         rows = [listed(institution.uscc)]
-        bring_in(tmp_path, BatchKind.SEVERE_LIST, rows, national, moment)
+        bring_in(tmp_path, BatchKind.SEVERE_LIST, rows, national, moment, full_list=True)
         later = moment + timedelta(days=30)
         receipt, _ = bring(tmp_path, BatchKind.SEVERE_LIST, rows, now=later, full_list=True)
         assert (receipt.counts.unchanged, rows_of(receipt.batch)) == (1, [])
@@ -280,7 +280,7 @@ class TestFullLists:
         assert traces() == before
         region = institution.region_code
         assert received_dates(region)[BatchKind.SEVERE_LIST] == moment.date()
-        assert confirm(receipt, national, later) == {}
+        assert confirm(receipt, national, later + timedelta(days=3)) == {}
         assert received_dates(region)[BatchKind.SEVERE_LIST] == later.date()
         part, _ = bring(tmp_path, BatchKind.SEVERE_LIST, rows, now=later)
         assert part.batch is None

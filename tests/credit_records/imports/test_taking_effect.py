@@ -162,10 +162,10 @@ class TestInParts:
         self, tmp_path: Path, moment: datetime, national: Account, small_chunks: None
     ) -> None:
         rows = [penalty(make_institution().uscc, number) for number in range(ROWS)]
-        receipt, _ = bring(tmp_path, BatchKind.PENALTIES, rows, now=moment)
+        receipt, _ = bring(tmp_path, BatchKind.PENALTIES, rows, now=moment, full_list=True)
         decide(receipt, national, moment, chunks=1)
         assert received_dates("000000")[BatchKind.PENALTIES] is None
-        again, _ = bring(tmp_path, BatchKind.PENALTIES, rows, now=moment)
+        again, _ = bring(tmp_path, BatchKind.PENALTIES, rows, now=moment, full_list=True)
         assert again.batch is None
         finish_batches(moment)
         assert received_dates("000000")[BatchKind.PENALTIES] == moment.date()

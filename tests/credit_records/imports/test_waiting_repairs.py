@@ -175,6 +175,16 @@ class TestWhatDoesNotFit:
         assert only_record().state == "published"
         assert repair_rows()[0].verdict == "unknown"
 
+    def test_a_repair_that_was_received_before_the_record_of_another_region_came_waits_too(
+        self, tmp_path: Path, moment: datetime, national: Account, local: Account, provincial: Account
+    ) -> None:
+        stranger = make_account(Role.PROVINCIAL, email="stranger@example.cn", region="330000").account
+        receipt, _ = bring(tmp_path, BatchKind.REPAIRS, [repaired(UNKNOWN)], now=moment, actor=stranger.actor)
+        bring_in(tmp_path, BatchKind.PENALTIES, [penalty(UNKNOWN)], provincial, moment, actor=local.actor)
+        assert confirm(receipt, national, moment) == {"unknown": 1}
+        assert only_record().state == "withheld"
+        assert repair_rows()[0].verdict == "unknown"
+
     def test_two_records_of_one_number_wait_for_the_code_of_the_authority(
         self, tmp_path: Path, moment: datetime, national: Account
     ) -> None:
@@ -191,6 +201,64 @@ class TestWhatDoesNotFit:
         bring(tmp_path, BatchKind.REPAIRS, [repaired(code)], now=moment)
         assert bring_in(tmp_path, BatchKind.PENALTIES, [penalty(code)], national, moment) == {"created": 1}
         assert only_record().state == "published"
+
+
+def test_a_repair_that_waits_for_its_second_person_counts_though_the_penalty_was_dropped_and_listed_again(
+    tmp_path: Path, moment: datetime, national: Account
+) -> None:
+    code = make_institution().uscc
+    both, short = [penalty(code), penalty(code, 2)], [penalty(code, 2)]
+    bring_in(tmp_path, BatchKind.PENALTIES, both, national, moment)
+    waiting, _ = bring(tmp_path, BatchKind.REPAIRS, [repaired(code)], now=moment)
+    for hours, rows in enumerate((short, both), start=1):
+        later = moment + timedelta(hours=hours)
+        receipt, _ = bring(tmp_path, BatchKind.PENALTIES, rows, now=later, full_list=True)
+        confirm(receipt, national, later, with_removals=True)
+    assert [record.state for record in records()] == ["published", "published"]
+    assert confirm(waiting, national, moment + timedelta(hours=3)) == {"repaired": 1}
+    assert [record.state for record in records()] == ["repaired", "published"]
+
+
+@pytest.mark.parametrize("first", ["repair", "list"])
+def test_a_repair_counts_of_a_penalty_that_a_full_list_has_dropped_in_whatever_order_it_is_listed_again(
+    tmp_path: Path, moment: datetime, national: Account, first: str
+) -> None:
+    code = make_institution().uscc
+    both, short = [penalty(code), penalty(code, 2)], [penalty(code, 2)]
+
+    def bring_list(rows: list[dict[str, object]]) -> None:
+        receipt, _ = bring(tmp_path, BatchKind.PENALTIES, rows, now=moment, full_list=True)
+        confirm(receipt, national, moment, with_removals=True)
+
+    def mend() -> dict[str, int]:
+        return bring_in(tmp_path, BatchKind.REPAIRS, [repaired(code)], national, moment)
+
+    bring_list(both)
+    bring_list(short)
+    assert [record.state for record in records()] == ["removed", "published"]
+    if first == "repair":
+        assert mend() == {"repaired": 1}
+        assert (records()[0].state, records()[0].left_reason) == ("repaired", REASON)
+        bring_list(both)
+    else:
+        bring_list(both)
+        assert [record.state for record in records()] == ["published", "published"]
+        assert mend() == {"repaired": 1}
+    assert [record.state for record in records()] == ["repaired", "published"]
+    assert public_events().count("credit_record.publish") == (2 if first == "repair" else 3)
+
+
+def test_a_repair_told_after_the_removal_keeps_the_day_on_which_an_entry_left_the_other_lists(
+    tmp_path: Path, moment: datetime, national: Account
+) -> None:
+    code, later = make_institution().uscc, moment + timedelta(days=5)
+    bring_in(tmp_path, BatchKind.SEVERE_LIST, [listed(code)], national, moment)
+    bring_in(tmp_path, BatchKind.SEVERE_LIST, [listed(code, 移出日期="2026年2月20日")], national, moment)
+    repair = repaired(code, 决定书文号="示例执〔2026〕1号", 处罚机关代码="")
+    assert bring_in(tmp_path, BatchKind.REPAIRS, [repair], national, later) == {"repaired": 1}
+    assert (only_record().state, only_record().left_on) == ("repaired", moment.date())
+    bring_in(tmp_path, BatchKind.SEVERE_LIST, [listed(code, 列入日期="2026年3月2日")], national, later)
+    assert only_record().state == "published"  # decided anew, after the repair
 
 
 def test_the_same_row_sent_again_is_taken_where_it_finds_its_record_now(

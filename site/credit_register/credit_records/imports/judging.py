@@ -159,7 +159,7 @@ def judge_repair(line: Line, records: Sequence[CreditRecord]) -> Judged:
     if not records:
         return Judged(RowVerdict.UNKNOWN)
     [record] = records
-    if record.state not in UNMENDED_STATES:
+    if record.state not in (*UNMENDED_STATES, RecordState.REMOVED):
         return Judged(None)
     change = Change("状态", CREDIT_RECORD.label(record.state), f"已修复（{line.content['repaired_on']}）")
     return Judged(RowVerdict.CHANGED, changes=[change], move="repair")

@@ -27,6 +27,7 @@ from credit_register.credit_records.imports.waiting import (
     awaited_codes,
     place_repairs,
     repair_reason,
+    speaks_for,
 )
 from credit_register.credit_records.lifecycle import KIND, UNMENDED_STATES
 from credit_register.credit_records.models import (
@@ -34,6 +35,7 @@ from credit_register.credit_records.models import (
     BatchKind,
     CreditRecord,
     RecordBatch,
+    RecordKind,
     RecordRow,
     RecordState,
     RowOutcome,
@@ -138,6 +140,10 @@ class _Rows:
             mine.append(self._create(line, known))
             return RowOutcome.CREATED
         record = meant[0]
+        if line.kind == REPAIR and not speaks_for(self._batch, known, record):
+            return (
+                RowOutcome.UNKNOWN
+            )  # it waits: the record came to another office after the file was received
         if self._is_superseded(line, record):
             return RowOutcome.SUPERSEDED
         self._touch(record)
@@ -146,10 +152,15 @@ class _Rows:
         return self._change(record, judge(line, record, known=known, region=self._batch.region_code))
 
     def _is_superseded(self, line: Line, record: CreditRecord) -> bool:
-        """Whether a file that came later has spoken: it takes no repair back, unless it listed the record anew."""
+        """Whether a file that came later has spoken: it takes no repair back, unless it listed the record anew.
+
+        A penalty that is listed again is the same document, so that its repair counts all the same.
+        """
         if record.batch_id <= self._batch.id:
             return False
-        return line.kind != REPAIR or relisted_since(record, self._batch.received_at)
+        if line.kind != REPAIR:
+            return True
+        return record.kind != RecordKind.PENALTY and relisted_since(record, self._batch.received_at)
 
     def _touch(self, record: CreditRecord) -> None:
         if record in self._touched:

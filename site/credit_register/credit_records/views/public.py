@@ -42,5 +42,5 @@ def _in_short(data: object) -> InShort:
             lines.append(f"名单截至 {data.as_of}")
     if data.missing:
         missing = "和".join(kind.label for kind in data.missing)
-        lines.append(f"尚未接收所在地区的{missing}，没有显示不等于没有")
+        lines.append(f"尚未接收所在地区的{missing}（全量），没有显示不等于没有")
     return InShort(CREDIT_RECORDS, tuple(lines), _glance(data))

@@ -14,7 +14,7 @@ from credit_register.open_data.bulk_check.answers import Answer
 
 RESULT_WORDS: Final = {Result.REGISTERED: "已登记", Result.NEAR: "须核对", Result.UNKNOWN: "不在名录中"}
 UNKNOWN_FACTS: Final = "不掌握"
-NEVER_RECEIVED: Final = "尚未接收所在地区的名单"
+NEVER_RECEIVED: Final = "尚未接收所在地区的全量名单"
 IMPOSTOR: Final = "与公布中的冒名警示所指的名称相同"
 
 _COLUMNS: Final = (

@@ -49,7 +49,7 @@ def load_records(now: datetime) -> None:
         ("penalties.xlsx", BatchKind.PENALTIES),
         ("severe_list_gb18030.csv", BatchKind.SEVERE_LIST),
     ):
-        batch = _receive(FOLDER / name, kind, OPERATOR, _at(now, 30, 9))
+        batch = _receive(FOLDER / name, kind, OPERATOR, _at(now, 30, 9), full_list=True)
         _confirm(batch, national, _at(now, 29, 15))
     local, province = staff(Role.LOCAL, OFFICE), staff(Role.PROVINCIAL, PROVINCE)
     punished = institutions_of("5101", 3)

@@ -212,10 +212,10 @@ class TestClosing:
         self, app: Flask, city: Account, moment: datetime, tmp_path: Path
     ) -> None:
         make_case()
-        make_case(state="pruned", account_id=city.id)
+        make_case(state="pruned", account_id=city.id, pruned_on=date(2026, 2, 20))
         month = close(city, moment)
         assert month.figures == {
-            "on": "2026-03-12",
+            "on": "2026-02-28",
             "pushed": 2,
             "opened": 0,
             "pruned": 1,
@@ -250,12 +250,18 @@ class TestClosing:
         assert known.value.month.id == first.id
         assert count() == 1
 
-    def test_the_last_finished_month_is_frozen_as_it_stands_now(
-        self, city: Account, moment: datetime
+    def test_the_last_finished_month_holds_nothing_of_the_month_in_which_it_is_closed(
+        self, city: Account, province: Account, moment: datetime
     ) -> None:
-        make_case(opened_on=date(2026, 3, 2))
+        people = {"exit_proposed_by_id": city.id, "exit_decided_by_id": province.id}
+        make_case(state="exited", exited_on=date(2026, 2, 28), **people)
+        make_case(state="exited", exited_on=date(2026, 3, 1), **people)
+        make_case(state="pruned", account_id=city.id, pruned_on=date(2026, 3, 1))
+        make_case(opened_on=date(2026, 3, 1))
         month = close(city, moment)
-        assert (month.figures["on"], len(month.rows)) == ("2026-03-12", 1)
+        assert (month.figures["on"], month.date_line) == ("2026-02-28", "时间：2026年2月28日")
+        assert (month.figures["pushed"], month.figures["pruned"], month.figures["exited"]) == (3, 0, 1)
+        assert [row[9] for row in month.rows] == ["是", "否", "否"]
 
     def test_an_earlier_month_is_frozen_as_of_its_own_last_day(
         self, city: Account, province: Account, moment: datetime

@@ -23,7 +23,7 @@ from credit_register.ledger.lifecycle import KIND as CASE_KIND
 from credit_register.ledger.models import LedgerMonth, MonthOrigin
 from credit_register.ledger.months import queries
 from credit_register.ledger.months.case_rows import Progress, rows_of, silent
-from credit_register.ledger.months.periods import last_day, last_finished, words_of
+from credit_register.ledger.months.periods import last_day, words_of
 from credit_register.ledger.months.reading import LIMITS, LedgerUnreadable, ReadLedger
 from credit_register.ledger.months.sheet import LedgerSheet, made_sheet
 
@@ -90,8 +90,7 @@ class ReasonTooLong(Exception):
 def close_month(month: str, *, actor: Actor, now: datetime, progress: Progress = silent) -> LedgerMonth:
     """Freeze the ledger of the actor's own region for a month that has ended. Commits.
 
-    The last finished month is frozen as it stands now, one before it as of its own last day. Raises MonthNotOver,
-    MonthBeforeLedger or AlreadyClosed.
+    It is frozen as of its own last day, whenever it is closed. Raises MonthNotOver, MonthBeforeLedger or AlreadyClosed.
     """
     region, today = actor.region or regions.NATION, local_date(now)
     if today <= last_day(month):
@@ -102,8 +101,7 @@ def close_month(month: str, *, actor: Actor, now: datetime, progress: Progress =
     first = queries.first_month(region, on=today)
     if month < first:
         raise MonthBeforeLedger(month, first)
-    # What came after the next month had begun is not news of this one.
-    day = today if month == last_finished(today) else last_day(month)
+    day = last_day(month)  # what came after the next month had begun is not news of this one
     sheet = made_sheet(region, rows_of(region, on=day, progress=progress), on=day)
     return _freeze(region, month, sheet, day=day, number=0, reason="", actor=actor, now=now)
 

@@ -11,10 +11,12 @@ from flask import Flask
 from openpyxl import load_workbook
 from sqlalchemy import func, select
 
+from credit_register.accounts.models import Account
 from credit_register.audit.models import AuditEvent
 from credit_register.core.database import db
 from credit_register.core.files import StoredFile
 from credit_register.ledger.models import LedgerCase, LedgerMonth
+from credit_register.ledger.months import services
 from tests.institutions.importing import SAMPLES
 from tests.ledger.months.building import LINE, SAMPLE, cells, make_case, run, write_form
 
@@ -82,6 +84,31 @@ def test_the_same_file_again_changes_nothing_and_another_is_a_numbered_correctio
     assert [(month.number, month.reason) for month in numbers] == [(0, ""), (1, "原表漏填一户")]
     assert run(app, "export", "ledger", *WHERE, tmp_path / "out.xlsx")[2] == {"rows": 1}
     assert cells(tmp_path / "out.xlsx") == cells(other)
+
+
+def test_a_month_that_was_closed_here_is_exported_as_it_was_closed_and_takes_no_file(
+    app: Flask, city: Account, moment: datetime, tmp_path: Path
+) -> None:
+    where = ("--region", "510100", "--month", "2026-02")
+    case = make_case()
+    services.close_month("2026-02", actor=city.actor, now=moment)
+    status, _, found = run(app, "import", "ledger", *where, "--reason", "改", SAMPLE)
+    assert status == 2
+    assert "已由关账人甲于 2026-03-12 10:30 在本系统关账" in found["error"]
+    assert kept() == 1
+    assert run(app, "export", "ledger", *where, tmp_path / "out.xlsx")[2] == {"rows": 1}
+    assert cells(tmp_path / "out.xlsx")[0][4][1] == case.name
+
+
+def test_what_was_imported_before_the_closing_may_come_again_and_changes_nothing(
+    app: Flask, city: Account, moment: datetime, tmp_path: Path
+) -> None:
+    where = ("--region", "510100", "--month", "2026-02")
+    run(app, "import", "ledger", *where, SAMPLE)
+    services.close_month("2026-02", actor=city.actor, now=moment)
+    assert run(app, "import", "ledger", *where, SAMPLE)[0] == 0
+    assert kept() == 2
+    assert run(app, "export", "ledger", *where, tmp_path / "out.xlsx")[2] == {"rows": 0}
 
 
 def test_no_case_moves_and_the_file_is_kept_with_its_hash(app: Flask) -> None:

@@ -364,13 +364,21 @@ class TestKeeping:
         assert months() == []
 
 
-def test_a_month_that_was_closed_here_is_named_before_another_stands_beside_it(
+def test_a_month_that_was_closed_here_takes_no_file(
     office: FlaskClient, city: Account, sheet: Callable[..., bytes], moment: datetime
 ) -> None:
     make_case()
-    services.close_month("2026-02", actor=city.actor, now=moment)
+    address, page = look(office, sheet(GOOD), month="2026-02")
+    closed_id = services.close_month("2026-02", actor=city.actor, now=moment).id
+    late = keep(office, address, page)
+    assert late.status_code == 409
+    assert "已由关账人甲于 2026-03-12 10:30 在本系统关账" in late.text
+    assert [month.id for month in months()] == [closed_id]
     _, page = look(office, sheet(GOOD), month="2026-02")
     assert "这个月已在本系统关账" in page
+    assert f'href="{INDEX}/{closed_id}"' in page
+    assert "data-rows" in page
+    assert 'name="version"' not in page
     _, page = look(office, sheet(GOOD), month="2026-01")
     assert "这个月已在本系统关账" not in page
 

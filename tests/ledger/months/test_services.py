@@ -26,7 +26,7 @@ from credit_register.ledger.conditions import conditions_of
 from credit_register.ledger.facts import facts_of
 from credit_register.ledger.figures import figures
 from credit_register.ledger.models import LedgerCase, LedgerMonth, PruneReason
-from credit_register.ledger.months import form, services
+from credit_register.ledger.months import form, queries, services
 from credit_register.ledger.months.case_rows import rows_of
 from credit_register.ledger.months.reading import read_ledger
 from credit_register.ledger.months.sheet import made_sheet, sheet_of
@@ -502,5 +502,6 @@ class TestCorrecting:
         imported = db.session.scalars(select(LedgerMonth)).one()
         with pytest.raises(NotPermitted):
             services.correct_month(imported, number=0, reason="不行", actor=city.actor, now=moment)
-        close(city, moment)  # what was imported does not stand in the way
+        closed = close(city, moment)  # what was imported does not stand in the way
         assert count() == 2
+        assert queries.exportable("510100", "2026-02") == closed

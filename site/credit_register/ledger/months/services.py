@@ -62,6 +62,17 @@ class AlreadyClosed(Exception):
         self.month = month
 
 
+class ClosedHere(Exception):
+    """The month was closed in this register, and is reported as that says; `month` is what was frozen."""
+
+    def __init__(self, month: LedgerMonth) -> None:
+        super().__init__(
+            f"{words_of(month.month)}已由{month.made_by}于 {month.made_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M} "
+            "在本系统关账，不能再导入台账。需要改动的，请先更正有关案件的登记，再在该月的页面办理更正。"
+        )
+        self.month = month
+
+
 class NothingToCorrect(Exception):
     """The ledger of that day reads as it was frozen."""
 
@@ -181,9 +192,10 @@ def keep_imported(
     """Keep a ledger that was read from a file as the snapshot of its month; no case moves. Commits.
 
     `source` is the file, or its row where it was stored before; `seen` how many numbers of the month the person knew
-    of, None where nobody looked. The same content again changes nothing and gives None. Raises StaleVersion or
-    AlreadyClosed where somebody was faster, CorrectionNeedsReason where other content was kept before and no reason
-    is given, ReasonTooLong, or LedgerUnreadable where the file itself cannot be kept.
+    of, None where nobody looked. The same content again changes nothing and gives None. Raises ClosedHere where the
+    month was closed in this register, StaleVersion or AlreadyClosed where somebody was faster, CorrectionNeedsReason
+    where other content was kept before and no reason is given, ReasonTooLong, or LedgerUnreadable where the file itself
+    cannot be kept.
     """
     reason = paragraphs(reason)
     if len(reason) > LONGEST_REASON:
@@ -191,6 +203,9 @@ def keep_imported(
     newest = queries.newest(region, month, MonthOrigin.IMPORTED)
     if newest is not None and newest.sha256 == read.sheet.sha256:
         return None
+    closed = queries.newest(region, month, MonthOrigin.CLOSED)
+    if closed is not None:
+        raise ClosedHere(closed)
     number = 0 if newest is None else newest.number + 1
     if seen is not None and seen != number:
         raise StaleVersion

@@ -99,6 +99,11 @@ def keep(held_id: str) -> ResponseReturnValue:
         read_first()
         add_error(form.reason, "这个月已经导入过内容不同的台账，请写明更正的理由")
         return _preview_page(actor, uploads.held_file(actor, held_id), form=form, status=422)
+    except services.ClosedHere as refusal:
+        read_first()
+        return _preview_page(
+            actor, uploads.held_file(actor, held_id), form=form, told=str(refusal), status=409
+        )
     except (services.AlreadyClosed, StaleVersion):
         read_first()
         return _told_who_was_first(actor, held_id, form, place)

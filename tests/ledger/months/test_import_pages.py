@@ -383,6 +383,17 @@ def test_a_month_that_was_closed_here_takes_no_file(
     assert "这个月已在本系统关账" not in page
 
 
+def test_a_version_that_no_import_has_is_told_and_the_file_waits_on(
+    office: FlaskClient, sheet: Callable[..., bytes]
+) -> None:
+    address, _ = look(office, sheet(GOOD))
+    answer = post(office, address, {"version": 3, "reason": ""})
+    assert answer.status_code == 409
+    assert "2026年1月还没有导入过台账，您的文件没有保存" in answer.text
+    assert months() == []
+    assert keep(office, address, answer.text).status_code == 302
+
+
 class TestWho:
     @pytest.mark.parametrize("role", [Role.INSPECTOR, Role.REVIEWER, Role.AUDITOR, Role.SYSADMIN])
     def test_only_who_closes_months_may(

@@ -66,7 +66,12 @@ def import_ledger(file: Path, region: str, month: str, reason: str, as_json: boo
             actor=OPERATOR,
             now=now(),
         )
-    except (LedgerUnreadable, services.CorrectionNeedsReason, services.ReasonTooLong) as refusal:
+    except (
+        LedgerUnreadable,
+        services.ClosedHere,
+        services.CorrectionNeedsReason,
+        services.ReasonTooLong,
+    ) as refusal:
         _refuse(str(refusal), as_json)
     except (services.AlreadyClosed, StaleVersion):
         _refuse("同时有人导入了这个月的台账，本次没有导入。请核对后再导入一次。", as_json)
@@ -95,7 +100,7 @@ def import_ledger(file: Path, region: str, month: str, reason: str, as_json: boo
 @_FILE
 @with_appcontext
 def export_ledger(file: Path, region: str, month: str, draft: bool, as_json: bool) -> None:
-    """Write attachment 1 of a closed month: the imported snapshot word for word if there is one."""
+    """Write attachment 1 of a month: as it was closed here, else the imported snapshot word for word."""
     code, wanted = _region(region, as_json), _month(month, as_json)
     frozen = queries.exportable(code, wanted)
     with _bar() as progress:

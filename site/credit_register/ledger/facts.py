@@ -198,13 +198,14 @@ def letters_of(case_ids: Iterable[int]) -> Mapping[int, list[LetterFact]]:
             and_(Letter.id == LetterClue.letter_id, Letter.state != LetterState.DISCARDED.value),
         )
         .where(LedgerCase.id.in_(list(case_ids)))
-        .order_by(Letter.id)
+        .order_by(Letter.id, LetterClue.answered_on)
     )
     for case_id, letter_id, state, result, issued_on, answered_on in rows:
         fact = LetterFact(
             letter_id, LetterState(state), Result(result) if result else None, issued_on, answered_on
         )
         earlier = found[case_id].get(letter_id)
-        if earlier is None or earlier.is_answered:  # of two clues in one letter the open one counts
+        # Of two clues in one letter the open one counts, else the later answer.
+        if earlier is None or earlier.is_answered:
             found[case_id][letter_id] = fact
     return {case_id: list(letters.values()) for case_id, letters in found.items()}

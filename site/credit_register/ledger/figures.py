@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, String, and_, case, cast, exists, func, not_, or_, select
+from sqlalchemy.orm import aliased
 
 from credit_register.access.actor import Actor
+from credit_register.audit.models import AuditEvent
 from credit_register.core import regions
+from credit_register.core.clock import SHANGHAI
 from credit_register.core.database import db
+from credit_register.ledger.lifecycle import KIND
 from credit_register.ledger.models import CaseState, LedgerCase, LedgerRound, Origin
 
 
@@ -68,6 +72,7 @@ def on_the_ledger(on: date) -> Sequence[ColumnElement[bool]]:
             or_(ended_on.is_(None), ended_on >= present.started_on)
             for ended_on in (LedgerCase.exited_on, LedgerCase.pruned_on)
         ]
+        conditions.append(not_(_was_put_back_after(on, pruned_before=present.started_on)))
     return conditions
 
 
@@ -77,8 +82,40 @@ def was_exited(on: date) -> ColumnElement[bool]:
 
 
 def was_pruned(on: date) -> ColumnElement[bool]:
-    """Whether a case had been pruned by a day and still is."""
-    return and_(LedgerCase.state == CaseState.PRUNED.value, LedgerCase.pruned_on <= on)
+    """Whether a case had been pruned by a day and was not put back on or before it."""
+    still = and_(LedgerCase.state == CaseState.PRUNED.value, LedgerCase.pruned_on <= on)
+    return or_(still, _was_put_back_after(on, pruned_before=on + timedelta(days=1)))
+
+
+def _was_put_back_after(on: date, *, pruned_before: date) -> ColumnElement[bool]:
+    """Whether a case was pruned before a day, and put back only after another; the row itself forgets that it ever was.
+
+    The audit remembers each turn.
+    """
+    pruned, back = aliased(AuditEvent), aliased(AuditEvent)
+    case_id = cast(LedgerCase.id, String)
+    next_back = (
+        select(func.min(back.at))
+        .where(
+            back.subject_kind == KIND,
+            back.subject_id == case_id,
+            back.action == f"{KIND}.unprune",
+            back.id > pruned.id,
+        )
+        .correlate(pruned, LedgerCase)
+        .scalar_subquery()
+    )
+    return exists().where(
+        pruned.subject_kind == KIND,
+        pruned.subject_id == case_id,
+        pruned.action == f"{KIND}.prune",
+        pruned.at < _midnight(pruned_before),
+        next_back >= _midnight(on + timedelta(days=1)),
+    )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), SHANGHAI)
 
 
 def figures(scope: Actor | str, *, on: date) -> Figures:

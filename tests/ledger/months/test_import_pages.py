@@ -364,15 +364,34 @@ class TestKeeping:
         assert months() == []
 
 
-def test_a_month_that_was_closed_here_is_named_before_another_stands_beside_it(
+def test_a_month_that_was_closed_here_takes_no_file(
     office: FlaskClient, city: Account, sheet: Callable[..., bytes], moment: datetime
 ) -> None:
     make_case()
-    services.close_month("2026-02", actor=city.actor, now=moment)
+    address, page = look(office, sheet(GOOD), month="2026-02")
+    closed_id = services.close_month("2026-02", actor=city.actor, now=moment).id
+    late = keep(office, address, page)
+    assert late.status_code == 409
+    assert "已由关账人甲于 2026-03-12 10:30 在本系统关账" in late.text
+    assert [month.id for month in months()] == [closed_id]
     _, page = look(office, sheet(GOOD), month="2026-02")
     assert "这个月已在本系统关账" in page
+    assert f'href="{INDEX}/{closed_id}"' in page
+    assert "data-rows" in page
+    assert 'name="version"' not in page
     _, page = look(office, sheet(GOOD), month="2026-01")
     assert "这个月已在本系统关账" not in page
+
+
+def test_a_version_that_no_import_has_is_told_and_the_file_waits_on(
+    office: FlaskClient, sheet: Callable[..., bytes]
+) -> None:
+    address, _ = look(office, sheet(GOOD))
+    answer = post(office, address, {"version": 3, "reason": ""})
+    assert answer.status_code == 409
+    assert "2026年1月还没有导入过台账，您的文件没有保存" in answer.text
+    assert months() == []
+    assert keep(office, address, answer.text).status_code == 302
 
 
 class TestWho:

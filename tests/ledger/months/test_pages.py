@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -109,6 +109,21 @@ class TestIndex:
         assert sheet["B5"].value == case.name
         assert office.get(f"{INDEX}/present.xlsx?region=3301").status_code == 404
 
+    def test_what_closing_would_freeze_can_be_looked_at_before(self, office: FlaskClient) -> None:
+        case = make_case()
+        make_case(opened_on=date(2026, 3, 2))
+        page = office.get(INDEX).text
+        address = f"{INDEX}/present.xlsx?month=2026-02"
+        assert f'href="{address}"' in page
+        sheet = load_workbook(io.BytesIO(office.get(address).data)).active
+        assert sheet is not None
+        assert (sheet["A2"].value, sheet["B5"].value, sheet["A6"].value) == (
+            "时间：2026年2月28日",
+            case.name,
+            form.NOTES[0],
+        )
+        assert office.get(f"{INDEX}/present.xlsx?month=2026-13").status_code == 400
+
 
 class TestMonth:
     @pytest.fixture
@@ -146,7 +161,7 @@ class TestMonth:
     def test_a_correction_keeps_the_old_number_and_shows_what_differs(
         self, office: FlaskClient, closed: LedgerMonth
     ) -> None:
-        case = make_case(remark="后来才知道", opened_on=at("2026-03-01T09:00").date())
+        case = make_case(remark="后来才知道", opened_on=at("2026-02-27T09:00").date())
         path = f"{INDEX}/{closed.id}"
         answer = post(office, f"{path}/correct", {"version": 0, "reason": "漏列一户"}, follow_redirects=True)
         assert "已保存更正第 1 号" in answer.text
@@ -170,7 +185,7 @@ class TestMonth:
         assert same.status_code == 409
         assert "没有需要更正的" in same.text
         assert "没有改动</textarea>" in same.text
-        make_case(opened_on=at("2026-03-01T09:00").date())
+        make_case(opened_on=at("2026-02-27T09:00").date())
         services.correct_month(closed, number=0, reason="漏列", actor=city.actor, now=moment)
         late = post(office, path, {"version": 0, "reason": "我的理由"})
         assert late.status_code == 409

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from credit_register.ledger.months import form
 from credit_register.ledger.months.reading import LedgerUnreadable, read_ledger
@@ -132,6 +132,32 @@ def test_another_regions_title_and_formulas_are_doubted(tmp_path: Path) -> None:
     messages = [remark.message for remark in read(path).warnings]
     assert "没有“四川省成都市”" in messages[0]
     assert "公式" in messages[1]
+
+
+def test_a_number_counts_whatever_its_format(tmp_path: Path) -> None:
+    path = write_form(tmp_path / "a.xlsx", [[*LINE[:2], 2, *LINE[3:], "否", "是", None]])
+    book = load_workbook(path)
+    book.active["D5"].number_format = "0"  # type: ignore[index]
+    book.save(path)
+    assert ["2 条失信记录中只修复了 1 条" in remark.message for remark in read(path).warnings] == [True]
+
+
+def test_further_sheets_with_content_are_warned_of_and_empty_ones_not(tmp_path: Path) -> None:
+    path = write_form(tmp_path / "a.xlsx", [[*LINE, "否", "否", None]])
+    assert not read(path).warnings
+    book = load_workbook(path)
+    book.create_sheet("空表")
+    book.save(path)
+    assert not read(path).warnings
+    book.create_sheet("绵阳市").append(["四川省绵阳市台账"])
+    hidden = book.create_sheet("选项")
+    hidden["C900"] = "是"
+    hidden.sheet_state = "hidden"
+    book.save(path)
+    (warning,) = read(path).warnings
+    assert (warning.row, warning.column) == (0, "工作表")
+    assert "工作表“绵阳市”、“选项”，没有读取" in warning.message
+    assert "只保存了“Sheet”" in warning.message
 
 
 def test_what_is_no_such_form_is_refused_with_a_sentence(tmp_path: Path) -> None:

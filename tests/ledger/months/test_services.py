@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import threading
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -19,26 +20,49 @@ from credit_register.audit.models import AuditEvent
 from credit_register.audit.moves import NotPermitted, ReasonMissing
 from credit_register.core.database import db
 from credit_register.core.lifecycle import StaleVersion
+from credit_register.institutions.entries import Upload
+from credit_register.ledger.cases.pruning import prune_case, unprune_case
 from credit_register.ledger.conditions import conditions_of
 from credit_register.ledger.facts import facts_of
-from credit_register.ledger.models import LedgerCase, LedgerMonth
-from credit_register.ledger.months import form, services
+from credit_register.ledger.figures import figures
+from credit_register.ledger.models import LedgerCase, LedgerMonth, PruneReason
+from credit_register.ledger.months import form, queries, services
 from credit_register.ledger.months.case_rows import rows_of
 from credit_register.ledger.months.reading import read_ledger
 from credit_register.ledger.months.sheet import made_sheet, sheet_of
 from credit_register.ledger.months.writing import write_sheet
+from credit_register.letters.models import LetterClue
+from tests.core.handmade_files import PDF
 from tests.ledger.months.building import (
     SAMPLE,
+    at,
     cells,
     make_case,
     make_case_letter,
     make_measure,
     make_promise,
     make_record,
+    make_round,
     run,
 )
 
 TODAY = date(2026, 3, 12)
+
+
+def prune(case: LedgerCase, by: Account, now: datetime) -> None:
+    prune_case(
+        db.session.get_one(LedgerCase, case.id),
+        prune_reason=PruneReason.OTHER,
+        note="示例理由",
+        upload=Upload(io.BytesIO(PDF), "证明.pdf"),
+        version=case.version,
+        actor=by.actor,
+        now=now,
+    )
+
+
+def unprune(case: LedgerCase, by: Account, now: datetime) -> None:
+    unprune_case(case, reason="联系上了", version=case.version, actor=by.actor, now=now)
 
 
 def close(account: Account, moment: datetime, month: str = "2026-02") -> LedgerMonth:
@@ -188,10 +212,10 @@ class TestClosing:
         self, app: Flask, city: Account, moment: datetime, tmp_path: Path
     ) -> None:
         make_case()
-        make_case(state="pruned", account_id=city.id)
+        make_case(state="pruned", account_id=city.id, pruned_on=date(2026, 2, 20))
         month = close(city, moment)
         assert month.figures == {
-            "on": "2026-03-12",
+            "on": "2026-02-28",
             "pushed": 2,
             "opened": 0,
             "pruned": 1,
@@ -226,12 +250,18 @@ class TestClosing:
         assert known.value.month.id == first.id
         assert count() == 1
 
-    def test_the_last_finished_month_is_frozen_as_it_stands_now(
-        self, city: Account, moment: datetime
+    def test_the_last_finished_month_holds_nothing_of_the_month_in_which_it_is_closed(
+        self, city: Account, province: Account, moment: datetime
     ) -> None:
-        make_case(opened_on=date(2026, 3, 2))
+        people = {"exit_proposed_by_id": city.id, "exit_decided_by_id": province.id}
+        make_case(state="exited", exited_on=date(2026, 2, 28), **people)
+        make_case(state="exited", exited_on=date(2026, 3, 1), **people)
+        make_case(state="pruned", account_id=city.id, pruned_on=date(2026, 3, 1))
+        make_case(opened_on=date(2026, 3, 1))
         month = close(city, moment)
-        assert (month.figures["on"], len(month.rows)) == ("2026-03-12", 1)
+        assert (month.figures["on"], month.date_line) == ("2026-02-28", "时间：2026年2月28日")
+        assert (month.figures["pushed"], month.figures["pruned"], month.figures["exited"]) == (3, 0, 1)
+        assert [row[9] for row in month.rows] == ["是", "否", "否"]
 
     def test_an_earlier_month_is_frozen_as_of_its_own_last_day(
         self, city: Account, province: Account, moment: datetime
@@ -345,6 +375,99 @@ class TestCorrecting:
         assert [(row[9], row[10]) for row in made.rows] == [("否", "写对"), ("否", None)]
         assert db.session.get_one(LedgerMonth, first.id).rows[0][10] == "写错"
 
+    def test_a_case_that_was_put_back_since_stays_pruned_in_the_months_before(
+        self, city: Account, province: Account, moment: datetime
+    ) -> None:
+        make_case()
+        case = make_case(opened_on=date(2026, 1, 10))
+        prune(case, province, at("2026-01-20T10:00"))
+        first = close(city, moment, "2026-01")
+        unprune(case, province, at("2026-02-27T23:30"))  # the 27th in China, the 27th too in UTC
+        prune(case, province, at("2026-03-01T00:30"))  # still the 28th in UTC
+        unprune(case, province, at("2026-03-05T10:00"))
+        for day, pruned in (
+            (date(2026, 1, 19), 0),
+            (date(2026, 1, 20), 1),
+            (date(2026, 2, 26), 1),
+            (date(2026, 2, 27), 0),
+            (date(2026, 2, 28), 0),
+            (date(2026, 3, 1), 1),
+            (date(2026, 3, 4), 1),
+            (date(2026, 3, 5), 0),
+        ):
+            assert (figures("510100", on=day).pruned, len(rows_of("510100", on=day))) == (
+                pruned,
+                2 - pruned,
+            ), day
+        with pytest.raises(services.NothingToCorrect):
+            services.correct_month(first, number=0, reason="核对", actor=city.actor, now=moment)
+
+    def test_a_case_pruned_in_an_earlier_round_and_put_back_in_the_next_counts_in_that_round_from_then_on(
+        self, city: Account, province: Account
+    ) -> None:
+        case = make_case(opened_on=date(2026, 1, 10))
+        prune(case, province, at("2026-01-20T10:00"))
+        make_round(date(2026, 2, 1))
+        assert figures("510100", on=date(2026, 2, 10)).opened == 0
+        unprune(case, province, at("2026-03-05T10:00"))
+        before, since = (figures("510100", on=date(2026, *day)) for day in ((2, 10), (3, 5)))
+        assert (before.pushed, before.pruned, since.pushed, since.pruned) == (0, 0, 1, 0)
+        assert (rows_of("510100", on=date(2026, 2, 10)), len(rows_of("510100", on=TODAY))) == ([], 1)
+
+    def test_an_order_of_a_later_day_takes_nothing_away_from_the_days_before(
+        self, city: Account, moment: datetime
+    ) -> None:
+        case = make_case()
+        make_record(case, state="repaired", left_on=date(2026, 2, 10))
+        order: dict[str, Any] = {"account_id": city.id, "state": "announced", "done_on": None}
+        make_measure(case, "order", planned_on=date(2026, 3, 2), **order)
+        assert [rows_of("510100", on=date(2026, *day))[0][5] for day in ((2, 28), (3, 2))] == [
+            form.CORRECTED,
+            None,
+        ]
+
+    def test_an_order_that_ended_unfulfilled_with_a_pruning_corrects_nothing_until_a_new_one_is_fulfilled(
+        self, city: Account
+    ) -> None:
+        case = make_case()
+        make_record(case, state="repaired", left_on=date(2026, 1, 20))
+        order: dict[str, Any] = {"account_id": city.id, "planned_on": date(2026, 1, 12)}
+        make_measure(case, "order", state="ended", done_on=None, ended_on=date(2026, 2, 2), **order)
+        assert rows_of("510100", on=date(2026, 2, 5))[0][5] is None
+        make_measure(case, "order", account_id=city.id, done_on=date(2026, 2, 9))
+        assert [rows_of("510100", on=date(2026, 2, day))[0][5] for day in (8, 9)] == [None, form.CORRECTED]
+
+    def test_an_answer_counts_from_the_day_on_which_its_own_clue_was_settled(
+        self, city: Account, province: Account
+    ) -> None:
+        case, other = make_case(subject="impersonator"), make_case(subject="impersonator")
+        letter = make_case_letter(
+            case,
+            account_id=city.id,
+            second_id=province.id,
+            state="answered",
+            issued_on=date(2026, 1, 15),
+            delivered_on=date(2026, 1, 16),
+            answered_on=date(2026, 2, 9),
+        )
+        letter.clues[0].answered_on = date(2026, 3, 5)  # it was still being looked into in February
+        letter.clues.append(
+            LetterClue(
+                name=other.name,
+                description="冒用名称。",
+                source_kind="ledger_case",
+                source_id=other.id,
+                result="handled",
+                answered_on=date(2026, 2, 9),
+            )
+        )
+        db.session.commit()
+        answered = {
+            day: [row[10][-2:] for row in rows_of("510100", on=day)]
+            for day in (date(2026, 2, 28), date(2026, 3, 5))
+        }
+        assert answered == {date(2026, 2, 28): ["0件", "1件"], date(2026, 3, 5): ["1件", "1件"]}
+
     def test_what_reads_the_same_needs_no_correction(self, city: Account, moment: datetime) -> None:
         make_case()
         first = close(city, moment)
@@ -379,5 +502,6 @@ class TestCorrecting:
         imported = db.session.scalars(select(LedgerMonth)).one()
         with pytest.raises(NotPermitted):
             services.correct_month(imported, number=0, reason="不行", actor=city.actor, now=moment)
-        close(city, moment)  # what was imported does not stand in the way
+        closed = close(city, moment)  # what was imported does not stand in the way
         assert count() == 2
+        assert queries.exportable("510100", "2026-02") == closed

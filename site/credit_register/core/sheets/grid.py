@@ -18,6 +18,7 @@ from credit_register.core.sheets.xlsx_reader import find_worksheet, one_reason, 
 
 WIDEST_FORM: Final = 60  # columns beyond this one are not looked at
 _MOST_MERGES: Final = 5_000
+_LOOKED_AT: Final = 1_000  # rows of a further worksheet
 _SCAN: Final = 256 * 1024
 _MERGE: Final = re.compile(rb'<(?:\w+:)?mergeCell\s[^<>]*?ref="([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"')
 
@@ -36,12 +37,16 @@ GridRow = list[GridCell | None]
 
 @dataclass(frozen=True)
 class Grid:
-    """The worksheet that has the header; `rows` begins with the first row of the sheet, `merges` are as A1:K1."""
+    """The worksheet that has the header; `rows` begins with the first row of the sheet, `merges` are as A1:K1.
+
+    `others` are the titles of further worksheets with anything in them, hidden ones too.
+    """
 
     title: str
     header: Header
     rows: list[GridRow]
     merges: list[str]
+    others: list[str]
 
 
 def read_grid(path: Path, spec: HeaderSpec, *, limits: SheetLimits) -> Grid:
@@ -55,9 +60,21 @@ def read_grid(path: Path, spec: HeaderSpec, *, limits: SheetLimits) -> Grid:
         found = find_worksheet(workbook, path, spec)
         rows = list(_rows(found.worksheet, limits))
         merges = _merges(path, found.worksheet._worksheet_path)
+        others = [
+            sheet.title
+            for sheet in workbook.worksheets
+            if sheet.title != found.worksheet.title and _has_content(sheet)
+        ]
     while rows and not any(rows[-1]):
         rows.pop()
-    return Grid(found.worksheet.title, found.header, rows, merges)
+    return Grid(found.worksheet.title, found.header, rows, merges, others)
+
+
+def _has_content(worksheet: Any) -> bool:
+    worksheet.reset_dimensions()
+    with one_reason():
+        rows = worksheet.iter_rows(max_row=_LOOKED_AT, max_col=WIDEST_FORM, values_only=True)
+        return any(cell not in (None, "") for row in rows for cell in row)
 
 
 def _rows(worksheet: Any, limits: SheetLimits) -> Iterator[GridRow]:

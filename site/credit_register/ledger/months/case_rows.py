@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import not_, or_, select
+from sqlalchemy import and_, not_, or_, select
 from sqlalchemy.orm import load_only
 
 from credit_register.core import regions
@@ -53,6 +53,7 @@ class _Measures:
 
     interviewers: dict[str, None] = field(default_factory=dict)
     open_orders: int = 0
+    lifted_orders: int = 0  # ended unfulfilled when the case was pruned, and no later one was fulfilled
     fulfilled_orders: int = 0
     supervised: bool = False
     suspended: bool = False
@@ -121,7 +122,7 @@ def _lines(cases: Sequence[LedgerCase], first: int, on: date) -> Iterator[list[C
 
 def _is_corrected(record: _Records, measure: _Measures) -> bool:
     something = record.total or measure.fulfilled_orders
-    return bool(something) and not record.open and not measure.open_orders
+    return bool(something) and not (record.open or measure.open_orders or measure.lifted_orders)
 
 
 def _remarks(case: LedgerCase, record: _Records, letters: Sequence[LetterFact], on: date) -> Iterator[str]:
@@ -188,7 +189,11 @@ def _measures(ids: Sequence[int], on: date) -> Mapping[int, _Measures]:
                 [MeasureKind.INTERVIEW.value, MeasureKind.ORDER.value, MeasureKind.SUPERVISION.value]
             ),
             Measure.state != MeasureState.CANCELLED.value,
-            or_(Measure.kind == MeasureKind.ORDER.value, Measure.done_on <= on),
+            # An order counts from the day it was given, all else from the day it took place.
+            or_(
+                and_(Measure.kind == MeasureKind.ORDER.value, Measure.planned_on <= on),
+                and_(Measure.kind != MeasureKind.ORDER.value, Measure.done_on <= on),
+            ),
         )
         .order_by(Measure.id)
     )
@@ -196,10 +201,13 @@ def _measures(ids: Sequence[int], on: date) -> Mapping[int, _Measures]:
         measure = found[case_id]
         done = state in (MeasureState.DONE, MeasureState.ENDED) and done_on is not None and done_on <= on
         if kind == MeasureKind.ORDER:
-            if not done and ended_on is not None and ended_on <= on:
-                continue  # it ended with its case, unfulfilled
-            measure.fulfilled_orders += done
-            measure.open_orders += not done
+            if done:
+                measure.fulfilled_orders += 1
+                measure.lifted_orders = 0
+            elif ended_on is not None and ended_on <= on:
+                measure.lifted_orders += 1
+            else:
+                measure.open_orders += 1
         elif not done:
             continue
         elif kind == MeasureKind.INTERVIEW:

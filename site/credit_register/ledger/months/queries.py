@@ -98,8 +98,8 @@ def newest(region: str, month: str, origin: MonthOrigin) -> LedgerMonth | None:
 
 
 def exportable(region: str, month: str) -> LedgerMonth | None:
-    """What `export ledger` writes: the imported snapshot if there is one, else the closed month."""
-    return newest(region, month, MonthOrigin.IMPORTED) or newest(region, month, MonthOrigin.CLOSED)
+    """What `export ledger` writes: the month that was closed here, else the imported snapshot."""
+    return newest(region, month, MonthOrigin.CLOSED) or newest(region, month, MonthOrigin.IMPORTED)
 
 
 def month_for(actor: Actor, month_id: int) -> LedgerMonth:

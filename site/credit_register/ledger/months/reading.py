@@ -14,7 +14,7 @@ from credit_register.core.sheets import SheetError, SheetLimits
 from credit_register.core.sheets.grid import Grid, GridRow, read_grid
 from credit_register.core.sheets.header import fold
 from credit_register.ledger.months import form
-from credit_register.ledger.months.sheet import CellValue, LedgerSheet, plain_row, shown
+from credit_register.ledger.months.sheet import CellValue, LedgerSheet, plain_row, shown, whole
 
 # A ledger of the whole country has some thousand lines; what unpacks to much more is refused unread.
 LIMITS: Final = SheetLimits(
@@ -26,6 +26,7 @@ LIMITS: Final = SheetLimits(
 )
 _DATE_LINE: Final = re.compile(r"(?:时间|日期|填报时间|填报日期)\s*[:：]")
 _NOTE: Final = re.compile(r"(?:填表说明|说明|备注|注)\s*[:：]|合计|总计|\d+[.、．]")
+NAMED_SHEETS: Final = 3  # that a warning names
 _COUNT: Final = re.compile(r"\d+")
 
 
@@ -84,7 +85,12 @@ def read_ledger(path: Path, *, region: str) -> ReadLedger:
         rows=rows,
     )
     lines = [(number, row) for number, row in enumerate(rows, first + 1) if any(map(shown, row))]
-    warnings = [*notes, *_place_doubts(sheet, region), *_formulas(grid.rows[first:last], first)]
+    warnings = [
+        *notes,
+        *_place_doubts(sheet, region),
+        *_left_out(grid),
+        *_formulas(grid.rows[first:last], first),
+    ]
     errors: list[Remark] = []
     named = 0
     exited = 0
@@ -157,6 +163,18 @@ def _place_doubts(sheet: LedgerSheet, region: str) -> Iterator[Remark]:
         )
 
 
+def _left_out(grid: Grid) -> Iterator[Remark]:
+    if grid.others:
+        names = "、".join(f"“{title[:31]}”" for title in grid.others[:NAMED_SHEETS])
+        more = f"等 {len(grid.others)} 张" if len(grid.others) > NAMED_SHEETS else ""
+        yield Remark(
+            0,
+            "工作表",
+            f"文件中还有其他有内容的工作表{names}{more}，没有读取，导出时也不会带上；只保存了“{grid.title}”。"
+            "其中也有台账的，请另存为单独的文件再导入",
+        )
+
+
 def _formulas(rows: Sequence[GridRow], first: int) -> Iterator[Remark]:
     for number, row in enumerate(rows, first + 1):
         for place, cell in enumerate(row):
@@ -214,7 +232,7 @@ class _Line:
         return not self.text(form.CODE) and not self._count(form.RECORDS)
 
     def _count(self, column: str) -> int | None:
-        value = self.sheet.value(self.row, column)
+        value = whole(self.sheet.value(self.row, column))
         if isinstance(value, int | float) and not isinstance(value, bool):
             return int(value)
         found = _COUNT.search(self.text(column))

@@ -23,7 +23,7 @@ from credit_register.ledger.lifecycle import KIND as CASE_KIND
 from credit_register.ledger.models import LedgerMonth, MonthOrigin
 from credit_register.ledger.months import queries
 from credit_register.ledger.months.case_rows import Progress, rows_of, silent
-from credit_register.ledger.months.periods import last_day, last_finished, words_of
+from credit_register.ledger.months.periods import last_day, words_of
 from credit_register.ledger.months.reading import LIMITS, LedgerUnreadable, ReadLedger
 from credit_register.ledger.months.sheet import LedgerSheet, made_sheet
 
@@ -62,6 +62,17 @@ class AlreadyClosed(Exception):
         self.month = month
 
 
+class ClosedHere(Exception):
+    """The month was closed in this register, and is reported as that says; `month` is what was frozen."""
+
+    def __init__(self, month: LedgerMonth) -> None:
+        super().__init__(
+            f"{words_of(month.month)}已由{month.made_by}于 {month.made_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M} "
+            "在本系统关账，不能再导入台账。需要改动的，请先更正有关案件的登记，再在该月的页面办理更正。"
+        )
+        self.month = month
+
+
 class NothingToCorrect(Exception):
     """The ledger of that day reads as it was frozen."""
 
@@ -90,8 +101,7 @@ class ReasonTooLong(Exception):
 def close_month(month: str, *, actor: Actor, now: datetime, progress: Progress = silent) -> LedgerMonth:
     """Freeze the ledger of the actor's own region for a month that has ended. Commits.
 
-    The last finished month is frozen as it stands now, one before it as of its own last day. Raises MonthNotOver,
-    MonthBeforeLedger or AlreadyClosed.
+    It is frozen as of its own last day, whenever it is closed. Raises MonthNotOver, MonthBeforeLedger or AlreadyClosed.
     """
     region, today = actor.region or regions.NATION, local_date(now)
     if today <= last_day(month):
@@ -102,8 +112,7 @@ def close_month(month: str, *, actor: Actor, now: datetime, progress: Progress =
     first = queries.first_month(region, on=today)
     if month < first:
         raise MonthBeforeLedger(month, first)
-    # What came after the next month had begun is not news of this one.
-    day = today if month == last_finished(today) else last_day(month)
+    day = last_day(month)  # what came after the next month had begun is not news of this one
     sheet = made_sheet(region, rows_of(region, on=day, progress=progress), on=day)
     return _freeze(region, month, sheet, day=day, number=0, reason="", actor=actor, now=now)
 
@@ -183,9 +192,10 @@ def keep_imported(
     """Keep a ledger that was read from a file as the snapshot of its month; no case moves. Commits.
 
     `source` is the file, or its row where it was stored before; `seen` how many numbers of the month the person knew
-    of, None where nobody looked. The same content again changes nothing and gives None. Raises StaleVersion or
-    AlreadyClosed where somebody was faster, CorrectionNeedsReason where other content was kept before and no reason
-    is given, ReasonTooLong, or LedgerUnreadable where the file itself cannot be kept.
+    of, None where nobody looked. The same content again changes nothing and gives None. Raises ClosedHere where the
+    month was closed in this register, StaleVersion or AlreadyClosed where somebody was faster, CorrectionNeedsReason
+    where other content was kept before and no reason is given, ReasonTooLong, or LedgerUnreadable where the file itself
+    cannot be kept.
     """
     reason = paragraphs(reason)
     if len(reason) > LONGEST_REASON:
@@ -193,6 +203,9 @@ def keep_imported(
     newest = queries.newest(region, month, MonthOrigin.IMPORTED)
     if newest is not None and newest.sha256 == read.sheet.sha256:
         return None
+    closed = queries.newest(region, month, MonthOrigin.CLOSED)
+    if closed is not None:
+        raise ClosedHere(closed)
     number = 0 if newest is None else newest.number + 1
     if seen is not None and seen != number:
         raise StaleVersion

@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
 
 from credit_register.core.sheets.grid import GridRow
 from credit_register.ledger.models import LedgerMonth
 from credit_register.ledger.months import form
 from credit_register.transparency.services import canonical_json
 
-# A cell as JSON holds it: nothing, text, a number, yes or no; a date as {"date": ISO, "format": number format}.
+GENERAL: Final = "General"  # the number format of a cell that has none
+
+# A cell as JSON holds it: nothing, text, a number, yes or no. What needs its number format to be read has it beside:
+# {"date": ISO, "format": …}, {"time": ISO, …}, {"seconds": of a duration, …}, and {"number": …} where it is no plain one.
 CellValue = Any
 
 
@@ -81,12 +84,31 @@ def plain_row(row: GridRow) -> list[CellValue]:
 
 def plain(value: object, number_format: str = "") -> CellValue:
     """One value as JSON can hold it; a formula is its text."""
-    if value is None or isinstance(value, bool | int | float | str):
+    if value is None or isinstance(value, bool | str):
         return value
+    if isinstance(value, int | float):
+        return value if number_format in ("", GENERAL) else {"number": value, "format": number_format}
     if isinstance(value, datetime | date):
         moment = value if isinstance(value, datetime) else datetime.combine(value, time())
         return {"date": moment.replace(tzinfo=None).isoformat(), "format": number_format or "yyyy-mm-dd"}
+    if isinstance(value, time):
+        return {"time": value.isoformat(), "format": number_format or "hh:mm:ss"}
+    if isinstance(value, timedelta):
+        return {"seconds": value.total_seconds(), "format": number_format or "[h]:mm:ss"}
     return str(value)
+
+
+def whole(value: CellValue) -> Any:
+    """The value of a cell without its number format, as a worksheet takes it."""
+    if not isinstance(value, Mapping):
+        return value
+    if "date" in value:
+        return datetime.fromisoformat(value["date"])
+    if "time" in value:
+        return time.fromisoformat(value["time"])
+    if "seconds" in value:
+        return timedelta(seconds=value["seconds"])
+    return value.get("number")
 
 
 def shown(value: CellValue) -> str:
@@ -94,7 +116,19 @@ def shown(value: CellValue) -> str:
     if value is None:
         return ""
     if isinstance(value, Mapping):
-        return str(value.get("date", "")).removesuffix("T00:00:00").replace("T", " ")
+        return _shown_with_format(value)
     if isinstance(value, bool):
         return form.YES if value else form.NO
     return str(value)
+
+
+def _shown_with_format(value: Mapping[str, Any]) -> str:
+    plain_value = whole(value)
+    if isinstance(plain_value, datetime):
+        return str(value["date"]).removesuffix("T00:00:00").replace("T", " ")
+    if isinstance(plain_value, timedelta):
+        seconds = round(plain_value.total_seconds())
+        return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    if isinstance(plain_value, int | float) and str(value["format"]).endswith("%"):
+        return f"{round(plain_value * 100, 10):g}%"
+    return str(plain_value)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -20,7 +19,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from credit_register.core.sheets import escape_formula
 from credit_register.core.sheets.cells import printable
 from credit_register.ledger.months import form
-from credit_register.ledger.months.sheet import CellValue, LedgerSheet
+from credit_register.ledger.months.sheet import GENERAL, CellValue, LedgerSheet, whole
 
 _EDGE: Final = Side(style="thin", color="000000")
 _BORDER: Final = Border(left=_EDGE, right=_EDGE, top=_EDGE, bottom=_EDGE)
@@ -102,9 +101,10 @@ class _Maker:
     def _cell(self, place: int, look: str, value: CellValue) -> Cell:
         if isinstance(value, Mapping):
             cell = self._styled(place, look, str(value["format"]))
-            cell.value = datetime.fromisoformat(str(value["date"]))
+            cell.value = whole(value)
             return cell
-        cell = self._styled(place, look, "@" if look == "code" else "General")
+        is_code = look == "code" and (value is None or isinstance(value, str))
+        cell = self._styled(place, look, "@" if is_code else GENERAL)
         if isinstance(value, str):
             text = printable(value)[: _LONGEST_CELL - 1]
             cell.value = text if self._verbatim else escape_formula(text)

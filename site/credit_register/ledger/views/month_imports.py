@@ -99,6 +99,11 @@ def keep(held_id: str) -> ResponseReturnValue:
         read_first()
         add_error(form.reason, "这个月已经导入过内容不同的台账，请写明更正的理由")
         return _preview_page(actor, uploads.held_file(actor, held_id), form=form, status=422)
+    except services.ClosedHere as refusal:
+        read_first()
+        return _preview_page(
+            actor, uploads.held_file(actor, held_id), form=form, told=str(refusal), status=409
+        )
     except (services.AlreadyClosed, StaleVersion):
         read_first()
         return _told_who_was_first(actor, held_id, form, place)
@@ -125,7 +130,10 @@ def _after_the_file(
 
 def _told_who_was_first(actor: Actor, held_id: str, form: KeepForm, place: PlaceForm) -> ResponseReturnValue:
     newest = queries.newest(place.region.data, place.month.data, MonthOrigin.IMPORTED)
-    assert newest is not None
+    if newest is None:  # the page was altered, or stood for another month
+        told = f"页面与登记不符：{words_of(place.month.data)}还没有导入过台账，您的文件没有保存。请核对以后再保存。"
+        form.version.raw_data, form.version.data = None, 0
+        return _preview_page(actor, uploads.held_file(actor, held_id), form=form, told=told, status=409)
     when = newest.made_at.astimezone(SHANGHAI).strftime("%m-%d %H:%M")
     told = (
         f"{newest.made_by}已于 {when} 导入{words_of(newest.month)}的台账（{number_words(newest)}），您的文件没有保存。"

@@ -26,6 +26,7 @@ from credit_register.ledger.months.comparison import differences
 from credit_register.ledger.months.forms import CorrectForm
 from credit_register.ledger.months.periods import (
     MonthUnreadable,
+    last_day,
     last_finished,
     month_of,
     parse_month,
@@ -96,13 +97,14 @@ def close() -> ResponseReturnValue:
 @blueprint.get("/staff/ledger/months/present.xlsx")
 @access(Permission.LEDGER_READ)
 def present() -> ResponseReturnValue:
-    """The ledger as it stands now, to be checked before it is closed."""
+    """The ledger as it stands now, or as closing a finished month would freeze it, to be checked before."""
     actor = current_actor()
     region = region_of() or actor.region or regions.NATION
     if not actor.sees_region(region):
         abort(404)
-    sheet = made_sheet(region, rows_of(region, on=today()), on=today())
-    return _workbook(sheet, f"{sheet.title}（未关账，{today().isoformat()}）.xlsx", verbatim=False)
+    on = min(today(), last_day(_chosen_month())) if "month" in request.args else today()
+    sheet = made_sheet(region, rows_of(region, on=on), on=on)
+    return _workbook(sheet, f"{sheet.title}（未关账，{on.isoformat()}）.xlsx", verbatim=False)
 
 
 @blueprint.get("/staff/ledger/months/<int:month_id>")

@@ -20,6 +20,7 @@ from credit_register.audit.moves import Step, make_move, make_moves
 from credit_register.core.clock import local_date
 from credit_register.core.database import db
 from credit_register.core.lifecycle import stale_told
+from credit_register.credit_records.leaving import follow
 from credit_register.credit_records.lifecycle import CREDIT_RECORD, KIND
 from credit_register.credit_records.models import CreditRecord, RecordKind, RecordState
 from credit_register.credit_records.period import RuleBook, is_publishable, period_of, rule_book, sector_rule
@@ -148,6 +149,8 @@ def _settle_by(move: str, records: Sequence[CreditRecord], *, actor: Actor, now:
         log_events(records, "publish", now=now)
     else:
         withdraw_all(public, now=now)
+    if move == "expire":
+        follow(records, actor=actor, now=now)
 
 
 def _facts_in_log(records: Sequence[CreditRecord]) -> dict[int, dict[str, Any]]:
@@ -257,6 +260,7 @@ def take_off(
     )
     if was_public:
         withdraw_all([record], now=now)
+    follow([record], actor=actor, now=now)
 
 
 def take_off_all(
@@ -277,6 +281,7 @@ def take_off_all(
     ]
     make_moves(CREDIT_RECORD, steps, move, kind=KIND, actor=actor, now=now)
     withdraw_all(public, now=now)
+    follow([record for record, _ in leaving], actor=actor, now=now)
 
 
 def _left(

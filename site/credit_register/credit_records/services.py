@@ -25,6 +25,7 @@ from credit_register.core.files import (
 )
 from credit_register.core.lifecycle import MoveNotAllowed, check_version, stale_told
 from credit_register.core.plain_text import one_line, paragraphs
+from credit_register.credit_records.leaving import follow
 from credit_register.credit_records.lifecycle import CREDIT_RECORD, KIND, UNMENDED_STATES, is_repairable
 from credit_register.credit_records.models import CreditRecord, RecordState
 from credit_register.credit_records.publication import (
@@ -201,6 +202,7 @@ def meet_obligations(
         take_off(record, "expire", reason=f"{words}，已纠正", actor=actor, now=now, values=left)
     else:
         settle_record(record, actor=actor, now=now, before=before)
+        follow([record], actor=actor, now=now)
     db.session.commit()
 
 

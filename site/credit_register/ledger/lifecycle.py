@@ -158,6 +158,21 @@ PUBLICITY = Lifecycle(
         needs=Permission.LEDGER_EXIT,
         reason=True,
     ),
+    # By the program: what the text tells of was annulled, mended or has left the ledger.
+    Move(
+        "lose_ground",
+        PublicState.PUBLISHED,
+        PublicState.WITHDRAWN,
+        label="依据变化，自动撤下",
+        reason=True,
+    ),
+    Move(
+        "drop_proposal",
+        PublicState.PROPOSED,
+        PublicState.HIDDEN,
+        label="依据变化，撤回公示提议",
+        reason=True,
+    ),
     Move("expire_publication", PublicState.PUBLISHED, PublicState.WITHDRAWN, label="公示期满"),
     labels={
         PublicState.HIDDEN: "不公示",

@@ -225,3 +225,5 @@ ACTION_LABELS[f"{KIND}.extension_request"] = "举报质疑异议：申请延长�
 ACTION_LABELS[f"{KIND}.extension_approve"] = "举报质疑异议：批准延长期限"
 ACTION_LABELS[f"{KIND}.extension_refuse"] = "举报质疑异议：不同意延长期限"
 ACTION_LABELS[f"{WARNING_KIND}.propose"] = "冒名警示：拟定"
+ACTION_LABELS[f"{WARNING_KIND}.lose_ground"] = "冒名警示：提醒依据已变化"
+ACTION_LABELS[f"{WARNING_KIND}.regain_ground"] = "冒名警示：依据已恢复"

@@ -182,6 +182,7 @@ class CaseGround(Ground):
     """A case of an impersonator: a regulator answered a letter that it is true, or its own report was decided so."""
 
     case: LedgerCase
+    known_letters: Sequence[LetterFact] | None = None  # where they were read for many cases at once
 
     word = "治理台账案件"
     lapsed = "案件已没有查实的依据（监管部门反馈的结果或者举报的决定已改变，或者案件已被剔除）"
@@ -283,6 +284,8 @@ class CaseGround(Ground):
         return ""
 
     def _letters(self) -> Sequence[LetterFact]:
+        if self.known_letters is not None:
+            return self.known_letters
         return letters_of([self.case.id]).get(self.case.id, [])
 
     def _conduct(self) -> str:

@@ -21,11 +21,11 @@ from credit_register.reports.models import ImpostorWarning, WarningState
 from credit_register.reports.routing import office_name
 from credit_register.reports.warning_alarms import alarm_of
 from credit_register.reports.warning_grounds import Ground, ground_of
+from credit_register.reports.warning_lapses import LIVING, lapses
 
 PUBLIC_PER_PAGE = 20
 PER_PAGE = 40
-ALL = "all"
-_LIVING = (WarningState.PROPOSED.value, WarningState.PUBLISHED.value)
+ALL, LAPSED = "all", "lapsed"  # beside the states, in the filter of the queue
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,11 @@ def public_warnings(text: str, *, kind: str = "", page: int, on: date) -> Public
 def queue(actor: Actor, wanted: WarningFilter, *, page: int) -> Pagination:
     """The warnings of the actor's region; what waits for a second person comes first."""
     query = warnings_in_scope(actor)
-    if wanted.state != ALL:
+    if wanted.state == LAPSED:
+        query = query.where(ImpostorWarning.id.in_(_lapsed_in_scope(actor)))
+    elif wanted.state != ALL:
         query = query.where(
-            ImpostorWarning.state == wanted.state if wanted.state else ImpostorWarning.state.in_(_LIVING)
+            ImpostorWarning.state == wanted.state if wanted.state else ImpostorWarning.state.in_(LIVING)
         )
     if wanted.kind:
         query = query.where(ImpostorWarning.kind == wanted.kind)
@@ -107,6 +109,20 @@ def waiting_count(actor: Actor) -> int:
     )
 
 
+def lapsed_count(actor: Actor) -> int:
+    """How many proposed and published warnings of the region their ground carries no longer."""
+    return len(_lapsed_in_scope(actor))
+
+
+def lapsed_among(warnings: Sequence[ImpostorWarning]) -> set[int]:
+    """The same of these warnings, by their numbers."""
+    return set(lapses(ImpostorWarning.id.in_([warning.id for warning in warnings])))
+
+
+def _lapsed_in_scope(actor: Actor) -> list[int]:
+    return list(lapses(actor.region_filter(ImpostorWarning.region_code)))
+
+
 def warnings_in_scope(actor: Actor) -> Select[ImpostorWarning]:
     """The warnings of the actor's region."""
     return select(ImpostorWarning).where(actor.region_filter(ImpostorWarning.region_code))
@@ -130,8 +146,7 @@ def ground_for(actor: Actor, warning: ImpostorWarning) -> Ground | None:
 
 def lapsed(warning: ImpostorWarning) -> str:
     """What has happened to the ground of a proposed or published warning that was found true no longer."""
-    ground = ground_of(warning) if warning.state in _LIVING else None
-    return "" if ground is None or ground.is_true else ground.lapsed
+    return lapses(ImpostorWarning.id == warning.id).get(warning.id, "")
 
 
 def warnings_on(ground: Ground) -> Sequence[ImpostorWarning]:

@@ -107,6 +107,11 @@ def _warnings(actor: Actor, on: date) -> Card:
     return Card("待复核冒名警示", warnings.waiting_count(actor), None, url, url)
 
 
+def _lapsed_warnings(actor: Actor, on: date) -> Card:
+    url = url_for("warnings.staff_index", state=warnings.LAPSED)
+    return Card("依据已变化的警示", warnings.lapsed_count(actor), None, url, url)
+
+
 def _letters_to_issue(actor: Actor, on: date) -> Card:
     url = url_for("letters_staff.index", waiting="1")
     return Card("待签发提示函", letters.desk_counts(actor, on=on).to_issue, None, url, url)
@@ -188,6 +193,7 @@ CARDS: tuple[tuple[Permission, Callable[[Actor, date], Card]], ...] = (
     (Permission.REPORT_READ, _reports),
     (Permission.REPORT_READ, _open_reports),
     (Permission.WARNING_CONFIRM, _warnings),
+    (Permission.WARNING_CONFIRM, _lapsed_warnings),
     (Permission.OUTCOME_CONFIRM, _outcomes),
     (Permission.SPOTCHECK_READ, _verdicts),
     (Permission.SPOTCHECK_READ, _corrections),

@@ -30,6 +30,7 @@ from credit_register.repairs.following import follow_records
 from credit_register.reports.attachments import drop_held_files
 from credit_register.reports.outcomes.services import end_outcomes
 from credit_register.reports.surges import raise_surges
+from credit_register.reports.warning_lapses import tell_of_lapses
 from credit_register.reports.warning_services import end_warnings
 from credit_register.spotchecks.reminders import remind_of_corrections
 from credit_register.web.reminders import remind_of_deadlines
@@ -56,6 +57,7 @@ JOBS: dict[str, Callable[[datetime], int]] = {
     "match_records": match_records,
     "settle_records": settle_records,
     "end_warnings": end_warnings,
+    "tell_of_lapsed_warnings": tell_of_lapses,
     "end_outcomes": end_outcomes,
     "end_publications_of_measures": end_publications,
     "raise_surges": raise_surges,

@@ -20,6 +20,7 @@ from credit_register.institutions.views.public import blueprint as institutions
 from credit_register.institutions.views.staff import blueprint as institutions_staff
 from credit_register.ledger import models as ledger_models  # noqa: F401 -- as above
 from credit_register.ledger.cases.letters import register_case_letters
+from credit_register.ledger.measures.grounds import register_measures_of_records
 from credit_register.ledger.views.measures_case import register_case_measures
 from credit_register.ledger.views.measures_public import register_measures as show_measures
 from credit_register.ledger.views.measures_staff import blueprint as measures_staff
@@ -133,4 +134,5 @@ def register_blueprints(app: Flask) -> None:
     register_outcomes_of_reports()
     show_measures()
     register_case_measures()
+    register_measures_of_records()
     register_measures()

@@ -19,8 +19,10 @@ from credit_register.institutions.models import Institution
 from credit_register.ledger.cases.pruning import prune_case, unprune_case
 from credit_register.ledger.lifecycle import MEASURE_KIND
 from credit_register.ledger.measures import publicity, services
+from credit_register.ledger.measures.grounds import EXITED
 from credit_register.ledger.measures.lifting import BY_EXIT, BY_PRUNING, lift_measures
 from credit_register.ledger.measures.public_queries import measures_of
+from credit_register.ledger.measures.recording import Public
 from credit_register.ledger.models import LedgerCase, Measure, MeasureKind, PruneReason
 from credit_register.ledger.months.case_rows import rows_of
 from credit_register.transparency.models import PublicEvent
@@ -97,6 +99,34 @@ def test_at_the_exit_supervision_ends_and_an_interview_that_was_not_held_is_off(
     assert {"重点监管已解除", "约谈已解除，无须到场"} <= set(titles(people))
     assert agent.get("/workspace/measures").text.count("已解除") == 2
     assert not publicity.may_be_published(measure_now(interview))
+
+
+def test_what_tells_of_dishonesty_leaves_the_public_with_the_case_and_is_not_published_again(
+    case: LedgerCase,
+    institution: Institution,
+    people: Account,
+    worker: Account,
+    second: Account,
+    client: FlaskClient,
+    moment: datetime,
+) -> None:
+    circular = published(case, MeasureKind.CIRCULAR, worker, second, moment)
+    facts, waiting = (
+        record(case, MeasureKind.PUBLICATION, worker, moment, text=text, public=Public(PUBLIC_TEXT, UNTIL))
+        for text in ("决定公示示例处罚。", "决定公示另一处罚。")
+    )
+    publicity.publish_measure(facts, reason=REASON, version=facts.version, actor=second.actor, now=moment)
+    address = f"/institutions/{institution.uscc}"
+    assert client.get(address).text.count(PUBLIC_TEXT) >= 2
+    exited(ready(case, people), worker, second, moment)
+    assert PUBLIC_TEXT not in client.get(address).text
+    for measure in (circular, facts):
+        assert measure_now(measure).public_state == "withdrawn"
+        assert reasons(measure)[-1] == ("lose_ground", EXITED)
+        assert not publicity.may_be_published(measure_now(measure))
+    assert measure_now(waiting).public_state == "hidden"
+    assert titles(second).count("一项治理措施的公示已自动撤下") == 2
+    assert titles(worker).count("一项治理措施的公示提议已自动撤回") == 1
 
 
 def test_before_the_exit_the_pages_say_what_will_end(

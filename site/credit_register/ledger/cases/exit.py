@@ -19,6 +19,7 @@ from credit_register.ledger.cases.refusals import ConditionsUnmet, MetByHand, Sa
 from credit_register.ledger.cases.steps import commit, judged, step
 from credit_register.ledger.conditions import Condition, conditions_of
 from credit_register.ledger.facts import CLUE_IS_ABOUT_CASE, facts_of
+from credit_register.ledger.measures.grounds import withdraw_at_exit
 from credit_register.ledger.measures.lifting import BY_EXIT, lift_measures
 from credit_register.ledger.models import CaseRecord, LedgerCase, Measure
 from credit_register.letters.models import Letter
@@ -75,6 +76,7 @@ def decide_exit(case: LedgerCase, *, reason: str, version: int, actor: Actor, no
         _fall_back(case, unmet, actor=actor, now=now)
         raise
     lift_measures(case, reason=BY_EXIT, actor=actor, now=now)
+    withdraw_at_exit(case, actor=actor, now=now)
     _tell_proposer(case, "您提出的退出已确认", actor, now)
     if case.institution is not None:
         tell_institution(

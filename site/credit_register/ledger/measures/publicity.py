@@ -15,11 +15,20 @@ from credit_register.core.deadlines.queries import due, rule_for
 from credit_register.core.deadlines.rules import Rule
 from credit_register.core.lifecycle import MoveNotAllowed, StaleVersion, stale_told
 from credit_register.core.plain_text import paragraphs
+from credit_register.ledger.facts import record_fact
 from credit_register.ledger.lifecycle import MEASURE_KIND
 from credit_register.ledger.measures.refusals import MeasureRefused, SamePerson
 from credit_register.ledger.measures.steps import no_personal_data, publicity_step
 from credit_register.ledger.measures.words import standing
-from credit_register.ledger.models import InterviewForm, Measure, MeasureKind, MeasureState, PublicState
+from credit_register.ledger.models import (
+    CaseState,
+    InterviewForm,
+    LedgerCase,
+    Measure,
+    MeasureKind,
+    MeasureState,
+    PublicState,
+)
 from credit_register.notices.services import tell, tell_institution
 from credit_register.transparency.services import record_public_event, withdraw_public_events
 
@@ -32,6 +41,15 @@ PUBLISHABLE = (
     MeasureKind.CIRCULAR,
     MeasureKind.PUBLICATION,
 )
+# They tell of dishonesty that is not mended; the others tell of what an office did.
+TELL_OF_DISHONESTY = (MeasureKind.CIRCULAR, MeasureKind.PUBLICATION)
+
+
+def is_mended(case: LedgerCase) -> bool:
+    """Whether nothing of the dishonesty stands any more: the case has left the ledger, or all its records are mended."""
+    if case.state == CaseState.EXITED:
+        return True
+    return bool(case.records) and all(record_fact(each.record).is_mended for each in case.records)
 
 
 def may_be_published(measure: Measure) -> bool:
@@ -39,6 +57,8 @@ def may_be_published(measure: Measure) -> bool:
     if measure.case.institution_id is None or measure.kind not in PUBLISHABLE:
         return False
     if measure.state == MeasureState.CANCELLED:
+        return False
+    if measure.kind in TELL_OF_DISHONESTY and is_mended(measure.case):
         return False
     never_held = (MeasureState.ANNOUNCED, MeasureState.ENDED)
     return not (measure.kind == MeasureKind.INTERVIEW and measure.state in never_held)
@@ -74,7 +94,10 @@ def propose(measure: Measure, *, text: str, until: date, version: int, actor: Ac
 
     def judge() -> None:
         if not may_be_published(measure):
-            raise MoveNotAllowed("这项措施不能公示：只有对登记机构已经作出、没有作废的措施才能公示。")
+            raise MoveNotAllowed(
+                "这项措施不能公示：只有对登记机构已经作出、没有作废的措施才能公示；"
+                "案件已退出台账，或者失信记录均已修复、履行或者撤下的，不再公示通报批评和失信信息。"
+            )
 
     values: dict[str, Any] = {
         "public_text": text,
@@ -102,7 +125,9 @@ def publish_measure(measure: Measure, *, reason: str, version: int, actor: Actor
         if measure.public_proposed_by_id == actor.account_id:
             raise SamePerson
         if not may_be_published(measure):
-            raise MoveNotAllowed("这项措施已经作废，不能公示。")
+            raise MoveNotAllowed(
+                "这项措施已经作废，或者它所说的失信情况已经纠正，不能公示。请选择“不予公示”。"
+            )
         if measure.public_until is None or measure.public_until < today:
             raise MoveNotAllowed(
                 f"拟定的公示截止日期（{measure.public_until}）已过，请选择“不予公示”，由经办人重新提出。"
@@ -141,7 +166,7 @@ def take_down_measure(measure: Measure, *, reason: str, version: int, actor: Act
     """As `withdraw_publication`, within the transaction of another deed: the caller commits."""
     publicity_step(measure, "withdraw", version=version, actor=actor, now=now, reason=reason)
     take_back(measure, now=now)
-    _tell_institution(measure, "一项治理措施的公示已撤下", now)
+    tell_withdrawn(measure, now=now)
 
 
 def end_publications(moment: datetime) -> int:
@@ -219,6 +244,11 @@ def take_back(measure: Measure, *, now: datetime) -> None:
         payload={},
         at=now,
     )
+
+
+def tell_withdrawn(measure: Measure, *, now: datetime) -> None:
+    """Tell the institution that a measure is public no more; the caller commits."""
+    _tell_institution(measure, "一项治理措施的公示已撤下", now)
 
 
 def _tell_proposer(measure: Measure, title: str, actor: Actor, now: datetime) -> None:

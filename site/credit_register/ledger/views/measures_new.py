@@ -22,7 +22,7 @@ from credit_register.ledger.measures.forms import (
     SupervisionMeasureForm,
     uploads_of,
 )
-from credit_register.ledger.measures.publicity import usual_end
+from credit_register.ledger.measures.publicity import is_mended, usual_end
 from credit_register.ledger.measures.recording import record_measure, supervision_in_force
 from credit_register.ledger.measures.refusals import MeasureRefused
 from credit_register.ledger.measures.scheme import scheme_of
@@ -63,13 +63,13 @@ def page(case_id: int, *, sent: bool) -> ResponseReturnValue:
 
 
 def _kind(case: LedgerCase) -> MeasureKind | None:
-    """What the address asks for; an impersonator has no public record in which dishonest facts could stand."""
+    """What the address asks for; an impersonator has no public record, and of what is mended nothing is published."""
     asked = request.args.get("kind", "")
     return next((kind for kind in _kinds(case) if kind == asked), None)
 
 
 def _kinds(case: LedgerCase) -> list[MeasureKind]:
-    known = case.institution_id is not None
+    known = case.institution_id is not None and not is_mended(case)
     return [kind for kind in MeasureKind if known or kind is not MeasureKind.PUBLICATION]
 
 

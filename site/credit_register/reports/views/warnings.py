@@ -68,7 +68,7 @@ def staff_index() -> ResponseReturnValue:
     actor = current_actor()
     wanted = queries.WarningFilter(
         text=typed("q"),
-        state=one_of("state", [queries.ALL, *WarningState]),
+        state=one_of("state", [queries.ALL, queries.LAPSED, *WarningState]),
         kind=one_of("kind", list(WarningKind)),
     )
     chosen = {"q" if name == "text" else name: value for name, value in vars(wanted).items() if value}
@@ -84,6 +84,7 @@ def staff_index() -> ResponseReturnValue:
         kinds=list(WarningKind),
         kind_of=WarningKind,
         state_word=WARNING.label,
+        lapsed=queries.lapsed_among(found.items),
         day=today(),
         page_url=lambda page: url_for("warnings.staff_index", page=page, **chosen),
     )

@@ -15,8 +15,6 @@ from credit_register.accounts.models import Account
 from credit_register.audit.moves import NotPermitted
 from credit_register.core.clock import local_date
 from credit_register.core.database import db
-from credit_register.core.deadlines.rules import Rule
-from credit_register.core.deadlines.services import close_deadlines, start_deadline
 from credit_register.core.files import StoredFile
 from credit_register.core.lifecycle import MoveNotAllowed, check_version, stale_told
 from credit_register.core.plain_text import paragraphs
@@ -33,7 +31,7 @@ from credit_register.letters.drafting import (
     write_clues,
     write_words,
 )
-from credit_register.letters.lifecycle import KIND, LETTER, may_be_chased
+from credit_register.letters.lifecycle import LETTER, may_be_chased
 from credit_register.letters.models import (
     ChaseMeans,
     Delivery,
@@ -41,18 +39,23 @@ from credit_register.letters.models import (
     Kind,
     Letter,
     LetterChase,
-    LetterClue,
     Result,
     State,
 )
 from credit_register.letters.numbers import take_number
 from credit_register.letters.official import sheet_of
 from credit_register.letters.refusals import LetterIncomplete, LetterRefused, WrongPerson
+from credit_register.letters.results import (
+    changes_in_words,
+    note_results,
+    results_in_words,
+    wait_for_result,
+    whole_result,
+)
 from credit_register.letters.steps import record_deed, step
 from credit_register.letters.template_services import document_of
 from credit_register.notices.services import tell
 
-NAMED_CLUES = 5  # in the audit, of those with a result of their own
 LONGEST_REASON = 600
 LONGEST_ANSWER = 4000
 
@@ -276,14 +279,14 @@ def answer_letter(
         version=version,
         actor=actor,
         now=now,
-        reason=_results_in_words(letter, result, apart or {}),
+        reason=results_in_words(letter, result, apart or {}),
         values=values,
         judge=judge,
     )
     results = {clue.id: (apart or {}).get(clue.id, result) for clue in letter.clues}
-    _note_results(letter.clues, results, answered_on)
+    note_results(letter.clues, results, answered_on)
     add_files(letter, brought, FileRole.ANSWER)
-    _wait_for_result(letter, since=answered_on, now=now)
+    wait_for_result(letter, since=answered_on, now=now)
     tell(_drafters(letter, actor), title="您起草的提示函收到了反馈", path=staff_path(letter), now=now)
     _commit()
 
@@ -315,68 +318,21 @@ def supplement_answer(
             )
         values["answer"] = f"{letter.answer}\n\n{_dated(answered_on, text)}"
 
-    values: dict[str, Any] = {"result": _whole_result(letter, results)}
+    values: dict[str, Any] = {"result": whole_result(letter, results)}
     step(
         letter,
         "supplement",
         version=version,
         actor=actor,
         now=now,
-        reason=_changes_in_words(changed, results),
+        reason=changes_in_words(changed, results),
         values=values,
         judge=judge,
     )
-    _note_results(changed, results, answered_on)
+    note_results(changed, results, answered_on)
     add_files(letter, brought, FileRole.ANSWER)
-    _wait_for_result(letter, since=answered_on, now=now)
+    wait_for_result(letter, since=answered_on, now=now)
     _commit()
-
-
-def _note_results(clues: Sequence[LetterClue], results: Mapping[int, Result], day: date) -> None:
-    for clue in clues:
-        clue.result, clue.answered_on = results[clue.id].value, day
-
-
-def _wait_for_result(letter: Letter, *, since: date, now: datetime) -> None:
-    """The period that ran ends with an answer; while a clue is still being looked into that for the result begins."""
-    close_deadlines(KIND, letter.id, closed_at=now)
-    if letter.awaits_result:
-        start_deadline(subject_kind=KIND, subject_id=letter.id, rule=Rule.LETTER_RESULT, started_on=since)
-
-
-def _whole_result(letter: Letter, results: Mapping[int, Result]) -> str | None:
-    """What a letter comes to after a later answer: still open while one clue is, else what its clues have in common.
-
-    Where they have settled differently it stays as it was if that is true of one of them.
-    """
-    found = [results[clue.id].value if clue.id in results else clue.result for clue in letter.clues]
-    if Result.BEING_HANDLED in found:
-        return Result.BEING_HANDLED.value
-    return letter.result if letter.result in found else found[0]
-
-
-def _changes_in_words(changed: Sequence[LetterClue], results: Mapping[int, Result]) -> str:
-    """What a later answer changed, for the audit."""
-    if not changed:
-        return "查处结果没有变化"
-    return _named([f"{clue.name} {results[clue.id].label}" for clue in changed])
-
-
-def _results_in_words(letter: Letter, result: Result, apart: Mapping[int, Result]) -> str:
-    """What was answered, for the audit: the result, and the clues for which another one counts."""
-    others = [
-        f"{clue.name} {apart[clue.id].label}"
-        for clue in letter.clues
-        if apart.get(clue.id, result) is not result
-    ]
-    if not others:
-        return result.label
-    return f"{result.label}（其中{_named(others)}）"
-
-
-def _named(clues: Sequence[str]) -> str:
-    more = f"等 {len(clues)} 条" if len(clues) > NAMED_CLUES else ""
-    return f"{'、'.join(clues[:NAMED_CLUES])}{more}"
 
 
 def chase_letter(

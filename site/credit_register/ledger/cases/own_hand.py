@@ -6,13 +6,11 @@ Repairs are left out, for two persons have seen each, and so are answers to lett
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, time
 
 from sqlalchemy import select
 
 from credit_register.access.actor import Actor
 from credit_register.audit.models import AuditEvent
-from credit_register.core.clock import SHANGHAI
 from credit_register.core.database import db
 from credit_register.credit_records.lifecycle import KIND as RECORD_KIND
 from credit_register.credit_records.models import CreditRecord, RecordKind, RecordState
@@ -25,11 +23,14 @@ _Deeds = dict[tuple[str, str, str], str]
 
 
 def met_by_hand(case: LedgerCase, actor: Actor) -> list[str]:
-    """What the actor did since the case was opened without which a condition would not be met, in words."""
+    """What the actor did without which a condition would not be met, in words.
+
+    What was done before the case was opened counts as well: the case rests on it no less.
+    """
     if actor.account_id is None or case.subject == Subject.IMPERSONATOR:
         return []
     deeds = {**_of_records(case), **_of_orders(case)}
-    doers = _last_doers(deeds, since=datetime.combine(case.opened_on, time(), SHANGHAI))
+    doers = _last_doers(deeds)
     return [words for deed, words in deeds.items() if doers.get(deed) == actor.account_id]
 
 
@@ -80,8 +81,8 @@ def _of_orders(case: LedgerCase) -> _Deeds:
     }
 
 
-def _last_doers(deeds: Iterable[tuple[str, str, str]], *, since: datetime) -> dict[tuple[str, str, str], int]:
-    """Who did each of some deeds last, by account; what was done before `since`, or by the program, is nobody's."""
+def _last_doers(deeds: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str, str], int]:
+    """Who did each of some deeds last, by account; what the program did is nobody's."""
     wanted = set(deeds)
     kinds, numbers, names = ({each[part] for each in wanted} for part in range(3))
     rows = db.session.scalars(
@@ -90,7 +91,6 @@ def _last_doers(deeds: Iterable[tuple[str, str, str]], *, since: datetime) -> di
             AuditEvent.subject_kind.in_(kinds),
             AuditEvent.subject_id.in_(numbers),
             AuditEvent.action.in_({f"{kind}.{name}" for kind in kinds for name in names}),
-            AuditEvent.at >= since,
         )
         .order_by(AuditEvent.id)
     )

@@ -15,7 +15,7 @@ from credit_register.core.database import db
 from credit_register.credit_records.lifecycle import KIND as RECORD_KIND
 from credit_register.credit_records.models import CreditRecord, RecordKind, RecordState
 from credit_register.ledger.facts import record_fact
-from credit_register.ledger.lifecycle import MEASURE_KIND
+from credit_register.ledger.lifecycle import KIND, MEASURE_KIND
 from credit_register.ledger.models import CaseRecord, LedgerCase, Measure, MeasureKind, MeasureState, Subject
 
 # (kind of the row, its number, the deed by which the condition is met) → in words.
@@ -29,7 +29,7 @@ def met_by_hand(case: LedgerCase, actor: Actor) -> list[str]:
     """
     if actor.account_id is None or case.subject == Subject.IMPERSONATOR:
         return []
-    deeds = {**_of_records(case), **_of_orders(case)}
+    deeds = {**_of_records(case), **_of_orders(case), **_of_dropped_orders(case)}
     doers = _last_doers(deeds)
     return [words for deed, words in deeds.items() if doers.get(deed) == actor.account_id]
 
@@ -79,6 +79,19 @@ def _of_orders(case: LedgerCase) -> _Deeds:
         )
         for order in rows
     }
+
+
+def _of_dropped_orders(case: LedgerCase) -> _Deeds:
+    """The putting back of a case whose orders ended unfulfilled with its pruning: what runs since is a choice made anew."""
+    dropped = select(Measure.id).where(
+        Measure.case_id == case.id,
+        Measure.kind == MeasureKind.ORDER.value,
+        Measure.ended_on.is_not(None),
+        Measure.done_on.is_(None),
+    )
+    if db.session.scalar(dropped.limit(1)) is None:
+        return {}
+    return {(KIND, str(case.id), "unprune"): "恢复到台账，剔除时没有完成的责令纠正随之解除"}
 
 
 def _last_doers(deeds: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str, str], int]:

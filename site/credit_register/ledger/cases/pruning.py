@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -29,6 +30,8 @@ PROVEN_BY = {
     PruneReason.DEREGISTERED: RecordKind.DEREGISTERED,
     PruneReason.REVOKED: RecordKind.REVOKED,
 }
+# Who is on the list for a report that was not filed is not lost.
+_LOST_CONTACT = re.compile(r"(?:住所|经营场所)[^。；;]*无法[^。；;，,]{0,12}联系")
 _NO_PROOF = (RecordState.REPAIRED, RecordState.ANNULLED, RecordState.OBJECTED, RecordState.REMOVED)
 
 
@@ -45,8 +48,17 @@ def proving_facts(case: LedgerCase) -> dict[PruneReason, Sequence[CreditRecord]]
         )
         .order_by(CreditRecord.decided_on.desc(), CreditRecord.id.desc())
     ).all()
-    found = {reason: [row for row in rows if row.kind == kind.value] for reason, kind in PROVEN_BY.items()}
+    found = {
+        reason: [row for row in rows if row.kind == kind.value and _proves(row, reason)]
+        for reason, kind in PROVEN_BY.items()
+    }
     return {reason: facts for reason, facts in found.items() if facts}
+
+
+def _proves(record: CreditRecord, reason: PruneReason) -> bool:
+    if reason is not PruneReason.UNREACHABLE:
+        return True
+    return _LOST_CONTACT.search("".join(record.facts.split())) is not None
 
 
 def prune_case(
@@ -99,6 +111,9 @@ _WANTED = {
     else "选择“其他”的，请上传证明文件"
     for reason in PruneReason
 }
+_WANTED[PruneReason.UNREACHABLE] = (
+    "名录中没有写明“通过登记的住所或者经营场所无法联系”的经营异常登记事实，请上传证明文件"
+)
 
 
 def _bring(upload: Upload | None, *, actor: Actor, now: datetime) -> StoredFile | None:

@@ -114,7 +114,8 @@ class LetterFact:
 class CaseFacts:
     """All that the conditions of one case are judged by.
 
-    `overlooked` are unmended records of the institution that the case is not about yet.
+    `overlooked` are unmended records of the institution that the case is not about yet. `dropped_orders` ended with a
+    pruning that was taken back, unfulfilled, and none that was given anew is fulfilled.
     """
 
     subject: Subject
@@ -122,6 +123,7 @@ class CaseFacts:
     overlooked: Sequence[RecordFact] = ()
     open_orders: int = 0
     fulfilled_orders: int = 0
+    dropped_orders: int = 0
     commitment: CommitmentFact = CommitmentFact()
     letters: Sequence[LetterFact] = ()
 
@@ -166,8 +168,11 @@ def _records(facts: CaseFacts) -> Condition:
 
 
 def _orders(facts: CaseFacts) -> Condition:
-    if facts.open_orders:
-        return Condition(ConditionName.ORDERS, False, f"尚有 {facts.open_orders} 项责令纠正没有完成")
+    open_words = [f"尚有 {facts.open_orders} 项责令纠正没有完成"] if facts.open_orders else []
+    if facts.dropped_orders:
+        open_words.append(f"剔除时解除的 {facts.dropped_orders} 项责令纠正没有完成，须重新责令并完成")
+    if open_words:
+        return Condition(ConditionName.ORDERS, False, "；".join(open_words))
     if not facts.records and not facts.fulfilled_orders:
         return Condition(ConditionName.ORDERS, False, "没有失信记录的，须至少有一项责令纠正已完成")
     words = f"{facts.fulfilled_orders} 项已完成" if facts.fulfilled_orders else "没有责令纠正的事项"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
@@ -38,8 +39,9 @@ def facts_of(cases: Sequence[LedgerCase], *, on: date) -> Mapping[int, CaseFacts
             subject=Subject(case.subject),
             records=[record_fact(row) for row in records.get(case.id, ())],
             overlooked=[record_fact(row) for row in overlooked.get(case.id, ())],
-            open_orders=orders[case.id][0],
-            fulfilled_orders=orders[case.id][1],
+            open_orders=orders[case.id].open,
+            fulfilled_orders=len(orders[case.id].fulfilled),
+            dropped_orders=orders[case.id].dropped if case.state in RUNNING_STATES else 0,
             commitment=commitments.get(case.id, CommitmentFact()),
             letters=letters.get(case.id, ()),
         )
@@ -97,20 +99,39 @@ def record_fact(record: CreditRecord) -> RecordFact:
     return RecordFact(record.id, kind, RecordState(record.state), record.met_on, words)
 
 
-def _orders(case_ids: Iterable[int]) -> Mapping[int, tuple[int, int]]:
-    """Orders to correct of each case: open ones and fulfilled ones."""
-    found: defaultdict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
+@dataclass
+class _Orders:
+    """Orders to correct of one case: how many run, when others were fulfilled, when the rest ended unfulfilled."""
+
+    open: int = 0
+    fulfilled: list[date] = field(default_factory=list)
+    lifted: list[date] = field(default_factory=list)
+
+    @property
+    def dropped(self) -> int:
+        """Orders that ended with a pruning and that no order fulfilled since stands for.
+
+        On the day of the pruning itself it cannot be told what came first, so that day does not count.
+        """
+        last = max(self.fulfilled, default=date.min)
+        return sum(ended_on >= last for ended_on in self.lifted)
+
+
+def _orders(case_ids: Iterable[int]) -> Mapping[int, _Orders]:
+    found: defaultdict[int, _Orders] = defaultdict(_Orders)
     rows = db.session.execute(
-        select(Measure.case_id, Measure.state).where(
+        select(Measure.case_id, Measure.state, Measure.done_on, Measure.ended_on).where(
             Measure.case_id.in_(list(case_ids)), Measure.kind == MeasureKind.ORDER.value
         )
     )
-    for case_id, state in rows:
-        running, fulfilled = found[case_id]
+    for case_id, state, done_on, ended_on in rows:
+        orders = found[case_id]
         if state in (MeasureState.ANNOUNCED, MeasureState.RESPONDED):
-            found[case_id] = (running + 1, fulfilled)
-        elif state == MeasureState.DONE:
-            found[case_id] = (running, fulfilled + 1)
+            orders.open += 1
+        elif state == MeasureState.DONE and done_on is not None:
+            orders.fulfilled.append(done_on)
+        elif state == MeasureState.ENDED and done_on is None and ended_on is not None:
+            orders.lifted.append(ended_on)
     return found
 
 

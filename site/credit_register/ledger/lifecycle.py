@@ -98,9 +98,10 @@ MEASURE = Lifecycle(
     Move("end", _DONE, MeasureState.ENDED, label="解除", needs=Permission.LEDGER_WORK, reason=True),
     # The case has left the ledger or was pruned while the measure ran.
     Move("lift", (_ANNOUNCED, _RESPONDED, _DONE), MeasureState.ENDED, label="随案件解除", reason=True),
+    # Of what has ended only an order that a pruning ended unfulfilled, while its case is on the ledger again.
     Move(
         "cancel",
-        (_ANNOUNCED, _RESPONDED, _DONE, MeasureState.MISSED),
+        (_ANNOUNCED, _RESPONDED, _DONE, MeasureState.MISSED, MeasureState.ENDED),
         MeasureState.CANCELLED,
         label="作废（登记有误）",
         needs=Permission.LEDGER_WORK,

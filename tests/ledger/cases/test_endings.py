@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -12,11 +12,17 @@ from sqlalchemy.exc import IntegrityError
 
 from credit_register.accounts.models import Account
 from credit_register.audit.models import AuditEvent
+from credit_register.core.clock import local_date
 from credit_register.core.database import db
 from credit_register.core.deadlines.queries import open_deadlines
 from credit_register.core.lifecycle import MoveNotAllowed
 from credit_register.institutions.models import Institution
+from credit_register.ledger.cases import exit as exits
+from credit_register.ledger.cases.missing import Missing, lacks
 from credit_register.ledger.cases.pruning import prune_case, unprune_case
+from credit_register.ledger.cases.refusals import ConditionsUnmet, MetByHand
+from credit_register.ledger.conditions import ConditionName, conditions_of
+from credit_register.ledger.facts import facts_of
 from credit_register.ledger.lifecycle import MEASURE_KIND
 from credit_register.ledger.measures import publicity, services
 from credit_register.ledger.measures.grounds import EXITED
@@ -212,6 +218,107 @@ def test_who_puts_a_case_back_is_told_that_its_measures_must_be_ordered_anew(
     assert {measure_now(old).state, measure_now(order).state} == {"ended"}
     again = record(fresh(case), MeasureKind.SUPERVISION, worker, moment, level=LEVELS[1])
     assert measure_now(again).state == "done"
+
+
+@pytest.fixture
+def put_back(
+    case: LedgerCase, people: Account, worker: Account, province: Account, moment: datetime
+) -> tuple[LedgerCase, Measure]:
+    """A case that lacks nothing but the fulfilment of an order with which it was pruned and put back, and the order."""
+    order = record(case, MeasureKind.ORDER, worker, moment)
+    case = prune(ready(case, people), province, moment)
+    unprune_case(case, reason=REASON, version=case.version, actor=province.actor, now=moment)
+    return fresh(case), measure_now(order)
+
+
+def orders_met(case: LedgerCase, on: datetime) -> bool:
+    """What the condition says; the filter of the list says the same."""
+    day = local_date(on)
+    [met] = [
+        each.met
+        for each in conditions_of(facts_of([case], on=day)[case.id])
+        if each.name == ConditionName.ORDERS
+    ]
+    listed = db.session.scalars(select(LedgerCase.id).where(lacks(Missing.ORDERS, on=day))).all()
+    assert (case.id in listed) is not met
+    return met
+
+
+def test_a_case_that_is_put_back_does_not_leave_before_what_was_ordered_is_ordered_anew_and_done(
+    put_back: tuple[LedgerCase, Measure], worker: Account, second: Account, moment: datetime
+) -> None:
+    case, old = put_back
+    assert (old.state, old.done_on, orders_met(case, moment)) == ("ended", None, False)
+    with pytest.raises(ConditionsUnmet, match="剔除时解除的 1 项责令纠正没有完成，须重新责令并完成"):
+        proposed(case, worker, moment)
+    db.session.rollback()
+    anew = record(fresh(case), MeasureKind.ORDER, worker, moment)
+    assert not orders_met(case, moment)
+    later = moment + timedelta(days=1)
+    services.fulfil_order(anew, reason=REASON, version=anew.version, actor=worker.actor, now=later)
+    assert orders_met(case, later)
+    assert exited(fresh(case), worker, second, later).state == "exited"
+
+
+def test_what_was_fulfilled_before_the_pruning_does_not_stand_for_what_was_not(
+    case: LedgerCase, people: Account, worker: Account, province: Account, moment: datetime
+) -> None:
+    record(case, MeasureKind.ORDER, worker, moment)
+    done = record(case, MeasureKind.ORDER, worker, moment, text="另一项：退还费用。")
+    services.fulfil_order(done, reason=REASON, version=done.version, actor=worker.actor, now=moment)
+    case = prune(ready(case, people), province, moment)
+    unprune_case(case, reason=REASON, version=case.version, actor=province.actor, now=moment)
+    assert not orders_met(case, moment + timedelta(days=1))
+
+
+def test_an_order_that_was_a_mistake_is_cancelled_also_after_it_ended_and_by_another_than_who_decides(
+    put_back: tuple[LedgerCase, Measure],
+    worker: Account,
+    second: Account,
+    inspector: FlaskClient,
+    moment: datetime,
+) -> None:
+    case, old = put_back
+    page = inspector.get(f"/staff/ledger/measures/{old.id}").text
+    assert "须重新责令并完成" in page
+    assert f"/staff/ledger/measures/{old.id}/cancel" in page
+    services.cancel_measure(old, reason=REASON, version=old.version, actor=second.actor, now=moment)
+    assert orders_met(case, moment)
+    case = proposed(fresh(case), worker, moment)
+    with pytest.raises(MetByHand, match="作废 2026-03-12 的责令限期纠正"):
+        exits.decide_exit(case, reason=REASON, version=case.version, actor=second.actor, now=moment)
+
+
+def test_who_put_the_case_back_does_not_decide_its_exit_where_orders_ended_unfulfilled(
+    put_back: tuple[LedgerCase, Measure],
+    worker: Account,
+    province: Account,
+    second: Account,
+    moment: datetime,
+) -> None:
+    case, old = put_back
+    services.cancel_measure(old, reason=REASON, version=old.version, actor=worker.actor, now=moment)
+    case = proposed(fresh(case), worker, moment)
+    with pytest.raises(MetByHand, match="恢复到台账"):
+        exits.decide_exit(case, reason=REASON, version=case.version, actor=province.actor, now=moment)
+    db.session.rollback()
+    case = fresh(case)
+    exits.decide_exit(case, reason=REASON, version=case.version, actor=second.actor, now=moment)
+    assert fresh(case).state == "exited"
+
+
+def test_an_order_that_ended_with_its_case_is_not_cancelled_while_the_case_is_pruned(
+    case: LedgerCase, worker: Account, province: Account, inspector: FlaskClient, moment: datetime
+) -> None:
+    order = record(case, MeasureKind.ORDER, worker, moment)
+    prune(case, province, moment)
+    order = measure_now(order)
+    assert (
+        f"/staff/ledger/measures/{order.id}/cancel"
+        not in inspector.get(f"/staff/ledger/measures/{order.id}").text
+    )
+    with pytest.raises(MoveNotAllowed, match="已经解除"):
+        services.cancel_measure(order, reason=REASON, version=order.version, actor=worker.actor, now=moment)
 
 
 def test_after_a_relapse_the_new_case_has_measures_of_its_own(

@@ -30,6 +30,7 @@ from credit_register.ledger.cases.pruning import prune_case, unprune_case
 from credit_register.ledger.cases.refusals import CaseRefused, ConditionsUnmet, SamePerson
 from credit_register.ledger.cases.screening import screen
 from credit_register.ledger.cases.services import add_new_records, reassign_case
+from credit_register.ledger.measures.services import cancel_measure
 from credit_register.ledger.models import CaseState, LedgerCase, Measure, PruneReason
 from credit_register.letters.models import Letter, LetterClue
 from tests.accounts.signing_in import make_account
@@ -92,6 +93,13 @@ def unmet_by_hand(case: LedgerCase, today: Any) -> list[str]:
     ).all()
     if any(order.state in ("announced", "responded") for order in orders):
         found.append("order")
+    fulfilled_on = [order.done_on for order in orders if order.state == "done" and order.done_on]
+    for order in orders:
+        # With the pruning ended what was not fulfilled; it must have been ordered anew, and fulfilled since.
+        if order.state == "ended" and order.done_on is None:
+            assert order.ended_on is not None
+            if not any(day > order.ended_on for day in fulfilled_on):
+                found.append(f"order {order.id} ended unfulfilled")
     last = max((link.record.decided_on for link in case.records), default=None)
     promised = db.session.scalars(
         select(Commitment).where(
@@ -223,6 +231,37 @@ class Ledger(RuleBasedStateMachine):
         if order is not None:
             order.state, order.done_on = "done", self.now.date()
             db.session.commit()
+
+    @rule(place=PLACES)
+    def an_order_is_cancelled(self, place: int) -> None:
+        order = self._pick(Measure, place, Measure.state.in_(("announced", "ended")))
+        if order is not None:
+            given = {"version": order.version, "actor": self.worker.actor, "now": self.now}
+            self._try(cancel_measure, order, reason=REASON, **given)
+
+    @rule()
+    def a_day_passes(self) -> None:
+        self.now += timedelta(days=1)
+        self.stack.enter_context(clock_at(self.now))
+
+    @rule(place=PLACES, anew=st.booleans())
+    def a_case_with_an_order_is_pruned_and_put_back(self, place: int, anew: bool) -> None:
+        """What takes a long time by chance."""
+        institution = self.institutions[place % 2]
+        case = self._pick(LedgerCase, 0, LedgerCase.institution_id == institution.id, _RUNNING)
+        if case is None:
+            return
+        make_order(case, self.worker)
+        make_record(institution, kind="bankrupt", batch_id=self.batch)
+        given = {"actor": self.province.actor, "now": self.now}
+        proof = {"prune_reason": PruneReason.BANKRUPT, "note": "", "upload": None}
+        self._try(prune_case, case, version=case.version, **proof, **given)
+        case = db.session.get_one(LedgerCase, case.id)
+        self._try(unprune_case, case, version=case.version, reason=REASON, **given)
+        self.a_day_passes()
+        if anew:
+            make_order(case, self.worker)
+        self.an_exit_is_brought_to_its_end(place, "", "")
 
     @rule(
         state=st.sampled_from(["draft", "issued", "answered", "answered"]),

@@ -18,7 +18,7 @@ from credit_register.institutions.entries import Upload
 from credit_register.institutions.models import Institution
 from credit_register.ledger.cases import rounds
 from credit_register.ledger.cases.opening import NewCase, open_case
-from credit_register.ledger.cases.pruning import prune_case, unprune_case
+from credit_register.ledger.cases.pruning import proving_facts, prune_case, unprune_case
 from credit_register.ledger.cases.refusals import CaseRefused
 from credit_register.ledger.cases.services import add_new_records, reassign_case, write_remark
 from credit_register.ledger.figures import Figures, figures
@@ -209,6 +209,9 @@ class TestOpening:
             impersonator(people, moment)
 
 
+LOST = "通过登记的住所或者经营场所无法联系"
+
+
 @pytest.fixture
 def case(institution: Institution, province: Account, moment: datetime) -> LedgerCase:
     make_record(institution)
@@ -247,13 +250,45 @@ class TestPruning:
         with pytest.raises(CaseRefused, match="上传证明文件"):
             prune(case, province, moment, reason)
         db.session.rollback()
-        make_record(institution, kind=kind, state="removed")
+        make_record(institution, kind=kind, state="removed", facts=LOST)
         with pytest.raises(CaseRefused, match="上传证明文件"):
             prune(fresh(case), province, moment, reason)
         db.session.rollback()
-        make_record(institution, kind=kind)
+        make_record(institution, kind=kind, facts=LOST)
         case = prune(fresh(case), province, moment, reason)
         assert (case.state, case.prune_reason, case.pruned_on) == ("pruned", reason.value, moment.date())
+
+    @pytest.mark.parametrize(
+        ("facts", "is_lost"),
+        [
+            ("通过登记的住所或者经营场所无法联系的", True),
+            ("通过登记的住所（经营场所）无法与企业 取得联系", True),
+            ("经查，住所无法取得联系。", True),
+            ("", False),
+            ("未按照规定的期限公示年度报告", False),
+            ("公示企业信息隐瞒真实情况；登记的住所已变更", False),
+            ("住所变更未登记。电话无法联系", False),
+        ],
+    )
+    def test_being_on_the_list_proves_lost_contact_only_where_its_ground_says_so(
+        self,
+        case: LedgerCase,
+        institution: Institution,
+        province: Account,
+        moment: datetime,
+        facts: str,
+        is_lost: bool,
+    ) -> None:
+        make_record(institution, kind="abnormal", facts=facts)
+        if is_lost:
+            assert prune(fresh(case), province, moment, PruneReason.UNREACHABLE).state == "pruned"
+            return
+        assert proving_facts(fresh(case)) == {}
+        with pytest.raises(CaseRefused, match="无法联系”的经营异常登记事实，请上传证明文件"):
+            prune(fresh(case), province, moment, PruneReason.UNREACHABLE)
+        db.session.rollback()
+        case = prune(fresh(case), province, moment, PruneReason.UNREACHABLE, upload=proof())
+        assert case.state == "pruned"
 
     def test_a_file_proves_every_reason(self, case: LedgerCase, province: Account, moment: datetime) -> None:
         case = prune(case, province, moment, PruneReason.REVOKED, upload=proof())

@@ -168,11 +168,17 @@ def test_what_a_repair_has_mended_rests_on_no_single_hand(
     assert decide(proposed(fresh(case), worker, moment), second, moment).state == "exited"
 
 
-def test_what_was_noted_before_the_case_was_opened_does_not_count(
-    case: LedgerCase, worker: Account, second: Account, moment: datetime
+@pytest.mark.parametrize("deed", [meet, annul, uphold])
+def test_what_was_done_before_the_case_was_opened_counts_as_well(
+    deed: Callable[..., None], case: LedgerCase, worker: Account, second: Account, moment: datetime
 ) -> None:
-    meet(case, second, moment - timedelta(days=1))
-    assert decide(proposed(fresh(case), worker, moment), second, moment).state == "exited"
+    deed(case, second, moment - timedelta(days=1))
+    case = proposed(fresh(case), worker, moment)
+    with pytest.raises(MetByHand):
+        decide(case, second, moment)
+    db.session.rollback()
+    other = make_account(Role.LOCAL, email="other@example.cn").account
+    assert decide(case, other, moment).state == "exited"
 
 
 def test_the_page_does_not_offer_it_and_says_why(

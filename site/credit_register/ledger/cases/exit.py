@@ -77,7 +77,7 @@ def decide_exit(case: LedgerCase, *, reason: str, version: int, actor: Actor, no
         raise
     lift_measures(case, reason=BY_EXIT, actor=actor, now=now)
     withdraw_at_exit(case, actor=actor, now=now)
-    _tell_proposer(case, "您提出的退出已确认", actor, now)
+    tell_proposer(case.exit_proposed_by_id, case, "您提出的退出已确认", actor, now)
     if case.institution is not None:
         tell_institution(
             case.institution.uscc,
@@ -146,7 +146,7 @@ def _refuse_own(case: LedgerCase, actor: Actor) -> None:
 
 def _fall_back(case: LedgerCase, unmet: ConditionsUnmet, *, actor: Actor, now: datetime) -> None:
     reason = "；".join(f"{condition.label}：{condition.words}" for condition in unmet.missing)
-    _tell_proposer(case, "您提出的退出已退回：条件不再满足", actor, now)
+    tell_proposer(case.exit_proposed_by_id, case, "您提出的退出已退回：条件不再满足", actor, now)
     step(
         case,
         "fall_back",
@@ -159,10 +159,10 @@ def _fall_back(case: LedgerCase, unmet: ConditionsUnmet, *, actor: Actor, now: d
     commit()
 
 
-def _tell_proposer(case: LedgerCase, title: str, actor: Actor, now: datetime) -> None:
-    if case.exit_proposed_by_id not in (None, actor.account_id):
-        assert case.exit_proposed_by_id is not None
-        tell([case.exit_proposed_by_id], title=title, path=staff_path(case), now=now)
+def tell_proposer(proposer: int | None, case: LedgerCase, title: str, actor: Actor, now: datetime) -> None:
+    """Tell who proposed the exit what became of it, unless that person did it; the caller commits."""
+    if proposer is not None and proposer != actor.account_id:
+        tell([proposer], title=title, path=staff_path(case), now=now)
 
 
 def staff_path(case: LedgerCase) -> str:

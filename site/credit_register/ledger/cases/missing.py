@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import aliased
 
 from credit_register.commitments.models import Commitment
 from credit_register.commitments.models import State as CommitmentState
@@ -131,7 +132,19 @@ def _orders() -> ColumnElement[bool]:
         Measure.state.in_([MeasureState.ANNOUNCED.value, MeasureState.RESPONDED.value])
     ).exists()
     fulfilled = orders.where(Measure.state == MeasureState.DONE.value).exists()
-    return or_(running, and_(~_of_the_case().exists(), ~fulfilled))
+    anew = aliased(Measure)
+    fulfilled_anew = select(anew.id).where(
+        anew.case_id == LedgerCase.id,
+        anew.kind == MeasureKind.ORDER.value,
+        anew.state == MeasureState.DONE.value,
+        anew.done_on > Measure.ended_on,
+    )
+    dropped = orders.where(
+        Measure.state == MeasureState.ENDED.value,
+        Measure.done_on.is_(None),
+        ~fulfilled_anew.correlate(LedgerCase, Measure).exists(),
+    ).exists()
+    return or_(running, dropped, and_(~_of_the_case().exists(), ~fulfilled))
 
 
 def _commitment(on: date) -> ColumnElement[bool]:

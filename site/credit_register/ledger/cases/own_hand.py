@@ -7,18 +7,16 @@ regulator's.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, time
 
 from sqlalchemy import func, select
 
 from credit_register.access.actor import Actor
 from credit_register.audit.models import AuditEvent
-from credit_register.core.clock import SHANGHAI
 from credit_register.core.database import db
 from credit_register.credit_records.lifecycle import KIND as RECORD_KIND
 from credit_register.credit_records.models import CreditRecord, RecordKind, RecordState
 from credit_register.ledger.facts import CLUE_IS_ABOUT_CASE, record_fact
-from credit_register.ledger.lifecycle import MEASURE_KIND
+from credit_register.ledger.lifecycle import KIND, MEASURE_KIND
 from credit_register.ledger.models import CaseRecord, LedgerCase, Measure, MeasureKind, MeasureState, Subject
 from credit_register.letters.lifecycle import KIND as LETTER_KIND
 from credit_register.letters.models import FileRole, Letter, LetterClue
@@ -29,13 +27,16 @@ _Deeds = dict[tuple[str, str, str], str]
 
 
 def met_by_hand(case: LedgerCase, actor: Actor) -> list[str]:
-    """What the actor did since the case was opened without which a condition would not be met, in words."""
+    """What the actor did without which a condition would not be met, in words.
+
+    What was done before the case was opened counts as well: the case rests on it no less.
+    """
     if actor.account_id is None:
         return []
     if case.subject == Subject.IMPERSONATOR:
         return _typed_answers(case, actor)
-    deeds = {**_of_records(case), **_of_orders(case)}
-    doers = _last_doers(deeds, since=datetime.combine(case.opened_on, time(), SHANGHAI))
+    deeds = {**_of_records(case), **_of_orders(case), **_of_dropped_orders(case)}
+    doers = _last_doers(deeds)
     return [words for deed, words in deeds.items() if doers.get(deed) == actor.account_id]
 
 
@@ -86,8 +87,21 @@ def _of_orders(case: LedgerCase) -> _Deeds:
     }
 
 
-def _last_doers(deeds: Iterable[tuple[str, str, str]], *, since: datetime) -> dict[tuple[str, str, str], int]:
-    """Who did each of some deeds last, by account; what was done before `since`, or by the program, is nobody's."""
+def _of_dropped_orders(case: LedgerCase) -> _Deeds:
+    """The putting back of a case whose orders ended unfulfilled with its pruning: what runs since is a choice made anew."""
+    dropped = select(Measure.id).where(
+        Measure.case_id == case.id,
+        Measure.kind == MeasureKind.ORDER.value,
+        Measure.ended_on.is_not(None),
+        Measure.done_on.is_(None),
+    )
+    if db.session.scalar(dropped.limit(1)) is None:
+        return {}
+    return {(KIND, str(case.id), "unprune"): "恢复到台账，剔除时没有完成的责令纠正随之解除"}
+
+
+def _last_doers(deeds: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str, str], int]:
+    """Who did each of some deeds last, by account; what the program did is nobody's."""
     wanted = set(deeds)
     kinds, numbers, names = ({each[part] for each in wanted} for part in range(3))
     rows = db.session.scalars(
@@ -96,7 +110,6 @@ def _last_doers(deeds: Iterable[tuple[str, str, str]], *, since: datetime) -> di
             AuditEvent.subject_kind.in_(kinds),
             AuditEvent.subject_id.in_(numbers),
             AuditEvent.action.in_({f"{kind}.{name}" for kind in kinds for name in names}),
-            AuditEvent.at >= since,
         )
         .order_by(AuditEvent.id)
     )

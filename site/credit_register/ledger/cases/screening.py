@@ -20,11 +20,13 @@ from credit_register.core.database import db
 from credit_register.credit_records.lifecycle import UNMENDED_STATES
 from credit_register.credit_records.models import SCREENED_KINDS, CreditRecord, RecordKind, RecordState
 from credit_register.institutions.models import Institution
-from credit_register.ledger.cases.opening import add_case, ground_of
+from credit_register.ledger.cases.exit import tell_proposer
+from credit_register.ledger.cases.opening import WORKSPACE_PATH, add_case, ground_of
 from credit_register.ledger.cases.steps import record_deed, step
 from credit_register.ledger.conditions import RecordFact
 from credit_register.ledger.lifecycle import RUNNING_STATES
 from credit_register.ledger.models import CaseRecord, CaseState, LedgerCase, Origin, Subject
+from credit_register.notices.services import tell_institution
 
 BATCH = 100  # institutions in one transaction, so that others need not wait for all
 _RUNNING = [state.value for state in RUNNING_STATES]
@@ -280,6 +282,7 @@ def attach_records(case: LedgerCase, record_ids: Iterable[int], *, actor: Actor,
     db.session.flush()
     words = f"增加失信记录 {len(new)} 条"
     if case.state == CaseState.EXIT_PROPOSED:
+        tell_proposer(case.exit_proposed_by_id, case, f"您提出的退出已退回：{words}", actor, now)
         step(
             case,
             "fall_back",
@@ -294,4 +297,12 @@ def attach_records(case: LedgerCase, record_ids: Iterable[int], *, actor: Actor,
         db.session.flush()
     db.session.expire(case, ["records"])
     record_deed("add_records", case, actor=actor, now=now, detail={"reason": words})
+    if case.institution is not None:
+        tell_institution(
+            case.institution.uscc,
+            title="贵机构的专项治理增加了失信记录",
+            text=f"{words}。请查看尚未满足的退出条件，按页面指引逐项办理。",
+            path=WORKSPACE_PATH,
+            now=now,
+        )
     return len(new)

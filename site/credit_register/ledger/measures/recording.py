@@ -140,7 +140,8 @@ def _just_recorded(measure: Measure, now: datetime) -> int | None:
                 Measure.kind == measure.kind,
                 Measure.recorded_by_id == measure.recorded_by_id,
                 Measure.planned_on == measure.planned_on,
-                Measure.state != MeasureState.CANCELLED.value,
+                # What has ended is ordered anew in the same words.
+                Measure.state.not_in([MeasureState.CANCELLED.value, MeasureState.ENDED.value]),
             )
             .order_by(Measure.id.desc())
             .limit(5)

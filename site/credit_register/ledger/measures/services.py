@@ -17,12 +17,12 @@ from credit_register.core.deadlines.services import close_deadline, close_deadli
 from credit_register.core.lifecycle import MoveNotAllowed, stale_told
 from credit_register.core.plain_text import paragraphs
 from credit_register.institutions.entries import Upload
-from credit_register.ledger.lifecycle import MEASURE_KIND
+from credit_register.ledger.lifecycle import MEASURE_KIND, RUNNING_STATES
 from credit_register.ledger.measures import publicity
 from credit_register.ledger.measures.attachments import OFFICE_FILES, PROOFS, add_files, bring_files
 from credit_register.ledger.measures.refusals import MeasureRefused
 from credit_register.ledger.measures.steps import no_personal_data, publicity_step, step
-from credit_register.ledger.models import Measure, MeasureKind, PublicState
+from credit_register.ledger.models import Measure, MeasureKind, MeasureState, PublicState, Subject
 from credit_register.notices.services import tell, tell_institution
 
 LONGEST_REASON = 400
@@ -176,6 +176,8 @@ def cancel_measure(measure: Measure, *, reason: str, version: int, actor: Actor,
     """
 
     def judge() -> None:
+        if measure.state == MeasureState.ENDED and not still_asks(measure):
+            raise MoveNotAllowed("这项措施已经解除，不能作废。请刷新页面查看可以办理的事项。")
         if measure.public_state == PublicState.PUBLISHED:
             raise MoveNotAllowed("这项措施正在公示，不能作废。请先由有复核权限的人员“撤下公示”，再办理作废。")
 
@@ -185,6 +187,27 @@ def cancel_measure(measure: Measure, *, reason: str, version: int, actor: Actor,
     close_deadlines(MEASURE_KIND, measure.id, closed_at=now)
     tell_shown(measure, "一项治理措施已作废", now)
     _commit()
+
+
+def still_asks(measure: Measure) -> bool:
+    """Whether an order that ended unfulfilled with a pruning stands in the way of the exit of its case."""
+    case, ended_on = measure.case, measure.ended_on
+    if (
+        measure.kind != MeasureKind.ORDER
+        or measure.state != MeasureState.ENDED
+        or measure.done_on is not None
+    ):
+        return False
+    if case.state not in RUNNING_STATES or case.subject != Subject.INSTITUTION:
+        return False
+    assert ended_on is not None
+    return not any(
+        each.kind == MeasureKind.ORDER
+        and each.state == MeasureState.DONE
+        and each.done_on is not None
+        and each.done_on > ended_on
+        for each in case.measures
+    )
 
 
 def tell_shown(measure: Measure, title: str, now: datetime, *, text: str = "") -> None:

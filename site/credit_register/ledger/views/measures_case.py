@@ -157,6 +157,12 @@ def _form(name: str, measure: Measure, *, sent: bool = True) -> Any:
     return put_apart(form, name)
 
 
+def _may_be_cancelled(measure: Measure) -> bool:
+    if measure.public_state == PublicState.PUBLISHED:
+        return False
+    return measure.state != MeasureState.ENDED or services.still_asks(measure)
+
+
 def _offers(measure: Measure, actor: Actor) -> list[str]:
     """The steps that stand on the page: those of the measure, then those of its publication."""
     kind, names = MeasureKind(measure.kind), []
@@ -167,7 +173,7 @@ def _offers(measure: Measure, actor: Actor) -> list[str]:
             move.name == "respond"
             or (move.name == "end" and kind is not MeasureKind.SUPERVISION)
             or (move.name == "miss" and (kind is not MeasureKind.INTERVIEW or measure.planned_on > today()))
-            or (move.name == "cancel" and measure.public_state == PublicState.PUBLISHED)
+            or (move.name == "cancel" and not _may_be_cancelled(measure))
         ):
             continue
         else:
@@ -224,6 +230,7 @@ def page(
         told=told,
         words=WORDS,
         own_proposal=proposed and measure.public_proposed_by_id == actor.account_id,
+        still_asks=services.still_asks(measure),
         over=measure.state in (MeasureState.CANCELLED, MeasureState.ENDED),
         office_files=[each for each in measure.files if not each.by_institution],
         proofs=[each for each in measure.files if each.by_institution],

@@ -29,6 +29,14 @@ OFFICE_PAGES = (
     "/account/tf-setup",
     "/account/verify",
 )
+BROAD_QUEUES = (
+    "/staff/ledger",
+    "/staff/letters",
+    "/staff/warnings?state=all",
+    "/staff/records",
+    "/staff/reports",
+    "/staff/registrations?state=all",
+)
 PAGES = (
     ("provincial", OFFICE_PAGES),
     (
@@ -81,6 +89,15 @@ def test_every_page_fits_its_screen_and_axe_finds_nothing(
         assert answer.ok, path
         assert fits(page), f"{path} scrolls sideways"
         assert_accessible(page)
+
+
+def test_the_widest_queues_fit_a_tablet(page: Page, sign_in: SignIn) -> None:
+    sign_in(page, "provincial")
+    for path in BROAD_QUEUES:
+        page.goto(path)
+        for width in (768, 900, 1024):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert fits(page), f"{path} scrolls sideways at {width}"
 
 
 @pytest.mark.parametrize("device", ["page", "phone"])

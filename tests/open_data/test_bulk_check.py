@@ -29,6 +29,7 @@ from credit_register.open_data.bulk_check.reading import (
     read_texts,
     read_upload,
 )
+from credit_register.open_data.bulk_check.sheet import workbook
 from tests.accounts.signing_in import csrf_token, make_account
 from tests.core.codes import uscc
 from tests.factories import make_commitment, make_institution, make_warning
@@ -330,6 +331,23 @@ def test_duplicates_and_blank_texts_keep_their_place(app: Flask, client: FlaskCl
     agency = make_institution()
     told = ask(client, agency.uscc, "", agency.uscc)
     assert [one["result"] for one in told] == ["registered", "unknown", "registered"]
+
+
+def test_who_was_asked_about_before_is_named_by_that_line_on_page_file_and_in_answers_for_machines(
+    app: Flask, client: FlaskClient
+) -> None:
+    agency = make_institution(name="成都示例甲子信用评级有限公司")
+    other = make_institution(name="成都示例乙丑信用评级有限公司")
+    text = f"{agency.uscc}\n{other.uscc}\n没有这家有限公司\n没有这家有限公司\n{agency.name}"
+    notes = [one["note"] for one in ask(client, *text.split("\n"))]
+    assert ["同一家" in str(note) for note in notes] == [False, False, False, False, True]
+    assert notes[4] == "查到的与第 1 行是同一家"
+    _, page = send(client, text=text)
+    assert page.count("查到的与第 1 行是同一家") == 1
+    assert '共 <span class="number">5</span> 行' in page
+    assert '<th scope="col">公示中的未修复处罚</th>' in page
+    rows = list(load_workbook(workbook(answer_all(read_lines(text), on=today()), on=today())).worksheets[0])
+    assert [row[3].value for row in rows].count("查到的与第 1 行是同一家") == 1
 
 
 def test_lists_nested_without_end_are_a_problem_and_count(app: Flask, client: FlaskClient) -> None:

@@ -94,6 +94,7 @@ class TestTheWholeLife:
 
         page = second.get(f"/staff/warnings/{warning.id}").text
         assert 'data-state="proposed"' in page
+        assert '理由</label> <span class="required">必填' in page
         assert act(second, warning, "confirm").status_code == 302
         public = client.get("/warnings").text
         for words in (

@@ -94,6 +94,7 @@ class WarningMoveForm(FlaskForm):  # type: ignore[misc]
         self.move = move
         if self.version.raw_data is None:
             self.version.data = warning.version
+        self.reason.flags.required = True
         for each in self:
             each.id = f"{move}-{each.short_name}"
             each.label.field_id = each.id

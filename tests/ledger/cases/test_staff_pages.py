@@ -76,6 +76,18 @@ class TestList:
         assert "退出率 <strong data-rate>0.0%</strong> = 已退出 0 ÷（推送 1 + 自主纳入 1 − 剔除 0）" in page
         assert "1 条，已完成 0 条" in page
 
+    def test_ticked_cases_go_into_a_letter_and_with_none_ticked_the_list_says_so(
+        self, case: LedgerCase, inspector: FlaskClient
+    ) -> None:
+        page = inspector.get(f"{LIST}?subject=institution").text
+        assert f'action="{LIST}/letter"' in page
+        assert '<input type="hidden" name="subject" value="institution">' in page
+        answer = inspector.get(f"{LIST}/letter?subject=institution&page=1&source=ledger_case:{case.id}")
+        assert answer.location == f"/staff/letters/new?source=ledger_case:{case.id}"
+        answer = inspector.get(f"{LIST}/letter?subject=institution&page=1")
+        assert answer.location == f"{LIST}?page=1&subject=institution"
+        assert "请先勾选案件" in inspector.get(answer.location).text
+
     @pytest.mark.parametrize(
         ("query", "expected"),
         [

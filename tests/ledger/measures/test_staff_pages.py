@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from credit_register.core.clock import clock_at
 from credit_register.core.database import db
 from credit_register.institutions.models import Institution
 from credit_register.ledger.measures import queries
+from credit_register.ledger.measures.publicity import propose_publication
 from credit_register.ledger.models import LedgerCase, Measure, MeasureKind
 from credit_register.ledger.views import measures_case
 from credit_register.web.desk import cards
@@ -192,6 +194,33 @@ def test_wrong_steps_are_refused_with_a_sentence(
     assert answer.status_code == 409
     assert "没有这一步" in answer.text
     assert move(inspector, order, "publish").status_code == 403
+
+
+def test_the_tabs_add_up_to_what_waits(
+    case: LedgerCase, first: Account, office: FlaskClient, moment: datetime
+) -> None:
+    order = record(case, MeasureKind.ORDER, first, moment)
+    record(case, MeasureKind.INTERVIEW, first, moment)
+    page = office.get("/staff/ledger/measures").text
+    tabs = {
+        label: int(count)
+        for label, count in re.findall(r'>(待\w+|限期纠正中) <span class="number">(\d+)</span>', page)
+    }
+    assert "共 2 项待办。" in page
+    assert tabs == {"待约谈": 1, "限期纠正中": 1, "待核对纠正": 0, "待复核公示": 0}
+
+    propose_publication(
+        order,
+        text=PUBLIC_TEXT,
+        until=moment.date() + timedelta(days=365),
+        version=order.version,
+        actor=first.actor,
+        now=moment,
+    )
+    assert (
+        "共 2 项待办，其中 1 项同时在等复核公示，两类中各计一次。"
+        in office.get("/staff/ledger/measures").text
+    )
 
 
 def test_what_is_late_is_shown_and_counted(

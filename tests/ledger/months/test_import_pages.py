@@ -112,6 +112,7 @@ class TestLooking:
         assert re.search(r"第 7 行\s+统一社会信用代码", text)
         assert "四川省成都市信用服务机构失信问题专项治理台账" in page
         assert "时间：2026年2月6日" in page
+        assert page.index(">成都示例丙公司</th>") < page.index("保存 3 户")
         assert months() == []
 
     def test_ten_columns_are_taken_too(self, office: FlaskClient, sheet: Callable[..., bytes]) -> None:

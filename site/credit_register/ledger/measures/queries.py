@@ -76,9 +76,10 @@ class QueueFilter:
 
 @dataclass(frozen=True)
 class DeskCounts:
-    """What waits in a region: interviews to hold, answers to look at, orders that are late, texts to publish."""
+    """What waits in a region: interviews to hold, orders that run, answers to look at, texts to publish, what is late."""
 
     to_hold: int
+    ordered: int
     to_confirm: int
     orders_late: int
     to_publish: int
@@ -155,11 +156,28 @@ def desk_counts(actor: Actor, *, on: date) -> DeskCounts:
 
     return DeskCounts(
         to_hold=count(_waiting(TO_HOLD, on)),
+        ordered=count(_waiting(ORDERED, on)),
         to_confirm=count(_waiting(TO_CONFIRM, on)),
         orders_late=count(and_(_waiting(ORDERED, on), _late(on))),
         to_publish=count(_waiting(TO_PUBLISH, on)),
         overdue=count(_waiting(OVERDUE, on)),
     )
+
+
+def waiting_twice(actor: Actor) -> int:
+    """How many measures of the region wait for a step and for their text to be published."""
+    steps = (MeasureState.ANNOUNCED.value, MeasureState.RESPONDED.value)
+    query = (
+        select(func.count())
+        .select_from(Measure)
+        .join(LedgerCase, LedgerCase.id == Measure.case_id)
+        .where(
+            actor.region_filter(LedgerCase.region_code),
+            Measure.public_state == PublicState.PROPOSED.value,
+            Measure.state.in_(steps),
+        )
+    )
+    return db.session.scalar(query) or 0
 
 
 def _conditions(wanted: QueueFilter, on: date) -> list[ColumnElement[bool]]:

@@ -56,6 +56,7 @@ def index() -> ResponseReturnValue:
         wanted=wanted,
         chosen=chosen,
         counts=queries.desk_counts(actor, on=today()),
+        twice=0 if chosen else queries.waiting_twice(actor),
         waiting=WAITING,
         kinds=list(MeasureKind),
         regions_below=regions_below(actor, wanted.region),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from flask import Blueprint, Response, abort, render_template, request, send_file, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from credit_register.access.gate import access, current_actor
@@ -96,6 +96,17 @@ def _has_a_clue(case: LedgerCase, facts: Any) -> bool:
     if case.state not in RUNNING_STATES:
         return False
     return case.subject == Subject.IMPERSONATOR or any(not record.is_mended for record in facts.records)
+
+
+@blueprint.get("/staff/ledger/letter")
+@access(Permission.LETTER_DRAFT)
+def letter() -> ResponseReturnValue:
+    """On to a letter about the cases that were ticked; with none ticked back to the list as it was."""
+    if ticked := request.args.getlist("source"):
+        return redirect(url_for("letters_staff.new", source=ticked))
+    flash("请先勾选案件，再起草提示函。", "warning")
+    _, chosen = _wanted()
+    return redirect(url_for("ledger_staff.index", page=page_number(), **chosen))
 
 
 @blueprint.get("/staff/ledger/list.xlsx")

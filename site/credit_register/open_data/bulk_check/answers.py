@@ -109,21 +109,32 @@ def answer_all(questions: Sequence[Question], *, on: date) -> list[Answer]:
     """One answer for each question, in its order."""
     register = _Register(questions)
     judged = [_judge(question, register) for question in questions]
+    repeats = _repeats(questions, [entry for _, _, entry in judged])
     facts = _facts({entry.id: entry.region for _, _, entry in judged if entry}, on=on)
     posing = {alarm.own for alarm in alarms.in_force(on) if alarm.own and alarm.own != alarm.victim}
     return [
         Answer(
             question,
             result,
-            note,
+            "；".join(filter(None, (note, repeat))),
             entry,
             facts[entry.id] if entry else None,
             impostor=bool(posing)
             and entry is None
             and any(compact(name) in posing for name in question.names),
         )
-        for question, (result, note, entry) in zip(questions, judged, strict=True)
+        for question, (result, note, entry), repeat in zip(questions, judged, repeats, strict=True)
     ]
+
+
+def _repeats(questions: Sequence[Question], entries: Sequence[Entry | None]) -> list[str]:
+    """For each question what to say where an earlier one found the same entry."""
+    first: dict[int, int] = {}
+    said = []
+    for question, entry in zip(questions, entries, strict=True):
+        line = first.setdefault(entry.id, question.line) if entry else question.line
+        said.append("" if line == question.line else f"查到的与第 {line} 行是同一家")
+    return said
 
 
 def _judge(question: Question, register: _Register) -> tuple[Result, str, Entry | None]:

@@ -65,6 +65,7 @@ class OutcomeMoveForm(FlaskForm):  # type: ignore[misc]
         self.move = move
         if self.version.raw_data is None:
             self.version.data = outcome.version
+        self.reason.flags.required = True
         for each in self:
             each.id = f"{move}-{each.short_name}"
             each.label.field_id = each.id

@@ -296,6 +296,15 @@ class TestProposing:
         )
         assert renamed.status_code == 422, "the name of the register counts"
 
+    def test_a_code_of_another_than_the_imitated_name_is_refused_and_nobody_else_becomes_the_victim(
+        self, second: FlaskClient
+    ) -> None:
+        other, report = make_institution(), impersonation()
+        refused = propose(second, report, imitated_uscc=other.uscc)
+        assert refused.status_code == 422
+        assert f"这个代码登记的机构是“{other.name}”" in refused.text
+        assert TEXT["imitated_name"] in refused.text
+
     def test_the_only_agency_of_the_imitated_name_is_the_victim(self, second: FlaskClient) -> None:
         victim = make_institution(name=TEXT["imitated_name"])
         propose(second, impersonation())

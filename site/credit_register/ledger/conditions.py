@@ -13,7 +13,7 @@ from credit_register.ledger.models import Subject
 from credit_register.letters.models import Result
 from credit_register.letters.models import State as LetterState
 
-# Where a penalty cannot be repaired any more.
+# Where the longest period is over, or the list has the penalty no more.
 CLOSED_STATES = (RecordState.EXPIRED, RecordState.REMOVED)
 
 
@@ -32,7 +32,7 @@ class ConditionName(StrEnum):
     def label(self) -> str:
         """The Chinese words."""
         return {
-            ConditionName.RECORDS: "失信记录已修复，或义务已履行、达成和解",
+            ConditionName.RECORDS: "失信记录已修复（处罚须完成修复，名单须履行义务或者达成和解）",
             ConditionName.ORDERS: "责令纠正的事项均已纠正",
             ConditionName.INSTITUTION_COMMITTED: "机构已签署信用承诺书",
             ConditionName.LEGAL_REPRESENTATIVE_COMMITTED: "法定代表人已签署信用承诺书",

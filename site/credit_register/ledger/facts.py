@@ -100,7 +100,7 @@ def record_fact(record: CreditRecord) -> RecordFact:
 
 
 @dataclass
-class _Orders:
+class Orders:
     """Orders to correct of one case: how many run, when others were fulfilled, when the rest ended unfulfilled."""
 
     open: int = 0
@@ -117,8 +117,8 @@ class _Orders:
         return sum(ended_on >= last for ended_on in self.lifted)
 
 
-def _orders(case_ids: Iterable[int]) -> Mapping[int, _Orders]:
-    found: defaultdict[int, _Orders] = defaultdict(_Orders)
+def _orders(case_ids: Iterable[int]) -> Mapping[int, Orders]:
+    found: defaultdict[int, Orders] = defaultdict(Orders)
     rows = db.session.execute(
         select(Measure.case_id, Measure.state, Measure.done_on, Measure.ended_on).where(
             Measure.case_id.in_(list(case_ids)), Measure.kind == MeasureKind.ORDER.value

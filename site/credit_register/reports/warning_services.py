@@ -24,6 +24,7 @@ from credit_register.reports.redaction import redact
 from credit_register.reports.routing import find_subject, office_name
 from credit_register.reports.warning_grounds import Ground, ground_of
 from credit_register.transparency.services import record_public_event, withdraw_public_events
+from search_index.text import compact
 
 # How long a warning is shown: values of this system, to be confirmed by the authority (系统设计值，须主管单位确认).
 USUAL_YEARS: Final = 1
@@ -278,6 +279,11 @@ def _checked(text: WarningText, today: date) -> WarningText:
     # The register knows how the victim is called, and the code of the only one of this name.
     victim = find_subject(code, text.imitated_name)
     name = victim.name if victim else text.imitated_name
+    if text.imitated_name and compact(text.imitated_name) != compact(name):
+        raise WarningRefused(
+            "imitated_name",
+            f"这个代码登记的机构是“{name}”，与填写的名称不一致，请核对是哪一家被冒用；名称可以留空",
+        )
     if names_an_agency(text.pretender, name):
         raise WarningRefused("pretender", f"只写机构的名称或代码，会使人误认那家机构。{HOW_TO_TELL_APART}")
     return replace(text, imitated_uscc=victim.uscc if victim else code, imitated_name=name)

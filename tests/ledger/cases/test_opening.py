@@ -138,6 +138,14 @@ class TestOpening:
         with pytest.raises(CaseRefused, match="名录中机构的代码"):
             impersonator(worker, moment, uscc=institution.uscc)
 
+    def test_the_name_of_the_victim_is_refused_and_one_that_tells_them_apart_is_taken(
+        self, institution: Institution, worker: Account, moment: datetime
+    ) -> None:
+        with pytest.raises(CaseRefused, match="被冒用的一方") as told:
+            impersonator(worker, moment, name=f" {institution.name} ")
+        assert told.value.field == "name"
+        assert impersonator(worker, moment, name=f"假借“{institution.name}”名义者").state == "open"
+
     def test_one_clue_makes_one_case(self, worker: Account, second: Account, moment: datetime) -> None:
         case = impersonator(worker, moment, source=Source("report", 12))
         with pytest.raises(CaseRefused, match="已经纳入") as told:

@@ -434,6 +434,11 @@ class TestCorrecting:
         order: dict[str, Any] = {"account_id": city.id, "planned_on": date(2026, 1, 12)}
         make_measure(case, "order", state="ended", done_on=None, ended_on=date(2026, 2, 2), **order)
         assert rows_of("510100", on=date(2026, 2, 5))[0][5] is None
+        # One that was fulfilled before the pruning stands for none that was lifted by it.
+        make_measure(
+            case, "order", account_id=city.id, planned_on=date(2026, 1, 13), done_on=date(2026, 1, 30)
+        )
+        assert rows_of("510100", on=date(2026, 2, 5))[0][5] is None
         make_measure(case, "order", account_id=city.id, done_on=date(2026, 2, 9))
         assert [rows_of("510100", on=date(2026, 2, day))[0][5] for day in (8, 9)] == [None, form.CORRECTED]
 

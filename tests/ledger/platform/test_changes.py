@@ -106,7 +106,7 @@ def test_a_change_of_what_was_told_long_ago_is_told_with_the_next_batch(
     end_supervision(supervision, reason=REASON, version=supervision.version, actor=city.actor, now=MOMENT)
     supplement_answer(
         letter,
-        result=Result.HANDLED,
+        results={letter.clues[0].id: Result.HANDLED},
         text="已依法查处。",
         answered_on=date(2026, 3, 6),
         version=letter.version,

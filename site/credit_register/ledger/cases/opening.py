@@ -21,6 +21,7 @@ from credit_register.core.plain_text import one_line
 from credit_register.credit_records.imports.line import folded
 from credit_register.credit_records.lifecycle import UNMENDED_STATES
 from credit_register.credit_records.models import SCREENED_KINDS, CreditRecord, RecordKind
+from credit_register.institutions.alarms import names_an_agency
 from credit_register.institutions.models import Institution
 from credit_register.ledger.cases.refusals import CaseRefused
 from credit_register.ledger.cases.rounds import current_round
@@ -139,6 +140,12 @@ def _open_impersonator(wanted: NewCase, ground: str, *, actor: Actor, now: datet
         raise CaseRefused(
             "uscc",
             "这是名录中机构的代码。冒名主体请填写其自身的代码，没有的留空；治理该机构的，请选择“失信机构”",
+        )
+    if names_an_agency(name):
+        raise CaseRefused(
+            "name",
+            "名录中有同名的机构，它是被冒用的一方，函件和台账会使人误认。请写作"
+            f"“假借‘{name[:40]}’名义者”；治理该机构的，请选择“失信机构”",
         )
     region = wanted.region or actor.region or regions.NATION
     # No rule of the tables knows one impersonator from another, so that offices that open at once take turns.

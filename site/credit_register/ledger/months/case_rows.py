@@ -19,7 +19,7 @@ from credit_register.core.database import db
 from credit_register.credit_records.lifecycle import GROUNDLESS_STATES
 from credit_register.credit_records.models import CreditRecord, RecordKind, RecordState
 from credit_register.ledger.conditions import LetterFact
-from credit_register.ledger.facts import commitments_of, letters_of
+from credit_register.ledger.facts import Orders, commitments_of, letters_of
 from credit_register.ledger.figures import on_the_ledger, was_pruned
 from credit_register.ledger.models import CaseRecord, LedgerCase, Measure, MeasureKind, MeasureState, Subject
 from credit_register.ledger.months import form
@@ -52,9 +52,7 @@ class _Measures:
     """What an office had done at a case."""
 
     interviewers: dict[str, None] = field(default_factory=dict)
-    open_orders: int = 0
-    lifted_orders: int = 0  # ended unfulfilled when the case was pruned, and no later one was fulfilled
-    fulfilled_orders: int = 0
+    orders: Orders = field(default_factory=Orders)
     supervised: bool = False
     suspended: bool = False
 
@@ -121,8 +119,8 @@ def _lines(cases: Sequence[LedgerCase], first: int, on: date) -> Iterator[list[C
 
 
 def _is_corrected(record: _Records, measure: _Measures) -> bool:
-    something = record.total or measure.fulfilled_orders
-    return bool(something) and not (record.open or measure.open_orders or measure.lifted_orders)
+    orders = measure.orders
+    return bool(record.total or orders.fulfilled) and not (record.open or orders.open or orders.dropped)
 
 
 def _remarks(case: LedgerCase, record: _Records, letters: Sequence[LetterFact], on: date) -> Iterator[str]:
@@ -201,13 +199,12 @@ def _measures(ids: Sequence[int], on: date) -> Mapping[int, _Measures]:
         measure = found[case_id]
         done = state in (MeasureState.DONE, MeasureState.ENDED) and done_on is not None and done_on <= on
         if kind == MeasureKind.ORDER:
-            if done:
-                measure.fulfilled_orders += 1
-                measure.lifted_orders = 0
+            if done and done_on is not None:
+                measure.orders.fulfilled.append(done_on)
             elif ended_on is not None and ended_on <= on:
-                measure.lifted_orders += 1
+                measure.orders.lifted.append(ended_on)
             else:
-                measure.open_orders += 1
+                measure.orders.open += 1
         elif not done:
             continue
         elif kind == MeasureKind.INTERVIEW:

@@ -18,7 +18,7 @@ from credit_register.audit import services as audit
 from credit_register.audit.labels import ACTION_LABELS, SUBJECT_LABELS
 from credit_register.core import regions
 from credit_register.core.clock import SHANGHAI, local_date
-from credit_register.core.database import db
+from credit_register.core.database import db, one_at_a_time
 from credit_register.core.sheets import Column, Kind, csv_lines, write_xlsx
 from credit_register.ledger.models import PlatformBatch, PlatformRow, PlatformStatus
 from credit_register.ledger.platform import queries
@@ -85,6 +85,7 @@ def make_batch(
     if since > until:
         raise BatchRefused(f"起始日期 {since.isoformat()} 在今天以后，请核对。")
     for left in reversed(range(_TRIES)):
+        one_at_a_time(f"{KIND} {region}")  # or else the other's batch would be there only after this look
         newest = queries.newest_of(region)
         if seen is not None and newest is not None and newest.id != seen:
             raise BatchMeanwhile(newest)
